@@ -1,0 +1,119 @@
+# axess: everything a contributor runs. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+FUZZTIME ?= 5s
+# -json when testsum counts; empty for people.
+JSON ?=
+
+# Pinned tools, each version in a directory of its own.
+GOLANGCI_VERSION := v2.15.0
+TOOLS := $(CURDIR)/.tools
+GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+AXESSLINT := $(TOOLS)/axesslint
+
+# Test binaries and tools carry no version stamp, and a checkout owned by
+# somebody else must still build.
+export GOFLAGS := $(filter-out -buildvcs=%,$(GOFLAGS)) -buildvcs=false
+
+# Every module: there is no workspace file, because it would silently lift the
+# library's own dependency versions.
+MODULES := $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path './.*' -not -path '*/testdata/*' | LC_ALL=C sort))
+# The walk starts a browser and is a stage of its own.
+UNIT_MODULES := $(filter-out ./interop,$(MODULES))
+# As soon as the README promises the walk, a tree without it fails.
+WALK := $(if $(wildcard interop/go.mod)$(shell grep -ls 'make walk' README.md),walk)
+
+# One module's failure does not hide another's.
+in_each = rc=0; for m in $(1); do echo "\# $$m"; (cd $$m && $(2)) || rc=1; done; exit $$rc
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: test
+test: need-go tools browser ## everything, with its own set-up: what CI runs
+	@$(if $(WALK),,echo "walk: not in this tree yet";) \
+	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint -- arch unit $(WALK) fuzz
+
+.PHONY: unit
+unit: ## the Go tests of every module, without the browser walk
+	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -shuffle=on -count=1 $$($(GO) list ./... | grep -v /internal/archtest$$))
+
+.PHONY: arch
+arch: ## the architecture test: imports go downward only
+	@$(GO) test $(JSON) -count=1 ./internal/archtest/
+
+.PHONY: race
+race: ## the Go tests under the race detector (needs a C compiler)
+	@$(call in_each,$(UNIT_MODULES),CGO_ENABLED=1 $(GO) test $(JSON) -race -shuffle=on -count=1 ./...)
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (5s)
+	@targets=$$(grep -rEo '^func Fuzz[A-Za-z0-9_]+\(' --include='*_test.go' --exclude-dir=testdata --exclude-dir='.?*' . | LC_ALL=C sort || true); \
+	[ -n "$$targets" ] || { echo "fuzz: no fuzz target in the tree"; exit 1; }; \
+	rc=0; while IFS=: read -r file func; do \
+		name=$${func#func }; name=$${name%(}; dir=$$(dirname "$$file"); \
+		echo "# $$dir $$name"; \
+		(cd "$$dir" && $(GO) test $(JSON) -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) .) || rc=1; \
+	done <<< "$$targets"; exit $$rc
+
+.PHONY: walk
+walk: browser ## the walk in Chromium (interop/)
+	@[ -f interop/go.mod ] || { echo "walk: interop/ is missing, the browser walk cannot run"; exit 1; }
+	@cd interop && $(GO) test $(JSON) -count=1 ./...
+
+.PHONY: bench
+bench: ## the benchmarks against peers (bench/)
+	@[ -f bench/go.mod ] || { echo "bench: bench/ is missing, nothing was measured"; exit 1; }
+	@cd bench && $(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: format
+format: ## fail on files that gofmt would change
+	@bad=$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l); \
+	[ -z "$$bad" ] || { echo "run gofmt -w on:"; echo "$$bad"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet on every module
+	@$(call in_each,$(MODULES),$(GO) vet ./...)
+
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint on every module
+	@$(call in_each,$(MODULES),$(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...)
+
+.PHONY: axesslint
+axesslint: ## the house analyzers (time, randomness, goroutines, comparisons)
+	@cd internal/axesslint && $(GO) build -o $(AXESSLINT) .
+	@$(AXESSLINT) ./...
+
+.PHONY: trace
+trace: ## requirement ids against the tests that name them
+	@$(GO) run ./internal/cmd/trace
+
+.PHONY: tools
+tools: need-go $(GOLANGCI) ## build the pinned tools into .tools
+
+$(GOLANGCI):
+	@command -v $(GO) >/dev/null || { $(MAKE) --no-print-directory need-go; exit 1; }
+	@echo "building golangci-lint $(GOLANGCI_VERSION), once, about two minutes"
+	@mkdir -p $(@D)
+	@cd / && GOBIN=$(@D) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: need-go
+need-go:
+	@command -v $(GO) >/dev/null || { echo "missing: Go $$(sed -n 's/^go //p' go.mod) or newer, see https://go.dev/doc/install"; exit 1; }
+
+# The walk drives a real browser. As root on a Debian machine the set-up
+# installs it; nobody else's machine is changed.
+.PHONY: browser
+browser:
+	@[ -n "$(WALK)" ] || exit 0; \
+	for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	else \
+		echo "missing: Chromium (chromium, chromium-browser or google-chrome in PATH) for the browser walk"; exit 1; \
+	fi
