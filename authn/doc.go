@@ -1,0 +1,2 @@
+// Package authn decides what happens at a login and in the life of an account.
+package authn

@@ -1,0 +1,67 @@
+package identity
+
+import "time"
+
+// CredentialState tells whether a credential may be used.
+type CredentialState uint8
+
+// The states of a credential. The zero state is invalid.
+const (
+	CredentialActive CredentialState = iota + 1
+	CredentialDisabled
+)
+
+// Credential is the stored row of one factor of one user. Its body is opaque
+// here: factor.Vault seals it and authenticates the row, the verifier decodes
+// it. Credentials exist at User scope only (IDN-074).
+type Credential struct {
+	ID     CredentialID
+	Tenant TenantID
+	User   UserID
+	Kind   Kind
+	State  CredentialState
+	// Version grows by one with every write; writes are conditioned on the
+	// version that was verified (FAC-002, AUN-043). A new row has version 1.
+	Version   uint64
+	CreatedAt time.Time
+	// Body is sealed; MAC covers tenant, user, id, kind, state, version, created
+	// time and body, so that whoever can write the table cannot make or move a
+	// credential (ASVS 6.7.1).
+	Body []byte
+	MAC  [32]byte
+
+	// Label and LastUsedAt serve the person; they are outside version and MAC.
+	Label      string // at most 64 characters
+	LastUsedAt time.Time
+}
+
+// Account is a user with what a login needs, in one read from the primary.
+type Account struct {
+	User        User
+	Tenant      TenantStatus
+	Credentials []Credential // ascending by CreatedAt, then ID
+	Methods     []Method     // User scope only
+}
+
+// TokenPurpose says what a one-time link token is good for.
+type TokenPurpose string
+
+// The purposes that exist today.
+const (
+	TokenSignUp TokenPurpose = "sign_up"
+	// TokenVoid is stored for equal work and opens nothing (AUN-122).
+	TokenVoid TokenPurpose = "void"
+)
+
+// Token is the stored half of a one-time link (FAC-085): the selector finds it,
+// the digest of the verifier proves it. The secret itself is in the mail only.
+type Token struct {
+	Selector  [16]byte
+	Digest    [32]byte // SHA-256 of the 32-byte verifier
+	Purpose   TokenPurpose
+	Tenant    TenantID
+	User      UserID
+	Address   string // the canonical address that it was sent to
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}

@@ -1,0 +1,141 @@
+package identity
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/store"
+)
+
+// Change is one conditional statement of [Admin.Apply]. The set is closed and
+// grows with the features that need it; a backend that meets a change it does
+// not know answers store.ErrBadArgument.
+//
+//sumtype:decl
+type Change interface{ change() }
+
+// LogChange is the subset of changes that a login may write.
+//
+//sumtype:decl
+type LogChange interface {
+	Change
+	logChange()
+}
+
+// ChangeError says which change of an Apply or Record failed, and why. Nothing
+// of the call has taken effect. Unwrap gives the cause, so errors.Is works.
+type ChangeError struct {
+	Index int
+	Err   error
+}
+
+// Error implements error.
+func (e *ChangeError) Error() string { return fmt.Sprintf("identity: change %d: %v", e.Index, e.Err) }
+
+// Unwrap returns the cause.
+func (e *ChangeError) Unwrap() error { return e.Err }
+
+type (
+	// NewTenant inserts a tenant and its methods. ErrExists: id or slug taken.
+	NewTenant struct {
+		Tenant  Tenant
+		Methods []Method
+	}
+	// NewUser inserts a user with its identifiers. ErrExists: the id or one of
+	// the identifiers is taken in this tenant. ErrNotFound: no such tenant.
+	NewUser struct{ User User }
+	// Transition moves a user from one state to another, if it is in From
+	// (IDN-023). ErrConflict: it is in another state; ErrNotFound: absent.
+	// EmailVerifiedAt is set when it is not zero.
+	Transition struct {
+		Subject         Subject
+		From, To        UserState
+		Detail          StateDetail
+		EmailVerifiedAt time.Time
+	}
+	// PutCredential inserts the row (Expect 0: ErrExists if the id is known) or
+	// replaces it if its version is Expect (ErrConflict otherwise, ErrNotFound if
+	// absent). Credential.Version is Expect+1. ErrNotFound: no such user.
+	PutCredential struct {
+		Credential Credential
+		Expect     uint64
+	}
+	// DropCredential removes a credential if its version is Expect.
+	DropCredential struct {
+		Subject Subject
+		ID      CredentialID
+		Expect  uint64
+	}
+	// VoidCredentials removes every credential of a user; none is success.
+	VoidCredentials struct{ Subject Subject }
+	// PutMethod sets a method of a scope by name; Remove deletes it (absent is
+	// success).
+	PutMethod struct {
+		Scope  Scope
+		Method Method
+		Remove bool
+	}
+	// PutToken stores a one-time token. ErrExists: the selector is known.
+	PutToken struct{ Token Token }
+	// ConsumeToken removes a token if it is live at Now, has this purpose and
+	// this digest. ErrNotFound otherwise: of any number of callers at most one
+	// succeeds (FAC-I11).
+	ConsumeToken struct {
+		Selector [16]byte
+		Digest   [32]byte
+		Purpose  TokenPurpose
+		Now      time.Time
+	}
+	// VoidTokens removes the tokens of a user with one purpose; none is success.
+	VoidTokens struct {
+		Subject Subject
+		Purpose TokenPurpose
+	}
+	// EraseUser removes a user that is in From, with its identifiers,
+	// credentials, methods and tokens. ErrConflict: another state.
+	EraseUser struct {
+		Subject Subject
+		From    UserState
+	}
+	// RaiseEpoch adds one to the epoch of a scope. With Check it applies only if
+	// the epoch is From now (ErrConflict otherwise): somebody else's raise in
+	// between is then noticed (decisions: credential change of the person acting).
+	RaiseEpoch struct {
+		Scope Scope
+		Check bool
+		From  uint64
+	}
+	// AdvanceCredential replaces body and MAC of a credential if its version is
+	// Credential.Version-1, and stamps LastUsedAt from it. ErrConflict: another
+	// writer was first, which for a one-time code is a replay (AUN-043).
+	AdvanceCredential struct{ Credential Credential }
+	// RecordLogin stamps the user's last login, never backwards, if user and
+	// tenant are Active at At. ErrConflict otherwise: this condition is the last
+	// re-read of a login (AUN-047).
+	RecordLogin struct {
+		Subject Subject
+		At      time.Time
+	}
+	// Append writes an outbox row in the same commit.
+	Append struct{ Row store.Row }
+)
+
+func (NewTenant) change()         {}
+func (NewUser) change()           {}
+func (Transition) change()        {}
+func (PutCredential) change()     {}
+func (DropCredential) change()    {}
+func (VoidCredentials) change()   {}
+func (PutMethod) change()         {}
+func (PutToken) change()          {}
+func (ConsumeToken) change()      {}
+func (VoidTokens) change()        {}
+func (EraseUser) change()         {}
+func (RaiseEpoch) change()        {}
+func (AdvanceCredential) change() {}
+func (RecordLogin) change()       {}
+func (Append) change()            {}
+
+func (AdvanceCredential) logChange() {}
+func (RecordLogin) logChange()       {}
+func (Append) logChange()            {}

@@ -1,0 +1,38 @@
+package identity
+
+import "context"
+
+// Lookup is what a login reads. Every verb filters by tenant in the query
+// itself; a row of another tenant is store.ErrNotFound (IDN-031, IDN-032). Zero
+// ids are ErrInvalidID, without I/O. Results are the caller's to keep.
+//
+// Errors: store.ErrNotFound, store.ErrUnavailable, store.ErrCorrupt.
+type Lookup interface {
+	// TenantByID returns the tenant in any status, with its methods by priority,
+	// then name.
+	TenantByID(ctx context.Context, t TenantID) (TenantView, error)
+	// TenantBySlug is TenantByID for a slug.
+	TenantBySlug(ctx context.Context, slug string) (TenantView, error)
+	// AccountByIdentifier finds a user by the canonical form inside one tenant.
+	AccountByIdentifier(ctx context.Context, t TenantID, kind IdentifierKind, canonical string) (Account, error)
+	// AccountByID is always answered by the primary.
+	AccountByID(ctx context.Context, s Subject) (Account, error)
+	// TokenBySelector returns a live or expired token; the caller judges.
+	TokenBySelector(ctx context.Context, selector [16]byte) (Token, error)
+}
+
+// AuthnLog adds what a login may write.
+type AuthnLog interface {
+	Lookup
+	// Record makes every change or none, in order; each is one conditional
+	// statement. A condition that fails is a *ChangeError. On
+	// store.ErrUnavailable the effect is unknown: read back, never repeat blindly.
+	Record(ctx context.Context, changes ...LogChange) error
+}
+
+// Admin adds the privileged writes.
+type Admin interface {
+	AuthnLog
+	// Apply is Record for every kind of change, with the same promise.
+	Apply(ctx context.Context, changes ...Change) error
+}

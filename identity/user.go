@@ -1,0 +1,116 @@
+package identity
+
+import (
+	"errors"
+	"time"
+)
+
+// UserState is where an account stands in its life (IDN-021).
+type UserState uint8
+
+// The states. The zero state is invalid. A lockout is not a state: it lives in
+// the attempt ledger.
+const (
+	// Candidate has signed up and proven nothing yet.
+	Candidate UserState = iota + 1
+	// PendingActivation waits for the activation of an account made by somebody else.
+	PendingActivation
+	// Active is the only state that may sign in.
+	Active
+	// Suspended may come back; StateDetail.Until may say when.
+	Suspended
+	// Terminated is over, the row remains.
+	Terminated
+	// Archived is kept for the record; only an operator brings it back.
+	Archived
+	// Erasing is on its way out for good.
+	Erasing
+)
+
+// StateDetail says why a state holds.
+type StateDetail struct {
+	Reason string // at most 512 bytes, from the caller, never shown to strangers
+	Since  time.Time
+	Until  time.Time // zero: until changed
+}
+
+// IdentifierKind tells the kinds of names that lead to a user.
+type IdentifierKind string
+
+// The kinds of identifiers (IDN-027).
+const (
+	Username IdentifierKind = "username"
+	Email    IdentifierKind = "email"
+)
+
+// Identifier is one name of a user: the form as typed, for showing, and the
+// canonical form, for finding. Make it with [NewIdentifier]; the uniqueness key
+// is (tenant, kind, canonical).
+type Identifier struct {
+	Kind      IdentifierKind
+	Typed     string
+	Canonical string
+}
+
+// User is one account. Profile data is the application's.
+type User struct {
+	ID          UserID
+	Tenant      TenantID
+	Identifiers []Identifier // 1 to 8; the first is the primary one
+	DisplayName string
+	State       UserState
+	Detail      StateDetail
+	// WebAuthnHandle is random, set at creation, immutable (IDN-024).
+	WebAuthnHandle [32]byte
+	// AuditHandle stands for the user in events and survives erasure (AUD-009).
+	AuditHandle     [16]byte
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	LastLoginAt     time.Time
+	EmailVerifiedAt time.Time
+}
+
+// Subject returns the user's tenant and id.
+func (u User) Subject() Subject { return Subject{u.Tenant, u.ID} }
+
+// Primary returns the first identifier, or the zero one.
+func (u User) Primary() Identifier {
+	if len(u.Identifiers) == 0 {
+		return Identifier{}
+	}
+	return u.Identifiers[0]
+}
+
+// StateAt is the state as it holds at a time: a suspension whose end has passed
+// counts as Active (IDN-021).
+func (u User) StateAt(now time.Time) UserState {
+	if u.State == Suspended && !u.Detail.Until.IsZero() && !now.Before(u.Detail.Until) {
+		return Active
+	}
+	return u.State
+}
+
+// ErrStateTransition answers a move that the life of an account does not have.
+var ErrStateTransition = errors.New("identity: no such state transition")
+
+// CanMove reports whether an account may go from one state to another
+// (IDN-022). Archived to Active is an operator's move and is allowed here; the
+// verb that makes it demands the operator.
+func CanMove(from, to UserState) bool {
+	switch to {
+	case PendingActivation:
+		return from == Candidate
+	case Active:
+		return from == Candidate || from == PendingActivation || from == Suspended || from == Archived
+	case Suspended:
+		return from == Active
+	case Terminated:
+		return from == Candidate || from == PendingActivation || from == Active || from == Suspended
+	case Archived:
+		return from == Active || from == Terminated
+	case Erasing:
+		return from >= Candidate && from < Erasing
+	case Candidate:
+	}
+	return false
+}
