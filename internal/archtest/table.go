@@ -1,0 +1,103 @@
+package archtest
+
+// Module is the path in front of every package of the table.
+const Module = "github.com/axess-go/axess"
+
+// Rules is what Check holds a graph against. Package names are relative to
+// Module; the root package is ".". A name that ends in "/*" stands for all
+// packages directly below it that have no entry of their own.
+type Rules struct {
+	Rank map[string]int
+	// Only names, for a package or a "/*" pattern, all packages that may import it.
+	Only map[string][]string
+	// Programs link more than the library does: their imports of other
+	// modules are not held against External.
+	Programs map[string]bool
+	// External are the modules a library package may reach, directly or not.
+	External map[string]string // module → what for
+	// TestKits may import the standard package testing.
+	TestKits map[string]bool
+}
+
+// House returns the rules of this repository.
+func House() Rules {
+	kits := []string{"axesstest", "cmd/axess", "sim", "doctor"}
+	return Rules{
+		Rank: map[string]int{
+			"store":               0,
+			"clock":               0,
+			"entropy":             0,
+			"metric":              0,
+			"validate":            0,
+			"middleware/clientip": 0,
+			"internal/respond":    0,
+			"internal/problem":    0,
+
+			"internal/sched": 1,
+			"seal":           1,
+			"identity":       1,
+
+			"keys":              2,
+			"factor":            2,
+			"mail":              2,
+			"audit":             2,
+			"runner":            2,
+			"internal/machine":  2,
+			"internal/approval": 2,
+
+			"factor/*": 3,
+			"session":  3,
+
+			"authn":                4,
+			"middleware/csrf":      4,
+			"middleware/secure":    4,
+			"middleware/requestid": 4,
+			"middleware/ratelimit": 4,
+
+			"backend":        5,
+			"internal/guard": 5,
+
+			"ui":                6,
+			"internal/sqlstore": 6,
+			"store/memory":      6,
+			"store/storetest":   6,
+
+			".":              7,
+			"store/sqlite":   7,
+			"store/postgres": 7,
+			"store/mysql":    7,
+			"store/valkey":   7,
+
+			"axesstest": 8,
+			"sim":       8,
+			"doctor":    8,
+
+			"cmd/axess":         9,
+			"internal/cmd/*":    9,
+			"internal/archtest": 9,
+		},
+		Only: map[string][]string{
+			"internal/machine": {"session", "authn", "sim"},
+			"store/memory":     kits,
+			"store/sqlite":     kits,
+			"store/postgres":   kits,
+			"store/mysql":      kits,
+			"store/valkey":     kits,
+		},
+		Programs: map[string]bool{
+			"store/sqlite": true, "store/postgres": true, "store/mysql": true, "store/valkey": true,
+			"axesstest": true, "sim": true, "doctor": true,
+			"cmd/axess": true, "internal/cmd/*": true, "internal/archtest": true,
+		},
+		External: map[string]string{
+			"github.com/fxamacker/cbor/v2": "sealed state",
+			"github.com/x448/float16":      "part of cbor",
+			"golang.org/x/crypto":          "Argon2id, bcrypt, scrypt",
+			"golang.org/x/net":             "public suffixes, IDNA",
+			"golang.org/x/sys":             "part of x/crypto",
+			"golang.org/x/text":            "Unicode normal forms, PRECIS",
+			"rsc.io/qr":                    "the picture of a TOTP enrolment",
+		},
+		TestKits: map[string]bool{"axesstest": true, "sim": true, "store/storetest": true},
+	}
+}
