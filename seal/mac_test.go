@@ -140,6 +140,7 @@ func TestSumWithAnUnknownKey(t *testing.T) {
 	}
 }
 
+// Not parallel: AllocsPerRun counts the whole process.
 func TestWarmMACAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector empties pools at random")
