@@ -58,8 +58,8 @@ const (
 	Failed Verdict = iota + 1
 	// Passed charges none and leaves earlier failures standing (AUN-059).
 	Passed
-	// Cleared is Passed of the last step: the first lever's failures and level
-	// are forgotten too.
+	// Cleared is Passed of the last step: failures and level of the last lever,
+	// the most specific one, are forgotten too.
 	Cleared
 )
 

@@ -67,19 +67,38 @@ type (
 )
 
 // NewTenantID mints a tenant id (UUID version 4).
-func NewTenantID(src entropy.Source) TenantID { return mint[tenantTag](src) }
+func NewTenantID(src entropy.Source) TenantID { return NewID[TenantID](src) }
 
 // NewUserID mints a user id (UUID version 4).
-func NewUserID(src entropy.Source) UserID { return mint[userTag](src) }
+func NewUserID(src entropy.Source) UserID { return NewID[UserID](src) }
 
 // NewCredentialID mints a credential id (UUID version 4).
-func NewCredentialID(src entropy.Source) CredentialID { return mint[credentialTag](src) }
+func NewCredentialID(src entropy.Source) CredentialID { return NewID[CredentialID](src) }
 
 // NewLoginID mints a login id (UUID version 4).
-func NewLoginID(src entropy.Source) LoginID { return mint[loginTag](src) }
+func NewLoginID(src entropy.Source) LoginID { return NewID[LoginID](src) }
+
+// AnyID is satisfied by every [ID], so that functions are called with the id
+// type itself: identity.Parse[identity.UserID](text).
+type AnyID interface {
+	~struct{ b [16]byte }
+	typeName() string
+}
+
+type raw = struct{ b [16]byte }
+
+func (ID[T]) typeName() string {
+	var t T
+	return t.IDName()
+}
 
 // NewID mints an id of an application's own kind (UUID version 4).
-func NewID[T Tag](src entropy.Source) ID[T] { return mint[T](src) }
+func NewID[I AnyID](src entropy.Source) I {
+	var b [16]byte
+	src.Fill(b[:])
+	stamp(&b, 4)
+	return I(raw{b})
+}
 
 // NewEventID mints a time-ordered id (UUID version 7, RFC 9562 §5.7) for events
 // and requests: 48 bits of Unix milliseconds, then randomness.
@@ -94,13 +113,6 @@ func NewEventID(now time.Time, src entropy.Source) EventID {
 	return id
 }
 
-func mint[T Tag](src entropy.Source) ID[T] {
-	var id ID[T]
-	src.Fill(id.b[:])
-	stamp(&id.b, 4)
-	return id
-}
-
 // stamp sets version and variant (RFC 9562 §4.1, §4.2).
 func stamp(b *[16]byte, version byte) {
 	b[6] = b[6]&0x0f | version<<4
@@ -108,29 +120,34 @@ func stamp(b *[16]byte, version byte) {
 }
 
 // FromBytes takes stored bytes verbatim.
-func FromBytes[T Tag](b [16]byte) ID[T] { return ID[T]{b} }
+func FromBytes[I AnyID](b [16]byte) I { return I(raw{b}) }
 
 // FromNamespaced derives an id from an application's own key (a slug, an
 // integer in text): UUIDv8 over SHA-256 of namespace and name. The same pair
 // always gives the same id; neither part bleeds into the other.
-func FromNamespaced[T Tag](namespace, name string) ID[T] {
+func FromNamespaced[I AnyID](namespace, name string) I {
 	h := sha256.New()
 	fmt.Fprintf(h, "axess/id/v1\x00%d\x00%s%s", len(namespace), namespace, name)
-	var id ID[T]
-	copy(id.b[:], h.Sum(nil))
-	stamp(&id.b, 8)
-	return id
+	return Derived[I]([32]byte(h.Sum(nil)))
+}
+
+// Derived makes a UUIDv8 of the first 16 bytes of a digest that the caller has
+// computed, keyed or not (RFC 9562 §5.8).
+func Derived[I AnyID](digest [32]byte) I {
+	b := [16]byte(digest[:16])
+	stamp(&b, 8)
+	return I(raw{b})
 }
 
 // Parse reads the 36-character hyphenated form, hex digits in either case.
 // Braced, URN and 32-digit forms are refused (IDN-003).
-func Parse[T Tag](s string) (ID[T], error) {
-	var id ID[T]
+func Parse[I AnyID](s string) (I, error) {
+	var id I
 	if s == "" {
-		return id, idError[T](ErrIDEmpty)
+		return id, idError(id, ErrIDEmpty)
 	}
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return id, idError[T](ErrIDFormat)
+		return id, idError(id, ErrIDFormat)
 	}
 	var digits [32]byte
 	n := 0
@@ -141,15 +158,15 @@ func Parse[T Tag](s string) (ID[T], error) {
 		digits[n] = s[i]
 		n++
 	}
-	if _, err := hex.Decode(id.b[:], digits[:]); err != nil {
-		return ID[T]{}, idError[T](ErrIDFormat)
+	var b [16]byte
+	if _, err := hex.Decode(b[:], digits[:]); err != nil {
+		return id, idError(id, ErrIDFormat)
 	}
-	return id, nil
+	return I(raw{b}), nil
 }
 
-func idError[T Tag](err error) error {
-	var t T
-	return fmt.Errorf("identity: %s %w", t.IDName(), err)
+func idError[I AnyID](id I, err error) error {
+	return fmt.Errorf("identity: %s %w", id.typeName(), err)
 }
 
 // Bytes returns the raw 16 bytes, for storage.
@@ -175,7 +192,7 @@ func (id ID[T]) MarshalText() ([]byte, error) { return []byte(id.String()), nil 
 
 // UnmarshalText implements encoding.TextUnmarshaler by [Parse].
 func (id *ID[T]) UnmarshalText(b []byte) error {
-	v, err := Parse[T](string(b))
+	v, err := Parse[ID[T]](string(b))
 	if err != nil {
 		return err
 	}
@@ -190,7 +207,7 @@ func (id ID[T]) Value() (driver.Value, error) { return id.b[:], nil }
 func (id *ID[T]) Scan(src any) error {
 	b, ok := src.([]byte)
 	if !ok || len(b) != 16 {
-		return idError[T](ErrIDFormat)
+		return idError(*id, ErrIDFormat)
 	}
 	copy(id.b[:], b)
 	return nil

@@ -1,0 +1,2 @@
+// Package session keeps who is signed in, between requests.
+package session

@@ -1,0 +1,141 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// Ref is the handle of a stored session: the first 16 bytes of
+// SHA-256("axess/session/ref/v1" ∥ ID). It opens nothing, so it may be stored,
+// logged and listed.
+type Ref = identity.SessionID
+
+// Errors that the session port adds to those of package store.
+var (
+	// ErrEpoch means that a revocation landed between the beginning of a login
+	// and its end (SES-201).
+	ErrEpoch = errors.New("session: revoked meanwhile")
+	// ErrSessionLimit means that the subject has its full number of sessions and
+	// the policy refuses another (SES-203).
+	ErrSessionLimit = errors.New("session: limit reached")
+)
+
+// MaxSealed bounds Record.Sealed in bytes; larger is store.ErrTooLarge before
+// any I/O (STO-006).
+const MaxSealed = 1_310_720
+
+// Record is a stored session as a backend sees it: a clear header for indexes
+// and conditions, and opaque sealed bytes (STO-002). The header only repeats
+// what the sealed body says; the manager compares the two on load (SES-031).
+type Record struct {
+	Ref Ref
+	// Prev is the superseded predecessor that deleting this record also deletes;
+	// zero if there is none (SES-106).
+	Prev Ref
+	// Rev grows by one with every body write, from 1.
+	Rev uint64
+	// Superseded marks a predecessor inside its grace: read-only, pre-rotation.
+	Superseded bool
+	// Subject and Login are zero for guests and unfinished flows: those are not
+	// registered, not counted and not listed.
+	Subject   identity.Subject
+	Login     identity.LoginID
+	AuthAt    time.Time
+	CreatedAt time.Time
+	IdleUntil time.Time
+	AbsUntil  time.Time
+	Epochs    identity.Epochs
+	Kid       seal.KeyID
+	// Sealed is read-only for both sides: a backend copies what it keeps on the
+	// way in and may hand out what it keeps.
+	Sealed []byte
+}
+
+// LimitPolicy bounds the live sessions of one subject.
+type LimitPolicy struct {
+	// Max is the number of live sessions; 0 means no policy, and the hard
+	// ceiling of 1,000 still evicts the oldest.
+	Max int
+	// RefuseNew answers ErrSessionLimit instead of evicting the session with the
+	// smallest (AuthAt, Ref).
+	RefuseNew bool
+}
+
+// HardSessionLimit holds even without a policy.
+const HardSessionLimit = 1000
+
+// Claim is what a new record claims for its subject, checked in the same atomic
+// step as the insert. The zero Subject means: not registered, not counted.
+type Claim struct {
+	Subject identity.Subject
+	// Expect are the epochs captured when the flow began; if any has been raised
+	// since, the verb is ErrEpoch and nothing is written (SES-201).
+	Expect identity.Epochs
+	// Raise also raises the user epoch to Expect.User+1; the record must be
+	// stamped with that value. Every other session of the user ends in the same
+	// step (LogoutOthers, SES-206).
+	Raise bool
+	Limit LimitPolicy
+	Now   time.Time
+}
+
+// Listed is one registered session as a list shows it.
+type Listed struct {
+	Record
+	// Seen is the last activity, to the granularity of the touch interval.
+	Seen time.Time
+}
+
+// Store is the port to stored sessions and epochs. Every verb is atomic per ref
+// and per subject; there is no upsert anywhere (SES-100). A record is dead at
+// now ≥ min(IdleUntil, AbsUntil), and a dead record is absent (STO-004). Zero
+// refs, rev 0, subjects with one id missing and negative limits are
+// store.ErrBadArgument before any I/O. Rows in also are appended to the outbox
+// in the same commit.
+//
+// Every verb may also answer store.ErrUnavailable.
+type Store interface {
+	// Load returns a live record and the current epochs of its subject (of the
+	// zero subject: the global epoch alone), in one read. The caller compares.
+	// store.ErrNotFound.
+	Load(ctx context.Context, ref Ref, now time.Time) (Record, identity.Epochs, error)
+	// Create inserts a record with rev 1. store.ErrExists, ErrEpoch,
+	// ErrSessionLimit, store.ErrTooLarge.
+	Create(ctx context.Context, rec Record, c Claim, also ...store.Row) (evicted []Ref, err error)
+	// Update replaces the body and header of a live, unsuperseded record whose
+	// rev is prevRev, with rec.Rev = prevRev+1. It never changes Subject, Login,
+	// CreatedAt, AbsUntil or Epochs. store.ErrNotFound (never recreates),
+	// store.ErrConflict, store.ErrTooLarge.
+	Update(ctx context.Context, rec Record, prevRev uint64, now time.Time) error
+	// Rotate inserts next and, in the same step, deletes the old record, or with
+	// grace > 0 marks it superseded until now+grace and sets next.Prev. The old
+	// record must be live, unsuperseded and at prevRev. The old registration is
+	// replaced: a rotated session is never unregistered (SES-209).
+	// store.ErrNotFound, store.ErrConflict, store.ErrExists, ErrEpoch,
+	// ErrSessionLimit, store.ErrTooLarge.
+	Rotate(ctx context.Context, old Ref, prevRev uint64, next Record, c Claim, grace time.Duration, also ...store.Row) (evicted []Ref, err error)
+	// Touch moves IdleUntil forward, never back and never past AbsUntil. Absent
+	// and superseded records are success without effect.
+	Touch(ctx context.Context, ref Ref, idleUntil time.Time) error
+	// Delete removes a record and its superseded predecessor. With a subject it
+	// removes only a record of that subject. Absent is success (STO-005).
+	Delete(ctx context.Context, ref Ref, s identity.Subject, also ...store.Row) error
+	// Raise adds one to the epoch of a scope: that write is the revocation
+	// (SES-196).
+	Raise(ctx context.Context, s identity.Scope, also ...store.Row) error
+	// Epochs reads the current epochs of a subject; unknown reads as zero.
+	Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error)
+	// Sessions lists the live sessions of a subject that current epochs cover,
+	// newest AuthAt first, superseded ones left out. limit is 1 to 100; after is
+	// the last Ref of the previous page or zero.
+	Sessions(ctx context.Context, s identity.Subject, after Ref, limit int, now time.Time) ([]Listed, error)
+	// Sweep removes up to limit records dead for longer than the 5 min lag.
+	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+	// Check reports whether the backend answers, within 2 s.
+	Check(ctx context.Context) error
+}
