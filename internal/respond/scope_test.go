@@ -1,0 +1,181 @@
+package respond_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/axess-go/axess/internal/respond"
+)
+
+type ctxKey string
+
+// chain makes a handler that runs setup on the scope, then next, as a layer
+// of the product would.
+func chain(setup func(*respond.Scope), next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s, w, r, made := respond.Ensure(w, r)
+		if setup != nil {
+			setup(s)
+		}
+		next(w, r)
+		if made {
+			s.Finish()
+		}
+	}
+}
+
+func get() *http.Request { return httptest.NewRequest(http.MethodGet, "/", nil) }
+
+func TestEnsure(t *testing.T) {
+	t.Parallel()
+
+	t.Run("inner layers find the scope through foreign context and writer", func(t *testing.T) {
+		t.Parallel()
+		s, w, r, made := respond.Ensure(httptest.NewRecorder(), get())
+		if !made {
+			t.Fatal("the first layer did not make the scope")
+		}
+		foreign := struct{ http.ResponseWriter }{w}
+		r2 := r.WithContext(context.WithValue(r.Context(), ctxKey("k"), 1))
+		s2, w2, r3, made := respond.Ensure(foreign, r2)
+		if made || s2 != s || w2 != foreign || r3 != r2 {
+			t.Errorf("made %t, same scope %t: want the scope found and nothing wrapped", made, s2 == s)
+		}
+		if respond.From(r2.Context()) != s || respond.From(context.Background()) != nil {
+			t.Error("From does not tell a context with scope from one without")
+		}
+	})
+
+	t.Run("the scope carries the parent's values, its own and what is published", func(t *testing.T) {
+		t.Parallel()
+		req := get().WithContext(context.WithValue(context.Background(), ctxKey("outer"), "a"))
+		s, _, r, _ := respond.Ensure(httptest.NewRecorder(), req)
+		s.Publish(ctxKey("leaf"), "b")
+		s.Publish(ctxKey("leaf"), "c")
+		s.SetRequestID("id")
+		s.Set(respond.SlotGuard, "d")
+		ctx := context.WithValue(r.Context(), ctxKey("inner"), "e")
+		got := fmt.Sprintln(ctx.Value(ctxKey("outer")), ctx.Value(ctxKey("leaf")), ctx.Value(ctxKey("none")),
+			respond.From(ctx).RequestID(), s.Get(respond.SlotGuard), s.Get(respond.SlotAudit), s.Request() == r)
+		if got != "a c <nil> id d <nil> true\n" {
+			t.Errorf("got %s", got)
+		}
+	})
+
+	t.Run("printing a context shows no slot", func(t *testing.T) {
+		t.Parallel()
+		s, _, r, _ := respond.Ensure(httptest.NewRecorder(), get())
+		s.Set(respond.SlotSession, "canary-4711")
+		if out := fmt.Sprintf("%v %+v %#v %s", r.Context(), s, s, s); bytes.Contains([]byte(out), []byte("canary")) {
+			t.Errorf("printed %s", out)
+		}
+	})
+
+	t.Run("cancellation of the request reaches children", func(t *testing.T) {
+		t.Parallel()
+		parent, cancel := context.WithCancel(context.Background())
+		_, _, r, _ := respond.Ensure(httptest.NewRecorder(), get().WithContext(parent))
+		child, stop := context.WithCancel(r.Context())
+		defer stop()
+		cancel()
+		<-child.Done()
+	})
+
+	t.Run("a parent that offers AfterFunc gets the children", func(t *testing.T) {
+		t.Parallel()
+		p := &foreignContext{Context: context.Background(), done: make(chan struct{})}
+		_, _, r, _ := respond.Ensure(httptest.NewRecorder(), get().WithContext(p))
+		_, stop := context.WithCancel(r.Context())
+		defer stop()
+		if p.registered != 1 {
+			t.Errorf("registered %d children with the parent, want 1: a goroutine hides here", p.registered)
+		}
+	})
+
+	t.Run("slots and hooks may be used while another goroutine commits", func(t *testing.T) {
+		t.Parallel()
+		s, w, _, _ := respond.Ensure(httptest.NewRecorder(), get())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range 100 {
+				s.Set(respond.SlotAudit, s)
+				_ = s.Get(respond.SlotAudit)
+				_ = s.Before(respond.StageLog, func(*respond.Head) {})
+				_, _ = s.Status(), s.Value(ctxKey("x"))
+			}
+		})
+		w.WriteHeader(http.StatusOK)
+		wg.Wait()
+	})
+}
+
+type foreignContext struct {
+	context.Context
+	done       chan struct{}
+	registered int
+}
+
+func (c *foreignContext) Done() <-chan struct{} { return c.done }
+
+func (c *foreignContext) AfterFunc(func()) func() bool {
+	c.registered++
+	return func() bool { return true }
+}
+
+// The whole chain costs two allocations: the scope and the request's copy.
+// Not parallel: AllocsPerRun counts the whole process.
+func TestEnsureAllocations(t *testing.T) {
+	rec, req := httptest.NewRecorder(), get()
+	headers := func(h *respond.Head) { h.Header()["X"] = nil }
+	v := new(int)
+	got := testing.AllocsPerRun(200, func() {
+		clear(rec.Header())
+		s, w, r, _ := respond.Ensure(rec, req)
+		s.Set(respond.SlotSession, v)
+		_ = s.Before(respond.StageHeaders, headers)
+		inner := respond.From(r.Context())
+		_ = inner.Before(respond.StageSession, headers)
+		w.WriteHeader(http.StatusNoContent)
+		s.Finish()
+	})
+	if got > 2 {
+		t.Errorf("%.0f allocations per request, want 2", got)
+	}
+}
+
+func BenchmarkEnsure(b *testing.B) {
+	rec, req := httptest.NewRecorder(), get()
+	headers := func(h *respond.Head) { h.Header()["X"] = nil }
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(rec.Header())
+		s, w, r, _ := respond.Ensure(rec, req)
+		s.Set(respond.SlotSession, s)
+		_ = s.Before(respond.StageHeaders, headers)
+		_ = respond.From(r.Context()).Before(respond.StageSession, headers)
+		w.WriteHeader(http.StatusNoContent)
+		s.Finish()
+	}
+}
+
+func TestLoggerSlot(t *testing.T) {
+	t.Parallel()
+	// SES-068: "WriteHeader called twice: second ignored, logged".
+	var buf bytes.Buffer
+	rec := httptest.NewRecorder()
+	chain(func(s *respond.Scope) {
+		s.Set(respond.SlotLogger, slog.New(slog.NewTextHandler(&buf, nil)))
+	}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		w.WriteHeader(http.StatusOK)
+	})(rec, get())
+	if rec.Code != http.StatusTeapot || !bytes.Contains(buf.Bytes(), []byte("superfluous WriteHeader")) {
+		t.Errorf("status %d, log %q", rec.Code, buf.String())
+	}
+}
