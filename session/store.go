@@ -115,7 +115,9 @@ type Store interface {
 	// Rotate inserts next and, in the same step, deletes the old record, or with
 	// grace > 0 marks it superseded until now+grace and sets next.Prev. The old
 	// record must be live, unsuperseded and at prevRev. The old registration is
-	// replaced: a rotated session is never unregistered (SES-209).
+	// replaced: a rotated session is never unregistered (SES-209). A predecessor
+	// that the old record itself still had is deleted: otherwise it would outlive
+	// the logout of the session that it no longer hangs on.
 	// store.ErrNotFound, store.ErrConflict, store.ErrExists, ErrEpoch,
 	// ErrSessionLimit, store.ErrTooLarge.
 	Rotate(ctx context.Context, old Ref, prevRev uint64, next Record, c Claim, grace time.Duration, also ...store.Row) (evicted []Ref, err error)
@@ -128,7 +130,8 @@ type Store interface {
 	// Raise adds one to the epoch of a scope: that write is the revocation
 	// (SES-196).
 	Raise(ctx context.Context, s identity.Scope, also ...store.Row) error
-	// Epochs reads the current epochs of a subject; unknown reads as zero.
+	// Epochs reads the current epochs of a subject; unknown reads as zero, and the
+	// zero subject reads the global epoch alone.
 	Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error)
 	// Sessions lists the live sessions of a subject that current epochs cover,
 	// newest AuthAt first, superseded ones left out. limit is 1 to 100; after is
@@ -139,3 +142,8 @@ type Store interface {
 	// Check reports whether the backend answers, within 2 s.
 	Check(ctx context.Context) error
 }
+
+// Immediate is implemented by a [Store] that waits for nothing outside the
+// process, such as one in memory. The manager then spares the timeout of each
+// call.
+type Immediate interface{ Immediate() }
