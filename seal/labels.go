@@ -90,6 +90,8 @@ type DigestUse string
 const (
 	DigestSessionRef DigestUse = "axess/session/ref/v1" // over the 16 secret bytes of a session id
 	DigestLinkToken  DigestUse = "axess/link-token/v1"  // over the secret bytes of a mailed token
+	// DigestPublishedKey is over a master that is printed in documentation or tests.
+	DigestPublishedKey DigestUse = "axess/published-key/v1"
 
 	digestKeyID DigestUse = "axess/kid/v1" // SES-129
 )

@@ -1,0 +1,127 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/seal"
+)
+
+var (
+	// ErrExposed means others than the owner could read, write or swap the key
+	// file, or that it is not a plain file. The message says which and what to
+	// do.
+	ErrExposed = errors.New("keys: the key file is not private")
+	// ErrPublished means the file holds a key that stands in this project's own
+	// documentation or tests. Everybody knows it.
+	ErrPublished = errors.New("keys: this key is published")
+)
+
+// File returns the Source that reads the key file at path. Load refuses
+// ([ErrExposed]) a file that is a symbolic link or no regular file, has a mode
+// wider than 0600 or another owner, or lies in a directory that others may
+// write; [ErrPublished] for a key known from documentation; what [Decode]
+// refuses; fs.ErrNotExist. On systems without these modes (Windows) only link
+// and kind are checked: keep the file where only the service can read.
+func File(path string) Source { return file(path) }
+
+type file string
+
+func (f file) Load(ctx context.Context) (seal.Keys, error) {
+	if err := ctx.Err(); err != nil {
+		return seal.Keys{}, fmt.Errorf("keys: load: %w", err)
+	}
+	text, err := readPrivate(string(f))
+	if err != nil {
+		return seal.Keys{}, fmt.Errorf("keys: load: %w", err)
+	}
+	k, err := Decode(text)
+	clear(text)
+	if err != nil {
+		return seal.Keys{}, fmt.Errorf("keys: load %s: %w", string(f), err)
+	}
+	for _, r := range k.Rings() {
+		for _, key := range r.Keys() {
+			if published(key.Master) {
+				return seal.Keys{}, fmt.Errorf("keys: load %s: %w: %s", string(f), ErrPublished, key.ID())
+			}
+		}
+	}
+	return k, nil
+}
+
+// Init writes a new key file with one fresh primary key per ring, mode 0600,
+// and makes it durable before it returns. It never touches a file that exists:
+// fs.ErrExist. The directory must exist and must not be writable by others.
+func Init(path string, src entropy.Source, created time.Time) error {
+	k, err := Generate(src, created)
+	if err != nil {
+		return err
+	}
+	text, err := Encode(k)
+	if err != nil {
+		return err
+	}
+	defer clear(text)
+	dir := filepath.Dir(path)
+	if err := checkDir(dir); err != nil {
+		return fmt.Errorf("keys: init: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("keys: init: %w", err)
+	}
+	if err := errors.Join(writeSynced(f, text), f.Close(), syncDir(dir)); err != nil {
+		// Half a key file would be refused at every start; it is ours, so it goes.
+		return fmt.Errorf("keys: init: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}
+
+func writeSynced(f *os.File, text []byte) error {
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+func readPrivate(path string) ([]byte, error) {
+	if err := checkDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	f, err := openPlain(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat() // of what was opened, not of what the path names by now
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
+	}
+	if err := checkFile(path, info); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f, maxBytes+1))
+}
+
+// openPlain refuses a link before opening, for a clear message, and leaves the
+// race between the two to the platform's own refusal.
+func openPlain(path string) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&os.ModeSymlink != 0 {
+		return nil, fmt.Errorf("%w: %s is a symbolic link", ErrExposed, path)
+	}
+	return os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+}

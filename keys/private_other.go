@@ -1,0 +1,17 @@
+//go:build !unix
+
+package keys
+
+import "os"
+
+const noFollow = 0
+
+func checkFile(string, os.FileInfo) error { return nil }
+
+func checkDir(dir string) error {
+	_, err := os.Stat(dir)
+	return err
+}
+
+// syncDir does nothing: directories cannot be opened for it here.
+func syncDir(string) error { return nil }

@@ -1,0 +1,48 @@
+//go:build unix
+
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// A pipe put in the file's place must not hang the start either.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+
+func checkFile(path string, info os.FileInfo) error {
+	if wide := info.Mode().Perm() &^ 0o600; wide != 0 {
+		return fmt.Errorf("%w: %s has mode %#o: chmod 600 it, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm())
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return fmt.Errorf("%w: the owner of %s cannot be told", ErrExposed, path)
+	}
+	if int64(st.Uid) != int64(os.Geteuid()) {
+		return fmt.Errorf("%w: %s belongs to user %d, this process runs as %d", ErrExposed, path, st.Uid, os.Geteuid())
+	}
+	return nil
+}
+
+// checkDir refuses directories that everybody may write, sticky or not: the
+// file could be put there, or swapped, by somebody else.
+func checkDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o002 != 0 {
+		return fmt.Errorf("%w: others may write in %s", ErrExposed, dir)
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
