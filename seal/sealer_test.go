@@ -120,7 +120,7 @@ func TestEnvelopeNeverOpensUnderAnotherLabel(t *testing.T) {
 	}
 }
 
-// SES-154: short, unknown format, unknown key, wrong key under a known id.
+// SES-154, CRY-009: short, unknown format, unknown key, wrong key under a known id.
 func TestOpenTellsUnknownKeyFromBadTag(t *testing.T) {
 	t.Parallel()
 	box := sessionBox(t)
@@ -157,7 +157,7 @@ func TestOpenTellsUnknownKeyFromBadTag(t *testing.T) {
 	}
 }
 
-// SES-153: the platform draws a nonce for each write, and an explicit nonce
+// SES-153, CRY-010: the platform draws a nonce for each write, and an explicit nonce
 // (tests alone) gives the same wire bytes.
 func TestNoncesAreFreshAndBothFormsInteroperate(t *testing.T) {
 	t.Parallel()
