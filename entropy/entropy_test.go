@@ -21,7 +21,7 @@ func TestSeeded_stream_is_fixed(t *testing.T) {
 		want string
 	}{
 		"number": {entropy.Seeded(1), "d2814c5d0f1e314ec34fb9cd342d5a8d08dfba6a0afb8fb3"},
-		"bytes": {entropy.SeededBytes([32]byte([]byte("chacha8: 32-byte seed for tests!"))), "91a4312fa2c32e6a2bf78700bd43bba5ea19dcb9ac839616"},
+		"bytes":  {entropy.SeededBytes([32]byte([]byte("chacha8: 32-byte seed for tests!"))), "91a4312fa2c32e6a2bf78700bd43bba5ea19dcb9ac839616"},
 	} {
 		var got [24]byte
 		tc.src.Fill(got[:])
