@@ -1,0 +1,71 @@
+// Comfort only: every page works without this file.
+(() => {
+  "use strict";
+  const live = document.getElementById("live");
+  const say = (text) => { if (live) live.textContent = text; };
+
+  // The list of problems is announced and reachable at once.
+  document.getElementById("problems")?.focus();
+
+  // Show and hide what is typed into a password field.
+  for (const button of document.querySelectorAll("button[data-reveal]")) {
+    const input = document.getElementById(button.dataset.reveal);
+    const label = button.firstElementChild;
+    if (!input || !label) continue;
+    const show = label.textContent;
+    const set = (visible) => {
+      input.type = visible ? "text" : "password";
+      label.textContent = visible ? button.dataset.hide : show;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => set(input.type === "password"));
+    // A visible password must not be saved as ordinary text by the browser.
+    input.form?.addEventListener("submit", () => set(false));
+  }
+
+  // Copy what can be selected anyway.
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const source = document.getElementById(button.dataset.copy);
+    if (!source || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(source.textContent.replace(/\s+/g, ""));
+        say(live.dataset.copied);
+        const label = button.textContent;
+        button.textContent = live.dataset.copied;
+        setTimeout(() => { button.textContent = label; say(""); }, 2000);
+      } catch {
+        getSelection()?.selectAllChildren(source);
+      }
+    });
+  }
+
+  // One press of a button is one request: the form is busy until the answer.
+  const busy = new Map();
+  for (const form of document.querySelectorAll('form[method="post"]')) {
+    form.addEventListener("submit", (event) => {
+      if (busy.has(form)) { event.preventDefault(); return; }
+      form.setAttribute("aria-busy", "true");
+      // After the browser has read the form: a disabled button sends no value.
+      busy.set(form, setTimeout(() => say(live?.dataset.working ?? ""), 400));
+      setTimeout(() => {
+        for (const b of form.querySelectorAll("button:not([type=button])")) b.disabled = true;
+      }, 0);
+    });
+  }
+  addEventListener("pageshow", () => {
+    for (const [form, timer] of busy) {
+      clearTimeout(timer);
+      form.removeAttribute("aria-busy");
+      for (const b of form.querySelectorAll("button:not([type=button])")) b.disabled = false;
+    }
+    busy.clear();
+    say("");
+  });
+  // Another person's Back button finds no account data and no half-typed
+  // password in a page kept alive by the browser.
+  addEventListener("pagehide", () => {
+    for (const input of document.querySelectorAll('input[type="password"], [autocomplete="one-time-code"]')) input.value = "";
+  });
+})();

@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Args are the named arguments of a catalogue text. Values are string, int,
+// time.Time (shown in the reader's zone), time.Duration (in words) or Text.
+type Args map[string]any
+
+// Text is a sentence named by its catalogue key. The zero Text is no text.
+//
+// A key whose sentence depends on a number has two entries, key.one and
+// key.other, chosen by the argument "count".
+type Text struct {
+	Key  string
+	Args Args
+}
+
+// Empty reports whether there is nothing to say.
+func (t Text) Empty() bool { return t.Key == "" }
+
+// catalog holds the texts of one language. It never changes after it is made.
+type catalog struct {
+	lang  string
+	texts map[string]string
+}
+
+func englishCatalog() *catalog {
+	return &catalog{lang: "en", texts: englishTexts()}
+}
+
+// say fills the sentence of t. A missing key, a missing argument and an
+// argument the sentence does not use are errors: each of them is a page that
+// says something else than its author meant (UIX-085).
+func (c *catalog) say(t Text, when moments) (string, error) {
+	key := t.Key
+	pattern, ok := c.texts[key]
+	if !ok {
+		count, isCount := t.Args["count"].(int)
+		if !isCount {
+			return "", fmt.Errorf("ui: text %q is not in the catalogue", key)
+		}
+		key += plural(count)
+		if pattern, ok = c.texts[key]; !ok {
+			return "", fmt.Errorf("ui: text %q is not in the catalogue", key)
+		}
+	}
+	var out strings.Builder
+	used := 0
+	rest := pattern
+	seen := make(map[string]struct{}, len(t.Args))
+	for {
+		open := strings.IndexByte(rest, '{')
+		if open < 0 {
+			break
+		}
+		length := strings.IndexByte(rest[open:], '}')
+		if length < 0 {
+			return "", fmt.Errorf("ui: text %q has an open brace", key)
+		}
+		name := rest[open+1 : open+length]
+		value, given := t.Args[name]
+		if !given {
+			return "", fmt.Errorf("ui: text %q needs the argument %q", key, name)
+		}
+		shown, err := c.show(value, when)
+		if err != nil {
+			return "", fmt.Errorf("ui: text %q, argument %q: %w", key, name, err)
+		}
+		out.WriteString(rest[:open])
+		out.WriteString(shown)
+		if _, again := seen[name]; !again {
+			seen[name] = struct{}{}
+			used++
+		}
+		rest = rest[open+length+1:]
+	}
+	out.WriteString(rest)
+	if _, counted := t.Args["count"]; counted {
+		if _, shown := seen["count"]; !shown {
+			used++ // "one session" needs no digit
+		}
+	}
+	if used != len(t.Args) {
+		return "", fmt.Errorf("ui: text %q does not use all of its %d arguments", key, len(t.Args))
+	}
+	return out.String(), nil
+}
+
+func (c *catalog) show(value any, when moments) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case int:
+		return strconv.Itoa(v), nil
+	case time.Duration:
+		return c.duration(v)
+	case time.Time:
+		return c.clock(v, when)
+	case Text:
+		return c.say(v, when)
+	default:
+		return "", fmt.Errorf("a %T cannot be shown", value)
+	}
+}
+
+// plural is the English rule; other languages bring their own with their
+// catalogue.
+func plural(count int) string {
+	if count == 1 {
+		return ".one"
+	}
+	return ".other"
+}

@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Theme is a stored choice between light and dark. The zero value follows the
+// reader's system (UIX-012).
+type Theme string
+
+// The stored choices.
+const (
+	ThemeLight Theme = "light"
+	ThemeDark  Theme = "dark"
+)
+
+// FieldProblem is one thing that has to be corrected before a form can go on.
+type FieldProblem struct {
+	Field string // the form field's name; empty when the form as a whole failed
+	Text  Text
+}
+
+// Frame is what every page has in common. Every view model embeds one.
+//
+// Fields are set by the caller; methods are for templates. No field holds a
+// password, a code or a link token.
+type Frame struct {
+	Title      string         // replaces the page's own title; empty for the usual one
+	Theme      Theme          // stored preference, if any
+	SignedInAs string         // display name or address; empty for a guest
+	CSRF       string         // the token every form posts as _csrf (CSR-012)
+	Notice     Text           // one-shot message of the step before (UIX-057)
+	Problems   []FieldProblem // what has to be corrected, in the order of the fields
+	RequestID  string         // shown on error pages
+	Zone       *time.Location // the reader's zone; nil for the renderer's
+	Now        time.Time      // the present, for relative times; zero for none
+	Dev        bool           // development profile: error pages say cause and cure
+
+	bound   *binding
+	heading Text
+	section string
+}
+
+var errUnbound = errors.New("ui: page is not bound to a renderer")
+
+func (f Frame) moments() moments {
+	m := moments{zone: f.Zone, now: f.Now}
+	if m.zone == nil && f.bound != nil {
+		m.zone = f.bound.zone
+	}
+	return m
+}
+
+// Say is the sentence of a Text.
+func (f Frame) Say(t Text) (string, error) {
+	if f.bound == nil {
+		return "", errUnbound
+	}
+	if t.Empty() {
+		return "", nil
+	}
+	return f.bound.catalog.say(t, f.moments())
+}
+
+// T is the sentence under key; the arguments come in pairs of name and value.
+func (f Frame) T(key string, pairs ...any) (string, error) {
+	if len(pairs)%2 != 0 {
+		return "", fmt.Errorf("ui: text %q: arguments come in pairs", key)
+	}
+	args := make(Args, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return "", fmt.Errorf("ui: text %q: argument names are strings", key)
+		}
+		args[name] = pairs[i+1]
+	}
+	return f.Say(Text{Key: key, Args: args})
+}
+
+// Heading is the page's one h1.
+func (f Frame) Heading() (string, error) {
+	if f.Title != "" {
+		return f.Title, nil
+	}
+	return f.Say(f.heading)
+}
+
+// DocumentTitle is the heading, the brand, and "Error:" in front when there is
+// something to correct, so that a screen reader says it first (UIX-051).
+func (f Frame) DocumentTitle() (string, error) {
+	heading, err := f.Heading()
+	if err != nil {
+		return "", err
+	}
+	key := "frame.title"
+	if len(f.Problems) > 0 {
+		key = "frame.title_error"
+	}
+	return f.T(key, "heading", heading, "brand", f.BrandName())
+}
+
+// Language is the language of the page's texts, for the lang attribute.
+func (f Frame) Language() string { return f.bound.catalog.lang }
+
+// BrandName is the configured product name.
+func (f Frame) BrandName() string { return f.bound.config.Brand.Name }
+
+// Links are the configured help and privacy links of the footer.
+func (f Frame) Links() []FooterLink { return f.bound.links }
+
+// TermsURL is the configured link to the terms, or empty.
+func (f Frame) TermsURL() string { return f.bound.config.TermsURL }
+
+// Asset is the place and the integrity value of a shipped file: "css", "js" or
+// "icon".
+func (f Frame) Asset(kind string) (Asset, error) { return f.bound.assets.get(kind) }
+
+// Path is the URL path of a page by name; parts fill its placeholders and are
+// escaped.
+func (f Frame) Path(name string, parts ...string) (string, error) {
+	return f.bound.paths.build(name, parts...)
+}
+
+// Current reports whether the page belongs to a section of the account.
+func (f Frame) Current(section string) bool { return f.section == section }
+
+// When makes a time ready for a <time> element.
+func (f Frame) When(t time.Time) (Moment, error) {
+	return f.bound.catalog.moment(t, f.moments())
+}
+
+// problem is the sentence about a field, or empty.
+func (f Frame) problem(field string) (string, error) {
+	for _, p := range f.Problems {
+		if p.Field == field {
+			return f.Say(p.Text)
+		}
+	}
+	return "", nil
+}
+
+// Target is the id a problem of the summary links to; empty for a problem of
+// the form as a whole.
+func (p FieldProblem) Target() string {
+	if p.Field == "" {
+		return ""
+	}
+	return fieldID(p.Field)
+}
+
+func fieldID(name string) string { return "f-" + strings.ReplaceAll(name, "_", "-") }

@@ -1,0 +1,37 @@
+package ui
+
+import "time"
+
+// FactorRow is one way to sign in, as the account page lists it.
+type FactorRow struct {
+	Kind     string // "password" or "totp"
+	Ref      string // names it in paths; only for kinds that can be removed
+	Label    string // given by the person; may be empty
+	Added    time.Time
+	LastUsed time.Time // zero: never
+}
+
+// AccountPage is the overview (UIX-033).
+type AccountPage struct {
+	Frame
+	Email         string
+	EmailVerified bool
+	Factors       []FactorRow
+	Sessions      int // live sessions, this one included
+}
+
+func (p AccountPage) bind(b *binding) (string, any) {
+	p.attach(b, Text{Key: "account.title"}, "account")
+	return "account", p
+}
+
+// HasTOTP reports whether an authenticator app is enrolled; the state sentence
+// and its one next action depend on it.
+func (p AccountPage) HasTOTP() bool {
+	for _, f := range p.Factors {
+		if f.Kind == "totp" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,39 @@
+package ui
+
+import "time"
+
+// SignInPage asks for identifier and password on one page (UIX-020). It posts
+// identifier, password, remember and next to the sign-in path.
+type SignInPage struct {
+	Frame
+	Identifier string        // as typed before; kept when the form comes back
+	EmailOnly  bool          // only e-mail identifiers exist: the field says so
+	Remember   bool          // the box was ticked
+	RememberOK bool          // the method allows "Keep me signed in"
+	RememberBy time.Duration // how long that lasts; stated when RememberOK
+	SignUpOpen bool          // shows "Create account"
+	Next       string        // where to go afterwards; already checked by the caller
+}
+
+func (p SignInPage) bind(b *binding) (string, any) {
+	p.attach(b, Text{Key: "sign_in.title"}, "")
+	return "sign_in", p
+}
+
+// FactorPage asks for one further proof (UIX-023). It posts code (totp) or
+// password (password) and next to the factor path. "Start again" leads to the
+// sign-in page, where a new sign-in replaces the unfinished one.
+type FactorPage struct {
+	Frame
+	Kind       string   // "totp" or "password"
+	Identifier string   // who is signing in, as typed; shown, never asked again
+	Step       int      // this step, from 1
+	Steps      int      // how many there are; the label is left out for 1
+	Others     []string // kinds of the other ways this step accepts
+	Next       string
+}
+
+func (p FactorPage) bind(b *binding) (string, any) {
+	p.attach(b, Text{Key: "factor." + p.Kind + ".title"}, "")
+	return "factor", p
+}

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// EnrolTOTPPage sets up an authenticator app (UIX-029). It posts code, label
+// and, when NeedsPassword, current_password to the enrolment path. Key and QR
+// are shown while the enrolment is open and never afterwards.
+type EnrolTOTPPage struct {
+	Frame
+	Key           string // base32, unpadded
+	URI           string // otpauth://totp/…
+	QR            QR
+	Label         string // as typed before
+	Account       string // the address, for password managers beside the password field
+	NeedsPassword bool   // the sign-in is too old for this change: ask for the current password
+}
+
+func (p EnrolTOTPPage) bind(b *binding) (string, any) {
+	p.attach(b, Text{Key: "totp.title"}, "account")
+	return "totp", p
+}
+
+// KeyGroups is the key in groups of four, which people can copy by eye.
+func (p EnrolTOTPPage) KeyGroups() string {
+	var out strings.Builder
+	for i, r := range p.Key {
+		if i > 0 && i%4 == 0 {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// Link is the URI for the phone the page is open on. The template engine
+// refuses schemes it does not know, so the scheme is checked here.
+func (p EnrolTOTPPage) Link() (template.URL, error) {
+	u, err := url.Parse(p.URI)
+	if err != nil || u.Scheme != "otpauth" || u.Host != "totp" {
+		// The address carries the key, so the parser's message stays out.
+		return "", fmt.Errorf("ui: totp page: the enrolment address is not otpauth://totp/")
+	}
+	return template.URL(p.URI), nil //nolint:gosec // scheme and host checked above
+}
+
+// RemoveTOTPPage asks before an authenticator app is removed. It posts
+// current_password, when NeedsPassword, to the removal path of Ref.
+type RemoveTOTPPage struct {
+	Frame
+	Ref           string
+	Label         string
+	Added         time.Time
+	Account       string
+	NeedsPassword bool
+}
+
+func (p RemoveTOTPPage) bind(b *binding) (string, any) {
+	p.attach(b, Text{Key: "totp_remove.title"}, "account")
+	return "totp_remove", p
+}

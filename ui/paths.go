@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// paths builds the URL path of every page from one table, so that a template
+// cannot point to what does not exist. A star is one escaped segment.
+type paths struct {
+	table map[string]string
+}
+
+func newPaths(base, home string) paths {
+	return paths{table: map[string]string{
+		"home":         home,
+		"sign_in":      base + "/sign-in",
+		"factor":       base + "/factor/*",
+		"sign_up":      base + "/sign-up",
+		"sent":         base + "/sign-up/sent",
+		"verify":       base + "/verify",
+		"activate":     base + "/activate",
+		"account":      base + "/account",
+		"totp":         base + "/account/factors/totp",
+		"totp_remove":  base + "/account/factors/totp/*/remove",
+		"sessions":     base + "/account/sessions",
+		"end":          base + "/account/sessions/*/end",
+		"end_others":   base + "/account/sessions/end-others",
+		"sign_out":     base + "/sign-out",
+		"outbox":       base + "/dev/outbox",
+		"outbox_clear": base + "/dev/outbox/clear",
+		"assets":       base + "/assets/",
+	}}
+}
+
+func (p paths) build(name string, parts ...string) (string, error) {
+	path, ok := p.table[name]
+	if !ok {
+		return "", fmt.Errorf("ui: no page %q", name)
+	}
+	if strings.Count(path, "*") != len(parts) {
+		return "", fmt.Errorf("ui: page %q has %d variable segments, %d were given", name, strings.Count(path, "*"), len(parts))
+	}
+	for _, part := range parts {
+		if part == "" || part == "." || part == ".." {
+			return "", fmt.Errorf("ui: page %q: segment cannot be %q", name, part)
+		}
+		path = strings.Replace(path, "*", url.PathEscape(part), 1)
+	}
+	return path, nil
+}

@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// Brand is who the pages speak for.
+type Brand struct {
+	Name string // at most 64 characters; "axess" when empty
+}
+
+// Config says what the pages need to know beyond a request. The zero value is
+// usable.
+type Config struct {
+	Brand      Brand
+	BasePath   string         // where the pages are mounted; "/auth" when empty
+	Home       string         // path of the start page; "/" when empty
+	Origin     string         // scheme://host[:port]; links of the outbox page and of mails
+	Zone       *time.Location // zone of times when a reader's is not known; UTC when nil
+	HelpURL    string         // footer and sign-up links: http(s) addresses or paths; left out when empty
+	PrivacyURL string
+	TermsURL   string
+}
+
+// ErrConfig is wrapped by every refusal of NewRenderer.
+var ErrConfig = errors.New("ui: configuration refused")
+
+// Renderer draws pages. It is safe for concurrent use.
+type Renderer struct {
+	binding   binding
+	templates map[string]*template.Template
+}
+
+// NewRenderer checks the configuration and parses every template.
+func NewRenderer(config Config) (*Renderer, error) {
+	config, err := config.checked()
+	if err != nil {
+		return nil, err
+	}
+	files, err := newAssets(config.BasePath + "/assets/")
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{binding: binding{
+		catalog: englishCatalog(),
+		config:  config,
+		assets:  files,
+		paths:   newPaths(config.BasePath, config.Home),
+		moments: moments{zone: config.Zone},
+	}}
+	for _, link := range []FooterLink{{"footer.help", config.HelpURL}, {"footer.privacy", config.PrivacyURL}} {
+		if link.URL == "" {
+			continue
+		}
+		if link.Label, err = r.binding.catalog.say(Text{Key: link.Label}, moments{}); err != nil {
+			return nil, err
+		}
+		r.binding.links = append(r.binding.links, link)
+	}
+	if r.templates, err = parseTemplates(); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Render writes the page to w. It draws into memory first: when it returns an
+// error that is not a write error, nothing was written, so the caller can
+// still answer with something whole.
+func (r *Renderer) Render(w io.Writer, page Page) error {
+	if page == nil {
+		return errors.New("ui: render: no page")
+	}
+	name, data := page.bind(&r.binding)
+	t, ok := r.templates[name]
+	if !ok {
+		return fmt.Errorf("ui: render: no template %q", name)
+	}
+	var buf bytes.Buffer
+	buf.Grow(8 << 10)
+	if err := t.ExecuteTemplate(&buf, "layout", data); err != nil {
+		return fmt.Errorf("ui: render %s: %w", name, err)
+	}
+	if _, err := w.Write(buf.Bytes()); err != nil {
+		return fmt.Errorf("ui: write %s: %w", name, err)
+	}
+	return nil
+}
+
+// Assets serves the style sheet, the script and the icon. Mount it at the base
+// path plus "/assets/"; it expects the full path and knows exactly its files.
+func (r *Renderer) Assets() http.Handler { return r.binding.assets }
+
+// MailTexts is the texts of the mails, in the words of this renderer's brand.
+func (r *Renderer) MailTexts() MailTexts {
+	return MailTexts{catalog: r.binding.catalog, brand: r.binding.config.Brand.Name, zone: r.binding.zone}
+}
+
+// parseTemplates makes one set per page: the layout and the shared parts, with
+// the page's own "main".
+func parseTemplates() (map[string]*template.Template, error) {
+	base, err := template.New("base").Option("missingkey=error").ParseFS(templateFiles, "templates/base.html", "templates/parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("ui: parse: %w", err)
+	}
+	entries, err := templateFiles.ReadDir("templates")
+	if err != nil {
+		return nil, fmt.Errorf("ui: parse: %w", err)
+	}
+	sets := make(map[string]*template.Template, len(entries))
+	for _, entry := range entries {
+		name := strings.TrimSuffix(entry.Name(), ".html")
+		if name == "base" || name == "parts" {
+			continue
+		}
+		set, err := base.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("ui: parse %s: %w", name, err)
+		}
+		if sets[name], err = set.ParseFS(templateFiles, "templates/"+entry.Name()); err != nil {
+			return nil, fmt.Errorf("ui: parse %s: %w", name, err)
+		}
+	}
+	return sets, nil
+}
+
+func (c Config) checked() (Config, error) {
+	if c.Brand.Name == "" {
+		c.Brand.Name = "axess"
+	}
+	if c.BasePath == "" {
+		c.BasePath = "/auth"
+	}
+	if c.Home == "" {
+		c.Home = "/"
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if utf8.RuneCountInString(c.Brand.Name) > 64 || strings.ContainsFunc(c.Brand.Name, unprintable) {
+		return c, fmt.Errorf("%w: Brand.Name: at most 64 printable characters", ErrConfig)
+	}
+	if !localPath(c.BasePath) || strings.HasSuffix(c.BasePath, "/") {
+		return c, fmt.Errorf("%w: BasePath: begins with a slash, does not end with one", ErrConfig)
+	}
+	if !localPath(c.Home) {
+		return c, fmt.Errorf("%w: Home: begins with a slash", ErrConfig)
+	}
+	if c.Origin != "" {
+		u, err := url.Parse(c.Origin)
+		if err != nil || !webScheme(u.Scheme) || u.Host == "" || c.Origin != u.Scheme+"://"+u.Host {
+			return c, fmt.Errorf("%w: Origin: scheme, host and optional port, nothing else", ErrConfig)
+		}
+	}
+	for _, link := range []struct{ field, value string }{{"HelpURL", c.HelpURL}, {"PrivacyURL", c.PrivacyURL}, {"TermsURL", c.TermsURL}} {
+		if link.value == "" || localPath(link.value) {
+			continue
+		}
+		if u, err := url.Parse(link.value); err != nil || !webScheme(u.Scheme) || u.Host == "" {
+			return c, fmt.Errorf("%w: %s: an http or https address, or a path", ErrConfig, link.field)
+		}
+	}
+	return c, nil
+}
+
+func webScheme(scheme string) bool { return scheme == "https" || scheme == "http" }
+
+// localPath reports whether s is a path of the own origin; "//host" and
+// "/\host" are not.
+func localPath(s string) bool {
+	return strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r == '\\' || r == '*' || unprintable(r) })
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }

@@ -1,0 +1,159 @@
+package ui
+
+import "time"
+
+// Sample is one page in one state.
+type Sample struct {
+	Name string // usable as a file name
+	Page Page
+}
+
+// SampleConfig is the configuration the samples are meant for.
+func SampleConfig() Config {
+	return Config{
+		Brand:      Brand{Name: "Northwind"},
+		Origin:     "http://localhost:8080",
+		HelpURL:    "/help",
+		PrivacyURL: "/privacy",
+		TermsURL:   "/terms",
+	}
+}
+
+// sampleNow is the present of all samples.
+func sampleNow() time.Time { return time.Date(2026, time.March, 3, 14, 27, 0, 0, time.UTC) }
+
+// Samples is every page in every state: as it first appears, with problems,
+// with a notice, and with each optional part present and absent. The page
+// tests walk it, the gallery draws it, and replacement templates are checked
+// against it (UIX-081).
+func Samples() []Sample {
+	now := sampleNow()
+	guest := Frame{CSRF: "sample-token", Now: now}
+	problem := func(f Frame, problems ...FieldProblem) Frame { f.Problems = problems; return f }
+	notice := func(f Frame, key string) Frame { f.Notice = Text{Key: key}; return f }
+	member := guest
+	member.SignedInAs = "Ada Lovelace"
+	dev := guest
+	dev.Dev = true
+	devMember := member
+	devMember.Dev = true
+	failed := problem(guest, SignInFailed()...)
+	locked := problem(guest,
+		FieldProblem{Text: Text{Key: "problem.locked", Args: Args{"time": now.Add(5 * time.Minute)}}},
+		FieldProblem{Text: Text{Key: "wait.for", Args: Args{"duration": 5 * time.Minute}}})
+	dark := guest
+	dark.Theme = ThemeDark
+
+	rules := PasswordRules{MinLength: 15}
+	const month = 30 * 24 * time.Hour
+	password := FactorRow{Kind: "password", Added: now.Add(-40 * 24 * time.Hour), LastUsed: now.Add(-20 * time.Minute)}
+	phone := FactorRow{Kind: "totp", Ref: "b7b0", Label: "Phone", Added: now.Add(-39 * 24 * time.Hour), LastUsed: now.Add(-19 * time.Minute)}
+	spare := FactorRow{Kind: "totp", Ref: "c801", Added: now.Add(-time.Minute)}
+	here := SessionRow{Ref: "s1", This: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-20 * time.Minute), LastSeen: now.Add(-10 * time.Second), Factors: []string{"password", "totp"}}
+	there := SessionRow{Ref: "s2", Browser: "Safari", Platform: "iPhone", Place: "Lisbon, Portugal", SignedIn: now.Add(-50 * time.Hour), LastSeen: now.Add(-3 * time.Hour), Factors: []string{"password"}}
+	unknown := SessionRow{Ref: "s3", SignedIn: now.Add(-70 * time.Hour), LastSeen: now.Add(-30 * time.Hour)}
+	enrol := EnrolTOTPPage{Frame: member, Key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URI: "otpauth://totp/Northwind:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Northwind&algorithm=SHA1&digits=6&period=30", QR: sampleQR(), Account: "ada@example.org"}
+	enrolWrong := enrol
+	enrolWrong.Frame = problem(member, FieldProblem{"code", Text{Key: "problem.code"}}, FieldProblem{"current_password", Text{Key: "problem.password"}})
+	enrolWrong.Label, enrolWrong.NeedsPassword = "Phone", true
+	mails := []OutboxMessage{
+		{To: "ada@example.org", Subject: "Confirm your address", At: now.Add(-2 * time.Minute), Text: "Hello,\n\nopen this link:\n\nhttp://localhost:8080/auth/verify?token=SAMPLE\n\nAnother address stays text: https://elsewhere.example/x\n"},
+		{To: "bea@example.org", Subject: "An authenticator app was added", At: now.Add(-30 * time.Hour), Text: "An authenticator app was added to your account."},
+	}
+
+	return []Sample{
+		{"sign-in", SignInPage{Frame: guest, EmailOnly: true, SignUpOpen: true}},
+		{"sign-in-full", SignInPage{Frame: guest, Identifier: "ada@example.org", RememberOK: true, Remember: true, RememberBy: month, SignUpOpen: true, Next: "/notes?page=2"}},
+		{"sign-in-failed", SignInPage{Frame: failed, Identifier: "ada@example.org", EmailOnly: true, SignUpOpen: true, Next: "/notes"}},
+		{"sign-in-locked", SignInPage{Frame: locked, Identifier: "ada@example.org", EmailOnly: true}},
+		{"sign-in-missing", SignInPage{Frame: problem(guest, FieldProblem{"identifier", Text{Key: "problem.identifier"}}, FieldProblem{"password", Text{Key: "problem.password_missing"}})}},
+		{"sign-in-notice", SignInPage{Frame: notice(guest, "notice.password_set"), EmailOnly: true}},
+		{"sign-in-stale", SignInPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.stale"}}), Identifier: "ada@example.org"}},
+		{"sign-in-dark", SignInPage{Frame: dark, EmailOnly: true, SignUpOpen: true}},
+		{"factor-totp", FactorPage{Frame: guest, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2, Next: "/notes"}},
+		{"factor-totp-failed", FactorPage{Frame: failed, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
+		{"factor-password", FactorPage{Frame: guest, Kind: "password", Identifier: "ada@example.org", Step: 1, Steps: 2, Others: []string{"totp"}}},
+		{"factor-password-alone", FactorPage{Frame: failed, Kind: "password", Step: 1, Steps: 1}},
+		{"sign-up", SignUpPage{Frame: guest, Password: rules}},
+		{"sign-up-name", SignUpPage{Frame: guest, AskName: true, Password: rules, Next: "/notes"}},
+		{"sign-up-problems", SignUpPage{Frame: problem(guest, FieldProblem{"email", Text{Key: "problem.email"}}, FieldProblem{"password", Text{Key: "problem.password_short", Args: Args{"count": 15}}}), Email: "ada at example.org", AskName: true, Name: "Ada", Password: rules}},
+		{"check-mail", CheckMailPage{Frame: guest, Address: "ada@example.org", Works: 24 * time.Hour}},
+		{"check-mail-dev", CheckMailPage{Frame: notice(dev, "notice.sent_again"), Address: "ada@example.org", Works: 24 * time.Hour, Outbox: true, Resend: true}},
+		{"confirm-verify", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: "ada@example.org", SameBrowser: true}},
+		{"confirm-activate", ConfirmLinkPage{Frame: guest, Purpose: LinkActivate, Address: "ada@example.org"}},
+		{"confirm-other-browser", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
+		{"confirm-other-browser-problem", ConfirmLinkPage{Frame: problem(guest, FieldProblem{"password", Text{Key: "problem.password_common"}}), Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
+		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
+		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3}},
+		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{password}, Sessions: 2}},
+		{"totp", enrol},
+		{"totp-problems", enrolWrong},
+		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},
+		{"totp-remove-password", RemoveTOTPPage{Frame: problem(member, FieldProblem{"current_password", Text{Key: "problem.password"}}), Ref: "b7b0", Account: "ada@example.org", NeedsPassword: true}},
+		{"sessions", SessionsPage{Frame: member, Sessions: []SessionRow{there, here, unknown}}},
+		{"sessions-one", SessionsPage{Frame: notice(member, "notice.others_ended"), Sessions: []SessionRow{here}}},
+		{"end-others", EndOthersPage{Frame: member, Count: 3}},
+		{"end-others-one", EndOthersPage{Frame: member, Count: 1}},
+		{"sign-out", SignOutPage{Frame: member}},
+		{"sign-out-problem", SignOutPage{Frame: problem(member, FieldProblem{Text: Text{Key: "error.trouble.text"}})}},
+		{"signed-out", SignedOutPage{Frame: guest}},
+		{"signed-out-everywhere", SignedOutPage{Frame: guest, Everywhere: true}},
+		{"outbox", OutboxPage{Frame: dev, Messages: mails}},
+		{"outbox-empty", OutboxPage{Frame: notice(dev, "notice.outbox_cleared")}},
+		{"home", HomePage{Frame: dev, SignUpOpen: true, Outbox: true, Version: "0.1.0"}},
+		{"home-plain", HomePage{Frame: guest}},
+		{"home-signed-in", HomePage{Frame: notice(devMember, "notice.signed_up"), Outbox: true}},
+		{"home-signed-in-two-steps", HomePage{Frame: member, HasTOTP: true}},
+		{"error-missing", ErrorPage{Frame: withID(guest), Status: 404, Code: "not_found"}},
+		{"error-denied", ErrorPage{Frame: withID(guest), Status: 403, Code: "forbidden"}},
+		{"error-signed-out", ErrorPage{Frame: withID(guest), Status: 401, Code: "session_revoked"}},
+		{"error-stale", ErrorPage{Frame: withID(guest), Status: 403, Code: "csrf_stale"}},
+		{"error-expired", ErrorPage{Frame: withID(guest), Status: 409, Code: "flow_expired"}},
+		{"error-link", ErrorPage{Frame: withID(guest), Status: 400, Code: "token_invalid"}},
+		{"error-wait", ErrorPage{Frame: withID(guest), Status: 429, Code: "throttled", RetryAt: now.Add(90 * time.Second)}},
+		{"error-wait-unknown", ErrorPage{Frame: withID(guest), Status: 429, Code: "rate_limited"}},
+		{"error-conflict", ErrorPage{Frame: withID(guest), Status: 409, Code: "conflict"}},
+		{"error-session-limit", ErrorPage{Frame: withID(guest), Status: 409, Code: "session_limit"}},
+		{"error-pending", ErrorPage{Frame: withID(guest), Status: 403, Code: "workflow_pending", LinkTo: "/auth/sign-up/sent"}},
+		{"error-large", ErrorPage{Frame: withID(guest), Status: 413, Code: "payload_too_large"}},
+		{"error-request", ErrorPage{Frame: withID(guest), Status: 400, Code: "bad_request"}},
+		{"error-busy", ErrorPage{Frame: withID(guest), Status: 503, Code: "busy"}},
+		{"error-trouble", ErrorPage{Frame: withID(guest), Status: 503, Code: "unavailable"}},
+		{"error-dev", ErrorPage{Frame: withID(dev), Status: 500, Code: "mail_missing", Cause: "Sign-up sends mail, and no sender is configured.", Cure: "Set Config.Mail, or close sign-up.", Docs: "https://docs.example/errors#mail_missing"}},
+	}
+}
+
+func withID(f Frame) Frame {
+	f.RequestID = "0195a3c2-7d10-7c33-9a51-6d1c0a4f2b77"
+	return f
+}
+
+// sampleQR looks like a code without being one: three finder squares and a
+// fixed pattern.
+func sampleQR() QR {
+	const size = 41
+	finder := func(x, y int) (dark, inside bool) {
+		for _, at := range [][2]int{{0, 0}, {size - 7, 0}, {0, size - 7}} {
+			dx, dy := x-at[0], y-at[1]
+			if dx < -1 || dy < -1 || dx > 7 || dy > 7 {
+				continue
+			}
+			ring := max(abs(dx-3), abs(dy-3))
+			return ring == 3 || ring <= 1, true
+		}
+		return false, false
+	}
+	return QR{Size: size, Black: func(x, y int) bool {
+		if dark, inside := finder(x, y); inside {
+			return dark
+		}
+		return (x*x*7+y*y*13+x*y*5)%11 < 5
+	}}
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
