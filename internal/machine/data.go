@@ -28,7 +28,7 @@ type FlowData struct {
 	Done     []identity.Evidence
 	Failed   uint32 // failed attempts, saturating; never stored (SES-019)
 	LastTry  time.Time
-	Started  time.Time
+	Started  time.Time // set by the machine
 	Deadline time.Time
 	// Epochs were read when the flow began; completion re-checks them (SES-201).
 	Epochs identity.Epochs
@@ -94,9 +94,12 @@ const (
 
 // WorkflowData is what a [PendingWorkflow] state holds.
 type WorkflowData struct {
-	Subject     identity.Subject
-	Decoy       bool
-	Kind        WorkflowKind
+	Subject identity.Subject
+	// Decoy marks a workflow for nobody: it runs like any other and is never
+	// finished.
+	Decoy bool
+	Kind  WorkflowKind
+	// Step counts the steps that are done, from 0 to Total.
 	Step, Total int
 	Started     time.Time
 	Deadline    time.Time
@@ -106,6 +109,10 @@ type WorkflowData struct {
 	Address string
 	// Prior is the login that a workflow interrupted (T11); nil otherwise.
 	Prior *LoginData
+	// Passed is the evidence of an unfinished login that a workflow interrupted
+	// (T8), and Owed the number of evidences which that login still lacked.
+	Passed []identity.Evidence
+	Owed   int
 }
 
 // FlowOf returns the data of a flow, shared and read-only.

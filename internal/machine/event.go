@@ -19,9 +19,12 @@ type (
 		Deadline time.Time
 	}
 	// Begin starts a method (T2). Mid-flow it restarts (T5 then T2); as another
-	// subject it ends the old login first (T14 then T2, SES-015).
+	// subject it ends the old login first (T14 then T2, SES-015). As the same
+	// subject it is refused: that is a step-up, or a login after [End]. The flow
+	// brings neither evidence nor a base.
 	Begin struct{ Flow FlowData }
-	// Choose changes the method of a flow in which nothing has passed yet.
+	// Choose changes the method of a flow in which nothing has passed yet. Id,
+	// subject and deadline of the flow stay; custom data does too.
 	Choose struct {
 		Method string
 		Steps  []identity.Step
@@ -29,9 +32,13 @@ type (
 	// Pass satisfies the first remaining step, which is not the last (T3).
 	Pass struct{ Evidence identity.Evidence }
 	// Complete passes the last step with its proof: T4 without, T6 with a base.
+	// With a base everything but the proof is ignored: that login goes on, under
+	// its own id, time and epochs.
 	Complete struct {
-		Proof   Proof
-		Login   identity.LoginID // ignored with a base: the login goes on
+		Proof Proof
+		Login identity.LoginID
+		// Epochs stamp the login; zero means those of the flow. Lower ones are
+		// refused.
 		Epochs  identity.Epochs
 		Profile Profile
 	}
@@ -39,26 +46,30 @@ type (
 	Fail struct{}
 	// Abort ends a flow: back to the base, or to Guest (T5).
 	Abort struct{}
-	// StepUp asks a login for more (T7).
+	// StepUp asks a login for more (T7); during a step-up it starts it over.
 	StepUp struct{ Flow FlowData }
-	// StartWorkflow enters a workflow (T8, from a login T11).
+	// StartWorkflow enters a workflow (T8, from a login T11) at step 0.
 	StartWorkflow struct{ Flow WorkflowData }
 	// StepWorkflow finishes one step of it (T9).
 	StepWorkflow struct{}
 	// FinishWorkflow leaves it (T10). To a login it carries evidence (SES-023).
+	// After T11 the interrupted login goes on: Login and Profile are ignored.
+	// Zero Epochs mean those of the workflow, or of that login.
 	FinishWorkflow struct {
 		Evidence []identity.Evidence
 		Login    identity.LoginID
 		Epochs   identity.Epochs
 		Profile  Profile
 	}
-	// Regenerate gives a login a new id (T12); Epochs, unless zero, re-stamps it.
+	// Regenerate gives a login a new id (T12); Epochs, unless nil, re-stamps it
+	// and is refused if lower.
 	Regenerate struct {
 		Epochs *identity.Epochs
 		// Evidence is appended: a credential that was just enrolled and confirmed.
 		Evidence []identity.Evidence
 	}
-	// Adopt installs a login that was proven elsewhere (T13).
+	// Adopt installs a login that was proven elsewhere (T13). Its AuthTime is when
+	// that happened.
 	Adopt struct{ Login LoginData }
 	// End is logout, revocation, expiry (T14).
 	End struct{}
@@ -92,9 +103,11 @@ const (
 
 // Effect is what a move demands of the session around it.
 type Effect struct {
-	// Row is the row of SES-013 ("T4"); composite moves name the last.
+	// Row is the row of SES-013 ("T4"); composite moves name the last. A failed
+	// attempt is in no row.
 	Row string
-	// NewID demands a rotation.
+	// NewID demands a rotation. To a guest whose data is cleared nothing is left
+	// to store under the new id.
 	NewID bool
 	Data  DataRule
 	// Grace allows the old id to live for RotationGrace: same subject, no
@@ -118,7 +131,10 @@ var (
 	ErrBadMethod          = machineError("method name is empty or too long")
 	ErrBadSubject         = machineError("zero tenant or user id")
 	ErrBadEvidence        = machineError("evidence is incomplete or from the future")
-	ErrNoEvidence         = machineError("login without evidence")
+	ErrNoEvidence         = machineError("login without evidence, or with too little")
+	ErrEvidenceFull       = machineError("login holds all the evidence it can")
+	ErrBadFlow            = machineError("flow id, deadline or content is malformed")
+	ErrBadLogin           = machineError("login id, origin, time or epochs are malformed")
 	ErrBadWorkflow        = machineError("workflow kind, step or deadline is malformed")
 	ErrWorkflowIncomplete = machineError("workflow is not finished")
 	ErrBadProof           = machineError("proof is empty or of another flow")

@@ -8,8 +8,26 @@
 // constructor lives here.
 //
 //	next, effect, err := machine.Next(state, machine.Begin{Flow: flow}, now)
+//	…
+//	a := next.(machine.Authenticating)
+//	_, outcome, proof, err := machine.Advance(a, evidence, now)
+//	switch outcome {
+//	case machine.StillAuthenticating:
+//		next, effect, err = machine.Next(a, machine.Pass{Evidence: evidence}, now)
+//	case machine.Completed:
+//		next, effect, err = machine.Next(a, machine.Complete{Proof: proof, Login: id}, now)
+//	}
 //
-// Requirements: SES-001…023.
+// The effect says what the session around the state has to do: a new id, which
+// custom data stays, whether the record goes. Deadlines come with the events;
+// one that is not ahead is refused. A state past its deadline is what
+// [AtDeadline] says.
+//
+// Not built yet: impersonation and the switch of tenants, the two moves of T12
+// that change the subject (SES-018). There is no event for them, and a stored
+// login of that origin is refused.
+//
+// Requirements: SES-001 to SES-017, SES-019 to SES-023.
 package machine
 
 import (
