@@ -152,6 +152,11 @@ func TestOpenTellsUnknownKeyFromBadTag(t *testing.T) {
 	if _, _, err := two.Open(info, nil, mislabelled); !errors.Is(err, ErrIntegrity) {
 		t.Fatalf("mislabelled: %v", err)
 	}
+	// Sealing takes the primary wherever it stands.
+	last := mustRing(t, Session, testKey("stranger", Retiring), testKey("session", Primary)).Sealer(LabelSessionBody)
+	if _, kid, err := box.Open(info, nil, mustSeal(t, last, info, nil, nil)); err != nil || kid != box.ring.Primary() {
+		t.Fatalf("sealed under another key than the primary: %v %v", kid, err)
+	}
 	if _, _, err := two.Open(info, nil, foreign); err != nil {
 		t.Fatalf("pending key does not open: %v", err)
 	}
