@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"crypto/cipher"
+	"crypto/fips140"
 	"errors"
 	"testing"
 
@@ -19,13 +20,19 @@ func sealWithNonce(t testing.TB, s *Sealer, info, aad, plaintext, nonce []byte) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	gcm, err := cipher.NewGCM(block)
+	env := append([]byte{0x01}, k.id[:]...)
+	env = append(env, nonce...)
+	// Under fips140=only a chosen nonce is refused: the very thing Seal avoids.
+	fips140.WithoutEnforcement(func() {
+		var gcm cipher.AEAD
+		if gcm, err = cipher.NewGCM(block); err == nil {
+			env = gcm.Seal(env, nonce, plaintext, aad)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append([]byte{0x01}, k.id[:]...)
-	env = append(env, nonce...)
-	return gcm.Seal(env, nonce, plaintext, aad)
+	return env
 }
 
 func mustSeal(t interface {
