@@ -75,6 +75,9 @@ func NewUserID(src entropy.Source) UserID { return NewID[UserID](src) }
 // NewCredentialID mints a credential id (UUID version 4).
 func NewCredentialID(src entropy.Source) CredentialID { return NewID[CredentialID](src) }
 
+// NewDeviceID mints a device id (UUID version 4).
+func NewDeviceID(src entropy.Source) DeviceID { return NewID[DeviceID](src) }
+
 // NewLoginID mints a login id (UUID version 4).
 func NewLoginID(src entropy.Source) LoginID { return NewID[LoginID](src) }
 
@@ -94,10 +97,17 @@ func (ID[T]) typeName() string {
 
 // NewID mints an id of an application's own kind (UUID version 4).
 func NewID[I AnyID](src entropy.Source) I {
-	var b [16]byte
-	src.Fill(b[:])
-	stamp(&b, 4)
-	return I(raw{b})
+	// The reserved range holds one random id in 2⁴⁸ (IDN-I2): draw again. A
+	// source that lands there eight times is no source of randomness.
+	for range 8 {
+		var b [16]byte
+		src.Fill(b[:])
+		stamp(&b, 4)
+		if !reservedBytes(b) {
+			return I(raw{b})
+		}
+	}
+	panic("identity: new id: the entropy source repeats itself")
 }
 
 // NewEventID mints a time-ordered id (UUID version 7, RFC 9562 §5.7) for events

@@ -1,6 +1,10 @@
 package identity
 
-import "slices"
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
 
 // Kind names a way to authenticate by its stable wire tag. The constants live
 // with the factors that own them (factor.Password, …); this package only
@@ -41,7 +45,8 @@ func (s Step) Equal(o Step) bool { return s.required == o.required && slices.Equ
 
 // Method is a named chain of steps, all of which a login passes in order.
 // Name is [a-z0-9][a-z0-9._+-]{0,63}; 1 to 5 steps of at most 8 options
-// (AUN-011; authn checks at save).
+// (AUN-011). [Method.Validate] checks the form; authn adds at save what needs
+// knowledge of the factors.
 type Method struct {
 	Name     string
 	Steps    []Step
@@ -50,4 +55,95 @@ type Method struct {
 	// Reason says why a User-scope method exists ("self" for opting in to a
 	// second step, IDN-075); empty at Tenant scope.
 	Reason string
+}
+
+// Bounds of a saved method. The session machine has wider ones, so that a flow
+// begun under an older rule still ends.
+const (
+	MaxSteps   = 5
+	MaxOptions = 8
+)
+
+// ErrMethodInvalid is the class of every refusal of a method; the error itself
+// is a [*MethodError].
+var ErrMethodInvalid = errors.New("identity: method invalid")
+
+// MethodRule is the rule that a method broke, a closed set of stable words.
+type MethodRule string
+
+// The rules of methods (AUN-011) that need no knowledge of factors.
+const (
+	MethodName          MethodRule = "name"
+	MethodSteps         MethodRule = "steps"          // not 1 to 5
+	MethodOptions       MethodRule = "options"        // not 1 to 8 in a step
+	MethodKind          MethodRule = "kind"           // an empty kind
+	MethodDuplicate     MethodRule = "duplicate"      // a kind twice in one step
+	MethodRequiredTwice MethodRule = "required_twice" // a kind that two steps demand
+)
+
+// MethodError says which rule a method broke, and in which step (0-based; -1
+// when it is not about one).
+type MethodError struct {
+	Rule MethodRule
+	Step int
+}
+
+// Error implements error.
+func (e *MethodError) Error() string {
+	if e.Step < 0 {
+		return fmt.Sprintf("identity: method invalid: %s", e.Rule)
+	}
+	return fmt.Sprintf("identity: method invalid: step %d: %s", e.Step+1, e.Rule)
+}
+
+// Unwrap gives the class.
+func (e *MethodError) Unwrap() error { return ErrMethodInvalid }
+
+// Validate checks the form of a method (AUN-011). A kind that is the only option
+// of two steps is refused: one credential would pass both. Error:
+// [*MethodError].
+func (m Method) Validate() error {
+	if !validMethodName(m.Name) {
+		return &MethodError{Rule: MethodName, Step: -1}
+	}
+	if len(m.Steps) < 1 || len(m.Steps) > MaxSteps {
+		return &MethodError{Rule: MethodSteps, Step: -1}
+	}
+	var demanded []Kind
+	for i, s := range m.Steps {
+		if s.Len() < 1 || s.Len() > MaxOptions {
+			return &MethodError{Rule: MethodOptions, Step: i}
+		}
+		for j, k := range s.kinds {
+			if k == "" {
+				return &MethodError{Rule: MethodKind, Step: i}
+			}
+			if slices.Contains(s.kinds[:j], k) {
+				return &MethodError{Rule: MethodDuplicate, Step: i}
+			}
+		}
+		if s.Len() > 1 {
+			continue
+		}
+		if slices.Contains(demanded, s.kinds[0]) {
+			return &MethodError{Rule: MethodRequiredTwice, Step: i}
+		}
+		demanded = append(demanded, s.kinds[0])
+	}
+	return nil
+}
+
+// validMethodName is [a-z0-9][a-z0-9._+-]{0,63}.
+func validMethodName(s string) bool {
+	if len(s) < 1 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		alnum := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		if !alnum && (i == 0 || c != '.' && c != '_' && c != '+' && c != '-') {
+			return false
+		}
+	}
+	return true
 }

@@ -81,6 +81,48 @@ func (u User) Primary() Identifier {
 	return u.Identifiers[0]
 }
 
+// MaxIdentifiers is how many names one user may have (IDN-027).
+const MaxIdentifiers = 8
+
+// Validate checks a user before it is stored, and what a store gave back: ids
+// that are set and not reserved, 1 to 8 distinct identifiers in canonical form of
+// which none is reserved, the display name, the state, and handles that are set.
+// A stored row that fails is treated as absent by a login, with an alarm
+// (IDN-028). Errors: [ErrInvalidID], [ErrIDReserved], [ErrNameReserved],
+// [*InvalidError].
+func (u User) Validate(reserved ReservedNames) error {
+	if err := CheckID(u.ID); err != nil {
+		return err
+	}
+	if err := CheckID(u.Tenant); err != nil {
+		return err
+	}
+	if len(u.Identifiers) < 1 || len(u.Identifiers) > MaxIdentifiers {
+		return &InvalidError{Field: "identifiers", Rule: RuleCount}
+	}
+	for _, i := range u.Identifiers {
+		if err := i.check(); err != nil {
+			return err
+		}
+		if err := reserved.Check(i); err != nil {
+			return err
+		}
+	}
+	if hasDuplicate(u.Identifiers) {
+		return &InvalidError{Field: "identifiers", Rule: RuleTwice}
+	}
+	if err := CheckDisplayName(u.DisplayName); err != nil {
+		return err
+	}
+	if u.State < Candidate || u.State > Erasing {
+		return &InvalidError{Field: "state", Rule: RuleState}
+	}
+	if u.WebAuthnHandle == [32]byte{} || u.AuditHandle == [16]byte{} {
+		return &InvalidError{Field: "handle", Rule: RuleMissing}
+	}
+	return nil
+}
+
 // StateAt is the state as it holds at a time: a suspension whose end has passed
 // counts as Active (IDN-021).
 func (u User) StateAt(now time.Time) UserState {

@@ -1,0 +1,133 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// humanJSON is the wire form of PRN-012. Ids are text; an absent one is left out.
+type humanJSON struct {
+	Kind       PrincipalKind  `json:"kind"`
+	UserID     UserID         `json:"user_id"`
+	TenantID   TenantID       `json:"tenant_id"`
+	SessionID  *SessionID     `json:"session_id,omitempty"`
+	DeviceID   *DeviceID      `json:"device_id,omitempty"`
+	AuthnTime  *time.Time     `json:"authn_time,omitempty"`
+	ACR        string         `json:"acr"`
+	Factors    []factorJSON   `json:"factors,omitempty"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+}
+
+type factorJSON struct {
+	Kind       Kind          `json:"kind"`
+	At         time.Time     `json:"at"`
+	Credential *CredentialID `json:"credential,omitempty"`
+	AMR        []string      `json:"amr,omitempty"`
+	Class      Class         `json:"class"`
+}
+
+// MarshalJSON writes the form of PRN-012. The system principal and the zero
+// Human have none.
+func (h Human) MarshalJSON() ([]byte, error) {
+	if !h.Valid() || h.IsSystem() {
+		return nil, fmt.Errorf("%w: not a person's, so it is not encoded", ErrPrincipalInvalid)
+	}
+	out := humanJSON{
+		Kind: KindHuman, UserID: h.subject.User, TenantID: h.subject.Tenant,
+		SessionID: optional(h.session), DeviceID: optional(h.device),
+		ACR: h.Assurance().AAL.String(), Attributes: h.attrs.decode(),
+	}
+	if !h.authnTime.IsZero() {
+		out.AuthnTime = &h.authnTime
+	}
+	for _, e := range h.evidence {
+		out.Factors = append(out.Factors, factorJSON{e.Kind, e.At, optional(e.Credential), e.AMR, e.Class})
+	}
+	return encodeJSON(out)
+}
+
+// UnmarshalJSON reads the form of PRN-012 and validates like [NewHuman]. An
+// unknown kind, unknown members, duplicate members and a level that the evidence
+// does not give are refused (PRN-013).
+func (h *Human) UnmarshalJSON(data []byte) error {
+	if err := checkMembers(data); err != nil {
+		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+	}
+	if err := exactMembers(data); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	dec.UseNumber()
+	var in humanJSON
+	if err := dec.Decode(&in); err != nil {
+		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+	}
+	if in.Kind != KindHuman {
+		return fmt.Errorf("%w: unknown kind", ErrPrincipalInvalid)
+	}
+	f := HumanFields{
+		Subject: Subject{in.TenantID, in.UserID}, Session: deref(in.SessionID), Device: deref(in.DeviceID),
+		AuthnTime: deref(in.AuthnTime), Attributes: in.Attributes,
+	}
+	for _, e := range in.Factors {
+		f.Evidence = append(f.Evidence, Evidence{e.Kind, e.At, deref(e.Credential), e.AMR, e.Class})
+	}
+	out, err := NewHuman(f)
+	if err != nil {
+		return err
+	}
+	if in.ACR != out.Assurance().AAL.String() {
+		return fmt.Errorf("%w: acr is not that of the factors", ErrPrincipalInvalid)
+	}
+	*h = out
+	return nil
+}
+
+// exactMembers refuses names that encoding/json would take in another case: "KIND"
+// beside "kind" is one more way to say a member twice.
+func exactMembers(data []byte) error {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(data, &top); err != nil {
+		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+	}
+	for k := range top {
+		switch k {
+		case "kind", "user_id", "tenant_id", "session_id", "device_id", "authn_time", "acr", "factors", "attributes":
+		default:
+			return fmt.Errorf("%w: unknown member", ErrPrincipalInvalid)
+		}
+	}
+	var factors []map[string]json.RawMessage
+	if raw, ok := top["factors"]; ok {
+		if err := json.Unmarshal(raw, &factors); err != nil {
+			return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+		}
+	}
+	for _, f := range factors {
+		for k := range f {
+			switch k {
+			case "kind", "at", "credential", "amr", "class":
+			default:
+				return fmt.Errorf("%w: unknown member of a factor", ErrPrincipalInvalid)
+			}
+		}
+	}
+	return nil
+}
+
+func optional[T Tag](id ID[T]) *ID[T] {
+	if id.IsZero() {
+		return nil
+	}
+	return &id
+}
+
+func deref[T any](p *T) (zero T) {
+	if p == nil {
+		return zero
+	}
+	return *p
+}
