@@ -1,5 +1,0 @@
-package clock
-
-func start() {
-	go start() // want `L07: go statement`
-}

@@ -1,5 +1,0 @@
-package entropy
-
-import "crypto/rand"
-
-func Fill(p []byte) { rand.Read(p) }

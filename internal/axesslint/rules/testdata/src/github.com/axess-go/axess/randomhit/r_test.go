@@ -1,8 +1,0 @@
-package randomhit
-
-import (
-	"math/rand/v2"
-	"testing"
-)
-
-func TestX(t *testing.T) { _ = rand.Int() }

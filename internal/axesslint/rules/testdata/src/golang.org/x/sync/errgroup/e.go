@@ -1,3 +1,0 @@
-package errgroup
-
-type Group struct{}

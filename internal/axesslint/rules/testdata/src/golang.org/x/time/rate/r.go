@@ -1,3 +1,0 @@
-package rate
-
-type Limiter struct{}

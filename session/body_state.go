@@ -1,0 +1,328 @@
+package session
+
+import (
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+)
+
+// Tags of the states in the body. An unknown tag is an error, never Guest
+// (SES-002).
+const (
+	tagGuest = iota
+	tagIdentifying
+	tagAuthenticating
+	tagAuthenticated
+	tagWorkflow
+)
+
+const (
+	maxMenu = 64
+	maxAMR  = 16
+	// maxMillis is the end of the year 9999: what a text form can still show.
+	maxMillis = 253402300799999
+)
+
+func putTime(b []byte, t time.Time) []byte { return putUint(b, uint64(t.UnixMilli())) }
+
+// time reads Unix milliseconds (SES-230).
+func (r *cborReader) time() time.Time {
+	ms := r.small(maxMillis)
+	if ms == 0 {
+		r.fail()
+	}
+	return time.UnixMilli(int64(ms)).UTC()
+}
+
+func putEpochs(b []byte, e identity.Epochs) []byte {
+	return putUint(putUint(putUint(putList(b, 3), e.Global), e.Tenant), e.User)
+}
+
+func (r *cborReader) epochs() identity.Epochs {
+	r.tuple(3)
+	return identity.Epochs{Global: r.uint(), Tenant: r.uint(), User: r.uint()}
+}
+
+func putSubject(b []byte, s identity.Subject) []byte {
+	return putID(putID(b, s.Tenant.Bytes()), s.User.Bytes())
+}
+
+func (r *cborReader) subject() identity.Subject {
+	return identity.Subject{
+		Tenant: identity.FromBytes[identity.TenantID](r.id()),
+		User:   identity.FromBytes[identity.UserID](r.id()),
+	}
+}
+
+func putState(b []byte, s machine.State) []byte {
+	switch s := s.(type) {
+	case machine.Identifying:
+		b = putUint(putList(b, 5), tagIdentifying)
+		return putTime(putTime(putSubject(b, s.Subject()), s.Entered()), s.Deadline())
+	case machine.Authenticating:
+		return putFlow(putUint(putList(b, 2), tagAuthenticating), machine.FlowOf(s))
+	case machine.Authenticated:
+		return putLogin(putUint(putList(b, 2), tagAuthenticated), machine.LoginOf(s))
+	case machine.PendingWorkflow:
+		return putWorkflow(putUint(putList(b, 2), tagWorkflow), machine.WorkflowOf(s))
+	case machine.Guest:
+	}
+	return putUint(putList(b, 1), tagGuest)
+}
+
+func (r *cborReader) state() machine.State {
+	n, tag := r.list(5), r.uint()
+	var s machine.State
+	var err error
+	switch {
+	case r.bad:
+	case tag == tagGuest && n == 1:
+		return machine.Guest{}
+	case tag == tagIdentifying && n == 5:
+		s, err = machine.RestoreIdentifying(r.subject(), r.time(), r.time())
+	case tag == tagAuthenticating && n == 2:
+		s, err = machine.RestoreFlow(r.flow())
+	case tag == tagAuthenticated && n == 2:
+		s, err = machine.RestoreLogin(r.login())
+	case tag == tagWorkflow && n == 2:
+		s, err = machine.RestoreWorkflow(r.workflow())
+	default:
+		r.fail()
+	}
+	// What is well-formed CBOR may still be no state: the machine decides.
+	if r.bad || err != nil {
+		r.fail()
+		return machine.Guest{}
+	}
+	return s
+}
+
+// putLogin writes the login of a state, null for none.
+func putLogin(b []byte, l *machine.LoginData) []byte {
+	if l == nil {
+		return append(b, cborNull)
+	}
+	b = putSubject(putList(b, 10), l.Subject)
+	b = putTime(b, l.AuthTime)
+	b = putEvidence(b, l.Evidence)
+	b = putUint(b, uint64(l.Origin))
+	b = putID(b, l.Login.Bytes())
+	b = putEpochs(b, l.Epochs)
+	b = putIDOrNone(b, l.Device.Bytes())
+	b = putText(b, l.Profile.DisplayName)
+	return putIDOrNone(b, l.Profile.AuditHandle)
+}
+
+func (r *cborReader) login() *machine.LoginData {
+	r.tuple(10)
+	return &machine.LoginData{
+		Subject:  r.subject(),
+		AuthTime: r.time(),
+		Evidence: r.evidence(),
+		Origin:   machine.Origin(r.small(255)),
+		Login:    identity.FromBytes[identity.LoginID](r.id()),
+		Epochs:   r.epochs(),
+		Device:   identity.FromBytes[identity.DeviceID](r.idOrNone()),
+		Profile:  machine.Profile{DisplayName: string(r.text()), AuditHandle: r.idOrNone()},
+	}
+}
+
+func (r *cborReader) loginOrNone() *machine.LoginData {
+	if r.null() {
+		return nil
+	}
+	return r.login()
+}
+
+func putEvidence(b []byte, list []identity.Evidence) []byte {
+	b = putList(b, len(list))
+	for i := range list {
+		e := &list[i]
+		b = putTime(putText(putList(b, 5), e.Kind), e.At)
+		b = putIDOrNone(b, e.Credential.Bytes())
+		b = putTexts(b, e.AMR)
+		b = putUint(b, uint64(e.Class))
+	}
+	return b
+}
+
+func (r *cborReader) evidence() []identity.Evidence {
+	n := r.list(machine.MaxEvidence)
+	if n == 0 {
+		return nil
+	}
+	list := make([]identity.Evidence, 0, min(n, 8))
+	for ; n > 0 && !r.bad; n-- {
+		r.tuple(5)
+		list = append(list, identity.Evidence{
+			Kind:       identity.Kind(intern(r.text())),
+			At:         r.time(),
+			Credential: identity.FromBytes[identity.CredentialID](r.idOrNone()),
+			AMR:        r.texts(maxAMR),
+			Class:      identity.Class(r.small(255)),
+		})
+	}
+	return list
+}
+
+func putTexts[S ~string](b []byte, list []S) []byte {
+	b = putList(b, len(list))
+	for _, s := range list {
+		b = putText(b, s)
+	}
+	return b
+}
+
+func (r *cborReader) texts(limit int) []string {
+	n := r.list(limit)
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, 0, n)
+	for ; n > 0 && !r.bad; n-- {
+		list = append(list, intern(r.text()))
+	}
+	return list
+}
+
+// putFlow leaves the failed attempts out: they are never stored (SES-019).
+func putFlow(b []byte, f *machine.FlowData) []byte {
+	if f == nil {
+		f = &machine.FlowData{}
+	}
+	b = putID(putList(b, 14), f.ID)
+	b = putSubject(b, f.Subject)
+	b = putFlag(b, f.Decoy)
+	b = putText(b, f.Method)
+	b = putTexts(b, f.Menu)
+	b = putList(b, len(f.Steps))
+	for _, s := range f.Steps {
+		b = putFlag(putList(b, 1+s.Len()), s.IsRequired())
+		for i := range s.Len() {
+			b = putText(b, s.At(i))
+		}
+	}
+	b = putEvidence(b, f.Done)
+	b = putTime(b, f.Started)
+	b = putTime(b, f.Deadline)
+	b = putEpochs(b, f.Epochs)
+	b = putUint(b, f.Policy)
+	b = putText(b, f.Identifier)
+	return putLogin(b, f.Base)
+}
+
+func (r *cborReader) flow() *machine.FlowData {
+	r.tuple(14)
+	return &machine.FlowData{
+		ID:         machine.FlowID(r.id()),
+		Subject:    r.subject(),
+		Decoy:      r.flag(),
+		Method:     string(r.text()),
+		Menu:       r.texts(maxMenu),
+		Steps:      r.steps(),
+		Done:       r.evidence(),
+		Started:    r.time(),
+		Deadline:   r.time(),
+		Epochs:     r.epochs(),
+		Policy:     r.uint(),
+		Identifier: string(r.text()),
+		Base:       r.loginOrNone(),
+	}
+}
+
+func (r *cborReader) steps() []identity.Step {
+	n := r.list(machine.MaxSteps)
+	list := make([]identity.Step, 0, n)
+	for ; n > 0 && !r.bad; n-- {
+		options := r.list(1+machine.MaxOptions) - 1
+		required := r.flag()
+		var kinds []identity.Kind
+		for ; options > 0 && !r.bad; options-- {
+			kinds = append(kinds, identity.Kind(intern(r.text())))
+		}
+		switch {
+		case !required:
+			list = append(list, identity.AnyOf(kinds...))
+		case len(kinds) == 1:
+			list = append(list, identity.Required(kinds[0]))
+		default:
+			r.fail()
+		}
+	}
+	return list
+}
+
+func putWorkflow(b []byte, w *machine.WorkflowData) []byte {
+	if w == nil {
+		w = &machine.WorkflowData{}
+	}
+	b = putSubject(putList(b, 14), w.Subject)
+	b = putFlag(b, w.Decoy)
+	b = putText(b, w.Kind)
+	b = putUint(putUint(b, uint64(w.Step)), uint64(w.Total))
+	b = putTime(putTime(b, w.Started), w.Deadline)
+	b = putUint(b, uint64(w.Then))
+	b = putEpochs(b, w.Epochs)
+	b = putText(b, w.Address)
+	b = putLogin(b, w.Prior)
+	return putUint(putEvidence(b, w.Passed), uint64(w.Owed))
+}
+
+func (r *cborReader) workflow() *machine.WorkflowData {
+	const maxStep = 1 << 16
+	r.tuple(14)
+	return &machine.WorkflowData{
+		Subject:  r.subject(),
+		Decoy:    r.flag(),
+		Kind:     machine.WorkflowKind(r.text()),
+		Step:     int(r.small(maxStep)),
+		Total:    int(r.small(maxStep)),
+		Started:  r.time(),
+		Deadline: r.time(),
+		Then:     machine.Then(r.small(255)),
+		Epochs:   r.epochs(),
+		Address:  string(r.text()),
+		Prior:    r.loginOrNone(),
+		Passed:   r.evidence(),
+		Owed:     int(r.small(maxStep)),
+	}
+}
+
+// intern returns the text without an allocation if it is one of the few words
+// that almost every body holds.
+func intern(b []byte) string {
+	switch string(b) {
+	case "password":
+		return "password"
+	case "totp":
+		return "totp"
+	case "email_link":
+		return "email_link"
+	case "pwd":
+		return "pwd"
+	case "otp":
+		return "otp"
+	case "mfa":
+		return "mfa"
+	case "Chrome":
+		return "Chrome"
+	case "Edge":
+		return "Edge"
+	case "Firefox":
+		return "Firefox"
+	case "Safari":
+		return "Safari"
+	case "Windows":
+		return "Windows"
+	case "macOS":
+		return "macOS"
+	case "Linux":
+		return "Linux"
+	case "Android":
+		return "Android"
+	case "iOS":
+		return "iOS"
+	}
+	return string(b)
+}
