@@ -143,7 +143,7 @@ func (h *Head) Replace(status int, header http.Header, body []byte) {
 		return
 	}
 	if h.s.stage >= StageHeaders {
-		h.s.logger().ErrorContext(h.s, "respond: replacement after the headers ignored", "status", status)
+		h.s.Logger().ErrorContext(h.s, "respond: replacement after the headers ignored", "status", status)
 		return
 	}
 	h.s.resetHeader()

@@ -244,8 +244,9 @@ func (s *Scope) resetHeader() {
 	}
 }
 
-// logger returns the logger of the request.
-func (s *Scope) logger() *slog.Logger {
+// Logger returns the logger of the request, slog.Default unless a layer put one
+// into SlotLogger.
+func (s *Scope) Logger() *slog.Logger {
 	if l, ok := s.Get(SlotLogger).(*slog.Logger); ok && l != nil {
 		return l
 	}

@@ -125,7 +125,7 @@ func (w writer) WriteHeader(status int) {
 		return
 	}
 	if s.sent || s.hijacked || s.phase.Load() == phaseCommitting {
-		s.logger().WarnContext(s, "respond: superfluous WriteHeader ignored",
+		s.Logger().WarnContext(s, "respond: superfluous WriteHeader ignored",
 			"status", status, "sent", s.Status(), "route", s.req.Pattern)
 		return
 	}
