@@ -224,6 +224,28 @@ func TestVirtual_standard_timeouts_below_it_still_fire(t *testing.T) {
 	})
 }
 
+// Package context calls AfterFunc with a lock held that the callback takes.
+func TestVirtual_that_has_ended_calls_back_without_its_caller(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := clock.NewFake(start).WithCancel(t.Context())
+	cancel(nil)
+	var mu sync.Mutex
+	called := make(chan struct{})
+	mu.Lock()
+	stop := ctx.(interface {
+		AfterFunc(func()) func() bool
+	}).AfterFunc(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		close(called)
+	})
+	mu.Unlock()
+	<-called
+	if stop() {
+		t.Error("took back what had been called")
+	}
+}
+
 func TestVirtual_many_goroutines_one_end(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(start)

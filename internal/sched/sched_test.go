@@ -73,3 +73,40 @@ func TestOf_a_plain_clock_means_real_goroutines(t *testing.T) {
 		}
 	}
 }
+
+// between lets something happen after an object was found shut and before its
+// waiter is lined up; whoever then still parks has missed the wake-up.
+type between struct {
+	clock.Clock
+	happen func()
+}
+
+func (h *between) Go(context.Context, string, func(context.Context)) {}
+func (h *between) NewWaiter(string) sched.Waiter                     { h.happen(); return noWait{} }
+
+func TestObjects_miss_no_wake_up_that_comes_while_lining_up(t *testing.T) {
+	t.Parallel()
+	h := &between{Clock: clock.System()}
+	s := sched.Of(h)
+
+	g := s.NewGate("g")
+	h.happen = g.Open
+	if err := g.Wait(t.Context()); err != nil {
+		t.Errorf("gate: %v", err)
+	}
+
+	m := s.NewSem(1)
+	if err := m.Acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.happen = m.Release
+	if err := m.Acquire(t.Context()); err != nil {
+		t.Errorf("sem: %v", err)
+	}
+
+	q := sched.NewQueue[int](s, 1)
+	h.happen = func() { q.TryPush(7) }
+	if v, err := q.Pop(t.Context()); v != 7 || err != nil {
+		t.Errorf("queue: %d, %v", v, err)
+	}
+}
