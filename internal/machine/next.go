@@ -15,7 +15,7 @@ import (
 // the effect covers both moves.
 func Next(s State, e Event, now time.Time) (State, Effect, error) {
 	seen, before, expired := AtDeadline(s, now)
-	switch e.(type) {
+	switch e.(type) { //nolint:gochecksumtype // the deadline comes first for all other events
 	case Abort, End:
 		// Both lead to where the deadline has led already.
 		seen, expired = s, false
