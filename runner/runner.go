@@ -145,15 +145,16 @@ func (r *Runner) Add(j Job) error {
 // Start begins to run the jobs. They end when ctx does, as they do on Close;
 // Close then still waits for them.
 func (r *Runner) Start(ctx context.Context) error {
+	ctx, end := r.cfg.Clock.WithCancel(ctx)
 	r.mu.Lock()
 	err := r.only(idle)
 	if err == nil {
-		ctx, r.end = r.cfg.Clock.WithCancel(ctx)
-		r.state = started
+		r.state, r.end = started, end
 	}
 	jobs := r.jobs // Add refuses from here on
 	r.mu.Unlock()
 	if err != nil {
+		end(err)
 		return err
 	}
 	for _, j := range jobs {
