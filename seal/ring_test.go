@@ -141,6 +141,11 @@ func TestExpireDropsRetiringKeysAtTheirEnd(t *testing.T) {
 	if _, err := mac.SumWith(later, nil); !errors.Is(err, ErrUnknownKey) {
 		t.Fatalf("the later one stays: %v", err)
 	}
+	turned := mustRing(t, Cookie, retiringUntil("old", end), retiringUntil("later", end.Add(time.Hour)), testKey("new", Primary))
+	turned.Expire(end)
+	if len(turned.Keys()) != 2 || turned.Primary() != testKey("new", Primary).ID() {
+		t.Fatalf("the order of keys decides: %v", turned.Keys())
+	}
 	g := ring.Generation()
 	ring.Expire(end.Add(1000 * time.Hour))
 	if len(ring.Keys()) != 2 || ring.Generation() != g {
@@ -198,13 +203,18 @@ func TestRevokeOfThePrimary(t *testing.T) {
 	}
 	young := testKey("young", Pending)
 	young.Created = t0.Add(time.Hour)
-	ring := mustRing(t, Cookie, testKey("p", Primary), testKey("a", Pending), young, testKey("b", Pending))
+	younger := retiringUntil("old", t0.Add(24*time.Hour))
+	younger.Created = t0.Add(2 * time.Hour)
+	ring := mustRing(t, Cookie, younger, testKey("p", Primary), young, testKey("b", Pending))
 	p := ring.Primary()
 	if err := ring.Revoke(p); err != nil {
 		t.Fatal(err)
 	}
 	if ring.Primary() != young.ID() || len(ring.Keys()) != 3 {
 		t.Fatalf("primary is %s of %v", ring.Primary(), ring.Keys())
+	}
+	if promoted := ring.Keys()[1]; promoted.ID() != young.ID() || promoted.State != Primary {
+		t.Fatalf("a key file of this ring would have no primary: %v", ring.Keys())
 	}
 	if kid, _ := ring.MAC(LabelCSRF).Sum(); kid != young.ID() {
 		t.Fatal("the promoted key does not sign")

@@ -95,7 +95,7 @@ func Ensure(w http.ResponseWriter, r *http.Request) (s *Scope, sw http.ResponseW
 	if h := w.Header(); len(h) > 0 {
 		s.baseline = h.Clone()
 	}
-	s.req = r.WithContext(s)
+	s.req = r.WithContext(s) //nolint:contextcheck // s carries on r.Context()
 	return s, wrap(s, w), s.req, true
 }
 

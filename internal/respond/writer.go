@@ -205,7 +205,7 @@ func (s *Scope) readFrom(src io.Reader) (int64, error) {
 	if err := s.begin(); err != nil {
 		return 0, err
 	}
-	n, err := s.under.(io.ReaderFrom).ReadFrom(src)
+	n, err := s.under.(io.ReaderFrom).ReadFrom(src) //nolint:errcheck // wrap offers this only where under has it
 	s.bytes.Add(n)
 	return n, err
 }
@@ -233,5 +233,5 @@ func (s *Scope) push(target string, opts *http.PushOptions) error {
 	if err := s.settle(http.StatusOK, false); err != nil {
 		return err
 	}
-	return s.under.(http.Pusher).Push(target, opts)
+	return s.under.(http.Pusher).Push(target, opts) //nolint:errcheck // wrap offers this only where under has it
 }

@@ -1,0 +1,5 @@
+package clock
+
+func start() {
+	go start() // want `L07: go statement`
+}

@@ -1,0 +1,5 @@
+package comparehit
+
+import "testing"
+
+func TestX(t *testing.T) { _ = token() == t.Name() }

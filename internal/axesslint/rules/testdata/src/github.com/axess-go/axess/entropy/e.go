@@ -1,0 +1,5 @@
+package entropy
+
+import "crypto/rand"
+
+func Fill(p []byte) { rand.Read(p) }

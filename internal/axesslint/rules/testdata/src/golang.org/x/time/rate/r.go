@@ -1,0 +1,3 @@
+package rate
+
+type Limiter struct{}
