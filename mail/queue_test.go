@@ -1,0 +1,186 @@
+package mail_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// shelf is an outbox of a few rows for one consumer.
+type shelf struct {
+	rows []store.Pending
+	due  map[[16]byte]time.Time
+}
+
+func (s *shelf) Append(_ context.Context, rows ...store.Row) error {
+	for _, r := range rows {
+		s.rows = append(s.rows, store.Pending{Row: r})
+	}
+	return nil
+}
+
+func (s *shelf) Lease(_ context.Context, topic store.Topic, limit int, now, until time.Time) ([]store.Pending, error) {
+	var out []store.Pending
+	for i := range s.rows {
+		r := &s.rows[i]
+		if r.Topic == topic && !now.Before(s.due[r.ID]) && len(out) < limit {
+			r.Attempts++
+			s.due[r.ID] = until
+			out = append(out, *r)
+		}
+	}
+	return out, nil
+}
+
+func (s *shelf) Done(_ context.Context, _ store.Topic, ids ...[16]byte) error {
+	for _, id := range ids {
+		for i, r := range s.rows {
+			if r.ID == id {
+				s.rows = append(s.rows[:i], s.rows[i+1:]...)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (s *shelf) Defer(_ context.Context, _ store.Topic, id [16]byte, due time.Time) error {
+	s.due[id] = due
+	return nil
+}
+
+type flaky struct {
+	fails int
+	sent  []mail.Message
+}
+
+func (f *flaky) Send(_ context.Context, m mail.Message) error {
+	if f.fails > 0 {
+		f.fails--
+		return errors.New("no route")
+	}
+	f.sent = append(f.sent, m)
+	return nil
+}
+
+type queueRig struct {
+	clock  *clock.Fake
+	shelf  *shelf
+	sender *flaky
+	queue  *mail.Queue
+	count  *metric.Recorder
+}
+
+func newQueue(t *testing.T) queueRig {
+	t.Helper()
+	k, err := keys.Ephemeral(entropy.Seeded(1)).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := queueRig{
+		clock: clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)),
+		shelf: &shelf{due: map[[16]byte]time.Time{}}, sender: &flaky{}, count: &metric.Recorder{},
+	}
+	r.queue, err = mail.NewQueue(mail.QueueConfig{Data: k.Data, Outbox: r.shelf, Sender: r.sender, Clock: r.clock, Metrics: r.count})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r queueRig) put(t *testing.T, id byte) mail.Message {
+	t.Helper()
+	m := mail.Message{ID: [16]byte{id}, To: "ada@example.org", Subject: "Confirm", Text: "Open http://localhost/x\n", Kind: "verify", At: r.clock.Now()}
+	row, err := r.queue.Row(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(row.Body, []byte("ada@")) || bytes.Contains(row.Body, []byte("localhost")) {
+		t.Fatal("the row shows the mail")
+	}
+	if err := r.shelf.Append(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// UIX-093
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	t.Run("delivers once and keeps nothing", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		want := r.put(t, 1)
+		for range 2 {
+			if err := r.queue.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(r.sender.sent) != 1 || r.sender.sent[0] != want || len(r.shelf.rows) != 0 {
+			t.Fatalf("sent %v, left %d", r.sender.sent, len(r.shelf.rows))
+		}
+	})
+	t.Run("tries again with growing distance and gives up after a day", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.fails = 1000
+		r.put(t, 1)
+		tries := 0
+		for range 60 * 25 {
+			before := r.sender.fails
+			if err := r.queue.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			tries += before - r.sender.fails
+			r.clock.Advance(time.Minute)
+		}
+		// 1, 2, 4, 8, 16, 32 minutes, then hourly.
+		if tries < 25 || tries > 32 || len(r.shelf.rows) != 0 {
+			t.Fatalf("%d tries, %d rows left", tries, len(r.shelf.rows))
+		}
+		if r.count.Counted("mail_deliveries", metric.L(metric.Outcome, "dead")) != 1 {
+			t.Fatal("a dead mail is not counted")
+		}
+	})
+	t.Run("one bad mail does not hold up the next", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.fails = 1
+		r.put(t, 1)
+		r.put(t, 2)
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.sender.sent) != 1 || r.sender.sent[0].ID != [16]byte{2} {
+			t.Fatalf("sent %v", r.sender.sent)
+		}
+	})
+	t.Run("a row moved to another id does not open", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.put(t, 1)
+		r.shelf.rows[0].ID = [16]byte{9}
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.sender.sent) != 0 || len(r.shelf.rows) != 0 {
+			t.Fatal("a forged row was delivered or kept")
+		}
+	})
+	t.Run("configuration names what is missing", func(t *testing.T) {
+		t.Parallel()
+		if _, err := mail.NewQueue(mail.QueueConfig{Data: &seal.Ring{}}); err == nil {
+			t.Fatal("accepted")
+		}
+	})
+}
