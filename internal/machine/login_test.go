@@ -34,7 +34,8 @@ func TestComplete_makes_a_login_of_every_step(t *testing.T) {
 		t.Error("evidence changed from outside")
 	}
 
-	// SES-201 belongs to the session; here a stamp never falls behind the flow's.
+	// What happened since the flow began is for the session to find; a stamp never
+	// falls behind the flow's.
 	e.Epochs = identity.Epochs{Global: 1, Tenant: 2, User: 4}
 	if l := must(t, a, e).(Authenticated); l.Epochs() != e.Epochs {
 		t.Errorf("stamp %v", l.Epochs())
