@@ -88,7 +88,7 @@ func TestEveryPage_posts_a_token_with_every_form(t *testing.T) {
 	t.Parallel()
 	forEachSample(t, func(t *testing.T, _ ui.Sample, doc document) {
 		for _, form := range doc.all("form") {
-			// UIX-050, CSR-012
+			// UIX-050
 			if attr(form, "method") != "post" {
 				t.Errorf("form with method %q", attr(form, "method"))
 			}

@@ -37,7 +37,7 @@ func TestQR_path_paints_exactly_the_dark_modules_inside_a_quiet_zone(t *testing.
 			painted[[2]int{x, n[1]}] = true
 		}
 	}
-	// FAC-037
+	// UIX-029
 	for y := range code.Side() {
 		for x := range code.Side() {
 			cx, cy := x-quiet, y-quiet
