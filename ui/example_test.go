@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"time"
 
@@ -68,7 +67,7 @@ func ExampleMailTexts() {
 	subject, text := texts.Verify("http://localhost:8080/auth/verify?token=SAMPLE", 24*time.Hour)
 	fmt.Println(subject)
 	fmt.Println()
-	fmt.Fprint(os.Stdout, text)
+	fmt.Print(text)
 	// Output:
 	// Confirm your address
 	//
