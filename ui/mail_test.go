@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -44,6 +45,10 @@ func TestMails_are_plain_narrow_text_without_gaps(t *testing.T) {
 			if strings.TrimRight(line, " ") != line {
 				t.Errorf("%s: line ends with a space", m.name)
 			}
+		}
+		message := mail.Message{To: "ada@example.org", Subject: m.subject, Text: m.text, Kind: m.name, At: time.Unix(0, 0)}
+		if err := message.Check(); err != nil {
+			t.Errorf("%s cannot be sent: %v", m.name, err)
 		}
 		// A key in place of a sentence means a gap in the catalogue.
 		for _, s := range []string{m.subject, m.text} {

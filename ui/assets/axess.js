@@ -4,8 +4,11 @@
   const live = document.getElementById("live");
   const say = (text) => { if (live) live.textContent = text; };
 
-  // The list of problems is announced and reachable at once.
-  document.getElementById("problems")?.focus();
+  // The list of problems takes the focus where the browser did not give it.
+  const problems = document.getElementById("problems");
+  if (problems) {
+    addEventListener("load", () => { if (document.activeElement !== problems) problems.focus(); });
+  }
 
   // Show and hide what is typed into a password field.
   for (const button of document.querySelectorAll("button[data-reveal]")) {
