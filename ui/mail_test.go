@@ -46,7 +46,7 @@ func TestMails_are_plain_narrow_text_without_gaps(t *testing.T) {
 				t.Errorf("%s: line ends with a space", m.name)
 			}
 		}
-		message := mail.Message{To: "ada@example.org", Subject: m.subject, Text: m.text, Kind: m.name, At: time.Unix(0, 0)}
+		message := mail.Message{ID: [16]byte{1}, To: "ada@example.org", Subject: m.subject, Text: m.text, Kind: m.name, At: time.Unix(0, 0)}
 		if err := message.Check(); err != nil {
 			t.Errorf("%s cannot be sent: %v", m.name, err)
 		}
