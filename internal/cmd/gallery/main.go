@@ -30,7 +30,10 @@ func main() {
 	}
 }
 
-var assetPath = regexp.MustCompile(`"/auth/assets/([a-z0-9.]+)"`)
+var (
+	assetPath = regexp.MustCompile(`"/auth/assets/([a-z0-9.]+)"`)
+	integrity = regexp.MustCompile(` integrity="[^"]*"`)
+)
 
 func write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -54,7 +57,7 @@ func write(dir string) error {
 			return `"` + name + `"`
 		})
 		// A page read from a file has no origin, so its integrity check fails.
-		text = regexp.MustCompile(` integrity="[^"]*"`).ReplaceAllString(text, "")
+		text = integrity.ReplaceAllString(text, "")
 		if err := os.WriteFile(filepath.Join(dir, s.Name+".html"), []byte(text), 0o644); err != nil {
 			return err
 		}
