@@ -13,8 +13,8 @@ import (
 // fill sets every string a caller can put into a page, except the closed sets
 // that choose texts and templates.
 func fill(v reflect.Value, with string) {
-	switch v.Kind() {
-	case reflect.Struct:
+	switch kind := v.Kind(); {
+	case kind == reflect.Struct:
 		if _, isText := v.Interface().(ui.Text); isText {
 			return
 		}
@@ -28,14 +28,14 @@ func fill(v reflect.Value, with string) {
 			}
 			fill(v.Field(i), with)
 		}
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		copied := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		reflect.Copy(copied, v)
 		v.Set(copied)
 		for i := range v.Len() {
 			fill(v.Index(i), with)
 		}
-	case reflect.String:
+	case kind == reflect.String:
 		if v.String() != "" {
 			v.SetString(with)
 		}
