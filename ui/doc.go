@@ -4,8 +4,8 @@
 // It is for rendering only. A page is a typed view model (SignInPage,
 // FactorPage, AccountPage, …) that holds what is shown and nothing else: no
 // session, no store, no request. The models carry no password, code or link
-// token, so no state of any page can echo one (the key of an authenticator
-// app being enrolled is the one secret a page exists to show).
+// token, so no page can echo one. Two exist to show a secret: the key of an
+// authenticator app being enrolled, and the mails of the development outbox.
 //
 //	r, err := ui.NewRenderer(ui.Config{Brand: ui.Brand{Name: "Acme"}})
 //	if err != nil {
