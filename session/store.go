@@ -70,7 +70,14 @@ type LimitPolicy struct {
 const HardSessionLimit = 1000
 
 // Claim is what a new record claims for its subject, checked in the same atomic
-// step as the insert. The zero Subject means: not registered, not counted.
+// step as the insert. The zero Subject means: not registered, not counted, no
+// epoch checked. Record and claim name the same subject, and the record is
+// stamped with Expect (one more for the user with Raise); anything else is
+// store.ErrBadArgument.
+//
+// A rotation that replaces a live registration of the same subject claims no new
+// place, so it is neither refused nor does it evict. With Raise no other session
+// is left to count.
 type Claim struct {
 	Subject identity.Subject
 	// Expect are the epochs captured when the flow began; if any has been raised
@@ -94,9 +101,9 @@ type Listed struct {
 // Store is the port to stored sessions and epochs. Every verb is atomic per ref
 // and per subject; there is no upsert anywhere (SES-100). A record is dead at
 // now ≥ min(IdleUntil, AbsUntil), and a dead record is absent (STO-004). Zero
-// refs, rev 0, subjects with one id missing and negative limits are
-// store.ErrBadArgument before any I/O. Rows in also are appended to the outbox
-// in the same commit.
+// refs, rev 0, subjects with one id missing, negative limits and zero times are
+// store.ErrBadArgument before any I/O: with a zero time nothing would ever be
+// dead. Rows in also are appended to the outbox in the same commit.
 //
 // Every verb may also answer store.ErrUnavailable.
 type Store interface {
@@ -121,11 +128,14 @@ type Store interface {
 	// store.ErrNotFound, store.ErrConflict, store.ErrExists, ErrEpoch,
 	// ErrSessionLimit, store.ErrTooLarge.
 	Rotate(ctx context.Context, old Ref, prevRev uint64, next Record, c Claim, grace time.Duration, also ...store.Row) (evicted []Ref, err error)
-	// Touch moves IdleUntil forward, never back and never past AbsUntil. Absent
-	// and superseded records are success without effect.
-	Touch(ctx context.Context, ref Ref, idleUntil time.Time) error
-	// Delete removes a record and its superseded predecessor. With a subject it
-	// removes only a record of that subject. Absent is success (STO-005).
+	// Touch moves IdleUntil forward, never back and never past AbsUntil, and notes
+	// now as the last activity. Absent, dead and superseded records are success
+	// without effect: a touch that comes late must not revive what has died.
+	Touch(ctx context.Context, ref Ref, idleUntil, now time.Time) error
+	// Delete removes a record and its superseded predecessor; of a superseded
+	// record also its successor, so that ending either ends both (SES-106). With a
+	// subject it removes only a record of that subject. Absent is success
+	// (STO-005), and rows in also are appended then too.
 	Delete(ctx context.Context, ref Ref, s identity.Subject, also ...store.Row) error
 	// Raise adds one to the epoch of a scope: that write is the revocation
 	// (SES-196).
@@ -134,8 +144,9 @@ type Store interface {
 	// zero subject reads the global epoch alone.
 	Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error)
 	// Sessions lists the live sessions of a subject that current epochs cover,
-	// newest AuthAt first, superseded ones left out. limit is 1 to 100; after is
-	// the last Ref of the previous page or zero.
+	// newest (AuthAt, Ref) first, superseded ones left out. limit is 1 to 100;
+	// after is the last Ref of the previous page or zero. store.ErrNotFound: that
+	// session has ended meanwhile, begin again.
 	Sessions(ctx context.Context, s identity.Subject, after Ref, limit int, now time.Time) ([]Listed, error)
 	// Sweep removes up to limit records dead for longer than the 5 min lag.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
