@@ -1,0 +1,96 @@
+// Package factor is what all ways to authenticate have in common: their stable
+// tags, the classes of a verifier's answer, and the [Vault] through which
+// credential rows are read and written.
+//
+// It verifies nothing itself. The verifiers below it (factor/password,
+// factor/totp, …) answer one question about one credential, from policy, record,
+// input and time; they hold no store, no clock and no log. What happens next is
+// decided by package authn.
+//
+//	vault := factor.NewVault(keys.Data, keys.Index) // once, at construction
+//
+//	row, err := vault.Seal(identity.Credential{ID: id, Tenant: t, User: u, Kind: factor.TOTP,
+//		State: identity.CredentialActive, Version: 1, CreatedAt: now}, body)
+//	err = admin.Apply(ctx, identity.PutCredential{Credential: row})
+//
+//	body, err := vault.Open(row)
+//	if errors.Is(err, factor.ErrForged) || errors.Is(err, factor.ErrSealed) {
+//		// the credential does not exist for this login; raise an alarm
+//	}
+//
+// # What the vault promises
+//
+// A row that was made or changed by somebody who can write the table but has no
+// keys is refused, and so is a row moved to another user, tenant, credential or
+// version. What it cannot see is a whole earlier row put back in its place: that
+// row was once genuine.
+//
+// Requirements: FAC-001, FAC-003, FAC-I0, and the classes of AUN-045 and AUN-054.
+package factor
+
+import "github.com/axess-go/axess/identity"
+
+// The kinds that exist today. The tags are stored and sent; they never change.
+const (
+	Password identity.Kind = "password"
+	TOTP     identity.Kind = "totp"
+	// EmailLink is evidence only: somebody opened a link that was mailed. It is
+	// never a step of a method and gives no assurance level.
+	EmailLink identity.Kind = "email_link"
+)
+
+// IsStep reports whether a kind may be a step of a method.
+func IsStep(k identity.Kind) bool { return k == Password || k == TOTP }
+
+// IsGuessable reports whether failures of a kind are charged to the person's
+// lever and a lock blocks it (AUN-054). A kind that is not known counts as
+// guessable: a forgotten entry must not be a free guess.
+func IsGuessable(k identity.Kind) bool { return k != EmailLink }
+
+// Verdict is the class of a verifier's answer (AUN-045). The set is closed; the
+// zero Verdict is none of them and must be taken as an error.
+type Verdict uint8
+
+// The verdicts.
+const (
+	// Accepted: the input proves the credential. For a one-time value it counts
+	// only once the store has moved forward.
+	Accepted Verdict = iota + 1
+	// Rejected: it does not. Charged.
+	Rejected
+	// Replayed: it is a right value that was used before. Not charged, suspicious.
+	Replayed
+	// Unavailable: it could not be judged now. The attempt is given back.
+	Unavailable
+	// Misconfigured: it cannot be judged as things are set up. The attempt is
+	// given back, somebody must be told.
+	Misconfigured
+)
+
+// String names the verdict for reports.
+func (v Verdict) String() string {
+	switch v {
+	case Accepted:
+		return "accepted"
+	case Rejected:
+		return "rejected"
+	case Replayed:
+		return "replayed"
+	case Unavailable:
+		return "unavailable"
+	case Misconfigured:
+		return "misconfigured"
+	}
+	return "invalid"
+}
+
+// Charged reports whether the verdict counts as a failure in the attempt ledger.
+// A verdict that is not known counts: anything else would be a free guess.
+func (v Verdict) Charged() bool {
+	switch v {
+	case Accepted, Replayed, Unavailable, Misconfigured:
+		return false
+	case Rejected:
+	}
+	return true
+}
