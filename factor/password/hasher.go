@@ -1,0 +1,207 @@
+package password
+
+import (
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/crypto/argon2"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/seal"
+)
+
+// Config configures a [Hasher].
+type Config struct {
+	// Params of new hashes; a verified record with others asks to be hashed
+	// again. Zero: [Lean].
+	Params Params
+	// Peppers are keys that a stolen database does not hold. The first is used
+	// for new hashes; the others verify, until no record names them. None: no
+	// pepper.
+	Peppers []Pepper
+	// MigrateArgon2id keeps Argon2id records valid beside PBKDF2 params; they
+	// are hashed again at the next sign-in. Without it they are refused, because
+	// Argon2id is no approved primitive (FAC-016).
+	MigrateArgon2id bool
+}
+
+// Pepper is a key that goes into every hash (FAC-014). ID is [a-z0-9-]{1,16},
+// stored with the hash; Key is at least 32 bytes, kept apart from the database.
+type Pepper struct {
+	ID  string
+	Key seal.Secret
+}
+
+// ErrConfig answers a [Config] that cannot be used; the text names the field.
+var ErrConfig = errors.New("password: config")
+
+// Hasher hashes and verifies under one configuration. It is safe for concurrent
+// use.
+type Hasher struct {
+	params  Params
+	peppers []Pepper
+	migrate bool
+	runs    atomic.Uint64
+}
+
+// New checks the configuration in full. Error: [ErrConfig].
+func New(cfg Config) (*Hasher, error) {
+	if cfg.Params == (Params{}) {
+		cfg.Params = Lean()
+	}
+	h := &Hasher{params: cfg.Params, migrate: cfg.MigrateArgon2id}
+	for _, p := range cfg.Peppers {
+		if !validPepperID(p.ID) || len(p.Key.Reveal()) < 32 {
+			return nil, fmt.Errorf("%w: Peppers: id malformed or key below 32 bytes", ErrConfig)
+		}
+		if _, twice := h.pepper(p.ID); twice {
+			return nil, fmt.Errorf("%w: Peppers: one id twice", ErrConfig)
+		}
+		h.peppers = append(h.peppers, p)
+	}
+	return h, nil
+}
+
+// Params returns how new passwords are hashed.
+func (h *Hasher) Params() Params { return h.params }
+
+// Evaluations counts the hashes computed so far: for metrics, and for tests that
+// a refusal costs what a comparison does (AUN-033).
+func (h *Hasher) Evaluations() uint64 { return h.runs.Load() }
+
+// Hash makes the record of a new password. Error: [ErrInput]. It does not judge
+// the password; [Policy.Check] does, before.
+func (h *Hasher) Hash(src entropy.Source, secret seal.Secret) ([]byte, error) {
+	nfc, err := normalise(secret)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(nfc)
+	r := record{params: h.params, salt: make([]byte, saltSize)}
+	src.Fill(r.salt)
+	var key seal.Secret
+	if len(h.peppers) > 0 {
+		r.pepper, key = h.peppers[0].ID, h.peppers[0].Key
+	}
+	if r.digest, err = h.derive(r, key, nfc, h.params.digestSize()); err != nil {
+		return nil, fmt.Errorf("password: hash: %w", err)
+	}
+	return r.encode(), nil
+}
+
+// Result is the answer of [Hasher.Verify].
+type Result struct {
+	// Verdict is Accepted, Rejected, or Misconfigured when the record needs a
+	// pepper or an algorithm that is not configured.
+	Verdict factor.Verdict
+	// Rehash: the password is right and its record is not as new ones are. Hash
+	// it again, conditioned on the row's version; failure to do so is no reason
+	// to refuse the sign-in (FAC-015).
+	Rehash bool
+	// Corrupt: the record is not one of ours. Rejected, and an alarm (FAC-017).
+	Corrupt bool
+}
+
+// Verify checks a password against a record. Whatever the record, a password
+// that could be one costs one evaluation: a record that is missing (nil), corrupt
+// or refused is answered with the work of a miss under the current parameters
+// (FAC-017, AUN-033).
+func (h *Hasher) Verify(body []byte, secret seal.Secret) Result {
+	nfc, err := normalise(secret)
+	if err != nil {
+		// No record can have been made of it, so none is looked at: known and
+		// unknown users answer alike.
+		return Result{Verdict: factor.Rejected}
+	}
+	defer clear(nfc)
+	if body == nil {
+		h.miss(nfc)
+		return Result{Verdict: factor.Rejected}
+	}
+	r, err := decode(body)
+	if err != nil {
+		h.miss(nfc)
+		return Result{Verdict: factor.Rejected, Corrupt: true}
+	}
+	pepper, known := h.pepper(r.pepper)
+	if !known || r.params.alg == argon2id && h.params.alg != argon2id && !h.migrate {
+		h.miss(nfc)
+		return Result{Verdict: factor.Misconfigured}
+	}
+	got, err := h.derive(r, pepper.Key, nfc, len(r.digest))
+	if err != nil {
+		return Result{Verdict: factor.Misconfigured}
+	}
+	defer clear(got)
+	if !seal.Equal(got, r.digest) {
+		return Result{Verdict: factor.Rejected}
+	}
+	return Result{Verdict: factor.Accepted, Rehash: !h.current(r)}
+}
+
+// Dummy does the work of a miss and rejects: for a user that does not exist.
+func (h *Hasher) Dummy(secret seal.Secret) Result { return h.Verify(nil, secret) }
+
+func (h *Hasher) miss(nfc []byte) {
+	r := record{params: h.params, salt: make([]byte, saltSize), digest: make([]byte, h.params.digestSize())}
+	var key seal.Secret
+	if len(h.peppers) > 0 {
+		key = h.peppers[0].Key
+	}
+	got, err := h.derive(r, key, nfc, len(r.digest))
+	if err == nil {
+		// The same last step; a zero digest is reached by nobody, and what came
+		// out is dropped in any case.
+		seal.Equal(got, r.digest)
+		clear(got)
+	}
+}
+
+// current reports whether a record is as Hash would make it now.
+func (h *Hasher) current(r record) bool {
+	id := ""
+	if len(h.peppers) > 0 {
+		id = h.peppers[0].ID
+	}
+	return r.params == h.params && r.pepper == id && len(r.salt) == saltSize && len(r.digest) == h.params.digestSize()
+}
+
+// pepper finds a key; the empty id is no pepper and always known.
+func (h *Hasher) pepper(id string) (Pepper, bool) {
+	if id == "" {
+		return Pepper{}, true
+	}
+	for _, p := range h.peppers {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Pepper{}, false
+}
+
+// derive is the one place where hashes are computed.
+func (h *Hasher) derive(r record, pepper seal.Secret, nfc []byte, size int) ([]byte, error) {
+	input := nfc
+	if key := pepper.Reveal(); len(key) > 0 {
+		m := hmac.New(sha256.New, key)
+		m.Write(nfc)
+		input = m.Sum(nil)
+		defer clear(input)
+	}
+	h.runs.Add(1)
+	switch r.params.alg {
+	case argon2id:
+		return argon2.IDKey(input, r.salt, r.params.passes, r.params.memory, r.params.threads, uint32(size)), nil
+	case pbkdf2SHA256:
+		return pbkdf2.Key(sha256.New, string(input), r.salt, int(r.params.passes), size)
+	case pbkdf2SHA512:
+		return pbkdf2.Key(sha512.New, string(input), r.salt, int(r.params.passes), size)
+	}
+	return nil, ErrParams
+}

@@ -1,0 +1,146 @@
+package password
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrCorrupt answers a record that is not what this package writes, or whose
+// numbers are out of bounds.
+var ErrCorrupt = errors.New("password: record is corrupt")
+
+// recordVersion begins the body of a credential; what follows is a PHC string.
+const recordVersion = 0x01
+
+const (
+	maxRecord   = 512
+	maxPepperID = 16
+)
+
+// record is a decoded password record.
+type record struct {
+	params Params
+	pepper string // id of the pepper key, empty for none
+	salt   []byte
+	digest []byte
+}
+
+// encode gives the version byte and the PHC string
+// $argon2id$v=19$m=..,t=..,p=..[,keyid=..]$salt$hash (FAC-011).
+func (r record) encode() []byte {
+	var b strings.Builder
+	b.WriteByte(recordVersion)
+	b.WriteString(r.params.String())
+	if r.pepper != "" {
+		b.WriteString(",keyid=" + r.pepper)
+	}
+	b.WriteString("$" + base64.RawStdEncoding.EncodeToString(r.salt))
+	b.WriteString("$" + base64.RawStdEncoding.EncodeToString(r.digest))
+	return []byte(b.String())
+}
+
+// decode reads a record and checks every bound before anything is allocated by
+// it. Error: [ErrCorrupt].
+func decode(body []byte) (record, error) {
+	if len(body) < 1 || len(body) > maxRecord || body[0] != recordVersion {
+		return record{}, fmt.Errorf("%w: size or version", ErrCorrupt)
+	}
+	r, err := parsePHC(string(body[1:]))
+	if err != nil {
+		return record{}, err
+	}
+	// One form only: duplicate or reordered fields, leading zeros and line ends
+	// inside the base64 (which the decoder skips) all fail here.
+	if string(r.encode()) != string(body) {
+		return record{}, fmt.Errorf("%w: not in canonical form", ErrCorrupt)
+	}
+	return r, nil
+}
+
+func parsePHC(s string) (record, error) {
+	parts := strings.Split(s, "$")
+	var r record
+	var names []string
+	switch {
+	case len(parts) == 6 && parts[0] == "" && parts[1] == "argon2id" && parts[2] == "v=19":
+		r.params.alg, names = argon2id, []string{"m", "t", "p"}
+	case len(parts) == 5 && parts[0] == "" && parts[1] == "pbkdf2-sha256":
+		r.params.alg, names = pbkdf2SHA256, []string{"i"}
+	case len(parts) == 5 && parts[0] == "" && parts[1] == "pbkdf2-sha512":
+		r.params.alg, names = pbkdf2SHA512, []string{"i"}
+	default:
+		return record{}, fmt.Errorf("%w: unknown form", ErrCorrupt)
+	}
+	n := len(parts)
+	if err := r.parseFields(strings.Split(parts[n-3], ","), names); err != nil {
+		return record{}, err
+	}
+	if err := r.params.bounds(); err != nil {
+		return record{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	var err error
+	if r.salt, err = part(parts[n-2], minSalt, maxSalt); err != nil {
+		return record{}, err
+	}
+	if r.digest, err = part(parts[n-1], minDigest, maxDigest); err != nil {
+		return record{}, err
+	}
+	return r, nil
+}
+
+func (r *record) parseFields(fields, names []string) error {
+	if len(fields) != len(names) && len(fields) != len(names)+1 {
+		return fmt.Errorf("%w: fields", ErrCorrupt)
+	}
+	for i, name := range names {
+		value, ok := strings.CutPrefix(fields[i], name+"=")
+		n, err := strconv.ParseUint(value, 10, 32)
+		if !ok || err != nil {
+			return fmt.Errorf("%w: field %s", ErrCorrupt, name)
+		}
+		switch name {
+		case "m":
+			r.params.memory = uint32(n)
+		case "t", "i":
+			r.params.passes = uint32(n)
+		case "p":
+			r.params.threads = uint8(min(n, 255))
+		}
+	}
+	if len(fields) > len(names) {
+		id, ok := strings.CutPrefix(fields[len(names)], "keyid=")
+		if !ok || !validPepperID(id) {
+			return fmt.Errorf("%w: field keyid", ErrCorrupt)
+		}
+		r.pepper = id
+	}
+	return nil
+}
+
+func part(s string, least, most int) ([]byte, error) {
+	if len(s) > base64.RawStdEncoding.EncodedLen(most) {
+		return nil, fmt.Errorf("%w: salt or hash too long", ErrCorrupt)
+	}
+	b, err := base64.RawStdEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) < least || len(b) > most {
+		return nil, fmt.Errorf("%w: salt or hash", ErrCorrupt)
+	}
+	return b, nil
+}
+
+// validPepperID is [a-z0-9-]{1,16}.
+func validPepperID(id string) bool {
+	if len(id) < 1 || len(id) > maxPepperID {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
