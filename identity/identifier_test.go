@@ -157,6 +157,7 @@ func TestNewIdentifier_is_stable(t *testing.T) {
 	})
 }
 
+// FUZ-F09
 func FuzzNewIdentifier(f *testing.F) {
 	for _, s := range []string{"Ada@Example.test", "ada＠example.test", "ada@straße.test", "ﬁ", "ϓ", "\u0345\u0301", "ᾳ\u0301@a.b", "İ"} {
 		f.Add(s)

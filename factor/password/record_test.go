@@ -107,6 +107,7 @@ func TestDecode_reads_what_was_encoded(t *testing.T) {
 	})
 }
 
+// FUZ-F10
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(phc))
 	f.Add([]byte("\x01$pbkdf2-sha512$i=210000,keyid=a$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
