@@ -22,7 +22,7 @@ func Recover(next http.Handler) http.Handler {
 				return
 			}
 			s.Abandon()
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // net/http asks for the very value
 				panic(v)
 			}
 			s.Logger().ErrorContext(s, "problem: handler panicked", "request_id", s.RequestID(),
