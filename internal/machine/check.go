@@ -2,6 +2,7 @@ package machine
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/axess-go/axess/identity"
 )
@@ -11,8 +12,15 @@ import (
 const (
 	MaxSteps    = 16
 	MaxOptions  = 8
+	MaxMenu     = 64
 	MaxEvidence = 256 // in one login, step-ups included
+	MaxAMR      = 16  // of one evidence
 	MaxWorkflow = 7 * 24 * time.Hour
+	// MaxWorkflowSteps bounds Total.
+	MaxWorkflowSteps = 1 << 16
+	// MaxText bounds, in bytes of valid UTF-8, what a state carries for pages to
+	// show: identifier, address, display name.
+	MaxText = 1024
 	// EvidenceSkew is how far ahead of us the clock of another node may have
 	// stamped an evidence.
 	EvidenceSkew = 5 * time.Minute
@@ -24,6 +32,10 @@ const (
 // endOfTime is the first second of the year 10000, which text forms of a time
 // cannot carry.
 const endOfTime = 253402300800
+
+// fits keeps out what a session body could not carry: a state that is stored
+// and can never be opened again would lock its owner out.
+func fits(s string, limit int) bool { return len(s) <= limit && utf8.ValidString(s) }
 
 func checkTime(t time.Time, fault error) error {
 	if s := t.Unix(); s <= 0 || s >= endOfTime {
@@ -42,7 +54,7 @@ func checkSubject(s identity.Subject) error {
 }
 
 func checkMethod(name string) error {
-	if name == "" || len(name) > maxMethodName {
+	if name == "" || !fits(name, maxMethodName) {
 		return ErrBadMethod
 	}
 	return nil
@@ -64,7 +76,7 @@ func checkSteps(steps []identity.Step) error {
 			return ErrMethodTooLong
 		}
 		for i := range step.Len() {
-			if k := step.At(i); k == "" || len(k) > maxKindName {
+			if k := step.At(i); k == "" || !fits(string(k), maxKindName) {
 				return ErrEmptyMethod
 			}
 		}
@@ -78,8 +90,13 @@ func checkEvidence(ev []identity.Evidence) error {
 		return ErrEvidenceFull
 	}
 	for i := range ev {
-		if k := ev[i].Kind; k == "" || len(k) > maxKindName {
+		if k := ev[i].Kind; k == "" || !fits(string(k), maxKindName) || len(ev[i].AMR) > MaxAMR {
 			return ErrBadEvidence
+		}
+		for _, ref := range ev[i].AMR {
+			if !fits(ref, maxKindName) {
+				return ErrBadEvidence
+			}
 		}
 		if err := checkTime(ev[i].At, ErrBadEvidence); err != nil {
 			return err
@@ -101,7 +118,7 @@ func checkNew(ev []identity.Evidence, now time.Time) error {
 
 // checkFlow is the part that a new and a restored flow share.
 func checkFlow(f *FlowData) error {
-	if f.ID == (FlowID{}) {
+	if f.ID == (FlowID{}) || len(f.Menu) > MaxMenu || !fits(f.Identifier, MaxText) {
 		return ErrBadFlow
 	}
 	if err := checkSubject(f.Subject); err != nil {
@@ -138,8 +155,11 @@ func checkLogin(l *LoginData) error {
 	if err := checkEvidence(l.Evidence); err != nil {
 		return err
 	}
+	if l.Login.IsZero() || !fits(l.Profile.DisplayName, MaxText) {
+		return ErrBadLogin
+	}
 	// An impersonation without its actor would pass for the person (SES-018).
-	if l.Login.IsZero() || l.Origin < OriginFactors || l.Origin > OriginSignup || l.Origin == OriginImpersonation {
+	if l.Origin < OriginFactors || l.Origin > OriginSignup || l.Origin == OriginImpersonation {
 		return ErrBadLogin
 	}
 	return checkTime(l.AuthTime, ErrBadLogin)
@@ -149,13 +169,13 @@ func checkWorkflow(w *WorkflowData) error {
 	if err := checkSubject(w.Subject); err != nil {
 		return err
 	}
-	if !w.Kind.valid() || w.Total < 1 || w.Step < 0 || w.Step > w.Total {
+	if !w.Kind.valid() || w.Total < 1 || w.Total > MaxWorkflowSteps || w.Step < 0 || w.Step > w.Total {
 		return ErrBadWorkflow
 	}
 	if w.Then != ThenAuthenticated && w.Then != ThenGuest {
 		return ErrBadWorkflow
 	}
-	if w.Owed < 0 || w.Owed > MaxSteps {
+	if !fits(w.Address, MaxText) || w.Owed < 0 || w.Owed > MaxSteps {
 		return ErrBadWorkflow
 	}
 	if err := checkDeadline(w.Started, w.Deadline, ErrBadWorkflow); err != nil {

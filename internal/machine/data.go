@@ -34,7 +34,8 @@ type FlowData struct {
 	Epochs identity.Epochs
 	// Policy is the version of the settings that the menu was made from.
 	Policy uint64
-	// Identifier is what the person typed, for the next page to show.
+	// Identifier is what the person typed, for the next page to show: at most
+	// MaxText bytes of valid UTF-8, which is the caller's to see to.
 	Identifier string
 	// Base is the login that a step-up stands on; nil for a login.
 	Base *LoginData

@@ -27,24 +27,29 @@ func TestBegin_refuses_what_could_complete_by_itself(t *testing.T) {
 		spoil func(*FlowData)
 		want  error
 	}{
-		"no steps":            {func(f *FlowData) { f.Steps = nil }, ErrEmptyMethod},                                         // SES-011
-		"empty choice":        {func(f *FlowData) { f.Steps = []identity.Step{password, identity.AnyOf()} }, ErrEmptyMethod}, // SES-011
-		"zero step":           {func(f *FlowData) { f.Steps = []identity.Step{{}} }, ErrEmptyMethod},                         // SES-011
-		"nameless option":     {func(f *FlowData) { f.Steps = []identity.Step{identity.AnyOf("totp", "")} }, ErrEmptyMethod}, // SES-011
-		"17 steps":            {func(f *FlowData) { f.Steps = repeat(MaxSteps+1, password) }, ErrMethodTooLong},
-		"9 options":           {func(f *FlowData) { f.Steps = []identity.Step{wide(MaxOptions + 1)} }, ErrMethodTooLong},
-		"no method name":      {func(f *FlowData) { f.Method = "" }, ErrBadMethod},
-		"65 bytes of name":    {func(f *FlowData) { f.Method = strings.Repeat("m", 65) }, ErrBadMethod},
-		"nameless menu entry": {func(f *FlowData) { f.Menu = []string{""} }, ErrBadMethod},
-		"no tenant":           {func(f *FlowData) { f.Subject.Tenant = identity.TenantID{} }, ErrBadSubject},
-		"no user":             {func(f *FlowData) { f.Subject.User = identity.UserID{} }, ErrBadSubject},
-		"the background user": {func(f *FlowData) { f.Subject.User = identity.SystemUser }, ErrBadSubject}, // SES-022
-		"no flow id":          {func(f *FlowData) { f.ID = FlowID{} }, ErrBadFlow},
-		"deadline now":        {func(f *FlowData) { f.Deadline = t0 }, ErrBadFlow},
-		"no deadline":         {func(f *FlowData) { f.Deadline = time.Time{} }, ErrBadFlow},
-		"evidence brought":    {func(f *FlowData) { f.Done = []identity.Evidence{proven("password", t0)} }, ErrBadFlow}, // SES-023
-		"base brought":        {func(f *FlowData) { l := loginData(person); f.Base = &l }, ErrBadFlow},                  // SES-007
-		"deadline at no date": {func(f *FlowData) { f.Deadline = time.Unix(endOfTime, 0) }, ErrBadFlow},
+		"no steps":                 {func(f *FlowData) { f.Steps = nil }, ErrEmptyMethod},                                         // SES-011
+		"empty choice":             {func(f *FlowData) { f.Steps = []identity.Step{password, identity.AnyOf()} }, ErrEmptyMethod}, // SES-011
+		"zero step":                {func(f *FlowData) { f.Steps = []identity.Step{{}} }, ErrEmptyMethod},                         // SES-011
+		"nameless option":          {func(f *FlowData) { f.Steps = []identity.Step{identity.AnyOf("totp", "")} }, ErrEmptyMethod}, // SES-011
+		"17 steps":                 {func(f *FlowData) { f.Steps = repeat(MaxSteps+1, password) }, ErrMethodTooLong},
+		"9 options":                {func(f *FlowData) { f.Steps = []identity.Step{wide(MaxOptions + 1)} }, ErrMethodTooLong},
+		"no method name":           {func(f *FlowData) { f.Method = "" }, ErrBadMethod},
+		"65 bytes of name":         {func(f *FlowData) { f.Method = strings.Repeat("m", 65) }, ErrBadMethod},
+		"65 on the menu":           {func(f *FlowData) { f.Menu = repeat(MaxMenu+1, "m") }, ErrBadFlow},
+		"a name of no text":        {func(f *FlowData) { f.Method = "\xff" }, ErrBadMethod},
+		"a kind of no text":        {func(f *FlowData) { f.Steps = []identity.Step{identity.Required("\xff")} }, ErrEmptyMethod},
+		"an identifier of no text": {func(f *FlowData) { f.Identifier = "a\xff" }, ErrBadFlow},
+		"an endless identifier":    {func(f *FlowData) { f.Identifier = strings.Repeat("a", MaxText+1) }, ErrBadFlow},
+		"nameless menu entry":      {func(f *FlowData) { f.Menu = []string{""} }, ErrBadMethod},
+		"no tenant":                {func(f *FlowData) { f.Subject.Tenant = identity.TenantID{} }, ErrBadSubject},
+		"no user":                  {func(f *FlowData) { f.Subject.User = identity.UserID{} }, ErrBadSubject},
+		"the background user":      {func(f *FlowData) { f.Subject.User = identity.SystemUser }, ErrBadSubject}, // SES-022
+		"no flow id":               {func(f *FlowData) { f.ID = FlowID{} }, ErrBadFlow},
+		"deadline now":             {func(f *FlowData) { f.Deadline = t0 }, ErrBadFlow},
+		"no deadline":              {func(f *FlowData) { f.Deadline = time.Time{} }, ErrBadFlow},
+		"evidence brought":         {func(f *FlowData) { f.Done = []identity.Evidence{proven("password", t0)} }, ErrBadFlow}, // SES-023
+		"base brought":             {func(f *FlowData) { l := loginData(person); f.Base = &l }, ErrBadFlow},                  // SES-007
+		"deadline at no date":      {func(f *FlowData) { f.Deadline = time.Unix(endOfTime, 0) }, ErrBadFlow},
 	}
 	for name, tt := range tests {
 		f := flowData(person, password)
@@ -56,7 +61,8 @@ func TestBegin_refuses_what_could_complete_by_itself(t *testing.T) {
 		}
 	}
 	most := flowData(person, repeat(MaxSteps, wide(MaxOptions))...)
-	most.Method = strings.Repeat("m", 64)
+	most.Method, most.Menu = strings.Repeat("m", 64), repeat(MaxMenu, "m")
+	most.Identifier = strings.Repeat("a", MaxText)
 	if _, _, err := Next(Guest{}, Begin{most}, t0); err != nil {
 		t.Errorf("at every bound: %v", err)
 	}
@@ -143,8 +149,11 @@ func TestPass_rotates_at_the_first_step_only(t *testing.T) {
 func TestPass_twice_from_one_state_gives_two_states(t *testing.T) {
 	t.Parallel()
 	f := flowData(person, password, either, totp)
-	f.Epochs = identity.Epochs{}
-	half := must(t, flowOf(t, f), Pass{proven("password", t0)})
+	f.Started, f.Done = t0, append(make([]identity.Evidence, 0, 4), proven("password", t0))
+	half, err := RestoreFlow(&f)
+	if err != nil {
+		t.Fatal(err)
+	}
 	one := must(t, half, Pass{proven("totp", t0)})
 	before := dump(one)
 	must(t, half, Pass{proven("passkey", t0)})

@@ -36,7 +36,7 @@ func complete(s State, e Complete, now time.Time) (State, Effect, error) {
 	next := &LoginData{
 		Subject:  f.Subject,
 		AuthTime: now,
-		Evidence: cloneEvidence(e.Proof.evidence),
+		Evidence: e.Proof.evidence,
 		Origin:   OriginFactors,
 		Login:    e.Login,
 		Epochs:   epochs,

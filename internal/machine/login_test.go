@@ -167,18 +167,22 @@ func TestAdopt_takes_only_a_whole_login(t *testing.T) {
 		spoil func(*LoginData)
 		want  error
 	}{
-		"no evidence":       {func(l *LoginData) { l.Evidence = nil }, ErrNoEvidence}, // SES-023
-		"nameless evidence": {func(l *LoginData) { l.Evidence[0].Kind = "" }, ErrBadEvidence},
-		"future evidence":   {func(l *LoginData) { l.Evidence[0].At = t0.Add(time.Hour) }, ErrBadEvidence},
-		"no subject":        {func(l *LoginData) { l.Subject = identity.Subject{} }, ErrBadSubject},
-		"the background":    {func(l *LoginData) { l.Subject.User = identity.SystemUser }, ErrBadSubject}, // SES-022
-		"no origin":         {func(l *LoginData) { l.Origin = 0 }, ErrBadLogin},
-		"unknown origin":    {func(l *LoginData) { l.Origin = OriginSignup + 1 }, ErrBadLogin},
-		"an impersonation":  {func(l *LoginData) { l.Origin = OriginImpersonation }, ErrBadLogin},
-		"no login id":       {func(l *LoginData) { l.Login = identity.LoginID{} }, ErrBadLogin},
-		"no time":           {func(l *LoginData) { l.AuthTime = time.Time{} }, ErrBadLogin},
-		"a time to come":    {func(l *LoginData) { l.AuthTime = t0.Add(EvidenceSkew + 1) }, ErrBadLogin},
-		"too much evidence": {func(l *LoginData) { l.Evidence = repeat(MaxEvidence+1, l.Evidence[0]) }, ErrEvidenceFull},
+		"no evidence":            {func(l *LoginData) { l.Evidence = nil }, ErrNoEvidence}, // SES-023
+		"nameless evidence":      {func(l *LoginData) { l.Evidence[0].Kind = "" }, ErrBadEvidence},
+		"future evidence":        {func(l *LoginData) { l.Evidence[0].At = t0.Add(time.Hour) }, ErrBadEvidence},
+		"no subject":             {func(l *LoginData) { l.Subject = identity.Subject{} }, ErrBadSubject},
+		"the background":         {func(l *LoginData) { l.Subject.User = identity.SystemUser }, ErrBadSubject}, // SES-022
+		"no origin":              {func(l *LoginData) { l.Origin = 0 }, ErrBadLogin},
+		"unknown origin":         {func(l *LoginData) { l.Origin = OriginSignup + 1 }, ErrBadLogin},
+		"an impersonation":       {func(l *LoginData) { l.Origin = OriginImpersonation }, ErrBadLogin},
+		"no login id":            {func(l *LoginData) { l.Login = identity.LoginID{} }, ErrBadLogin},
+		"no time":                {func(l *LoginData) { l.AuthTime = time.Time{} }, ErrBadLogin},
+		"a time to come":         {func(l *LoginData) { l.AuthTime = t0.Add(EvidenceSkew + 1) }, ErrBadLogin},
+		"a kind of no text":      {func(l *LoginData) { l.Evidence[0].Kind = "\xff" }, ErrBadEvidence},
+		"a reference of no text": {func(l *LoginData) { l.Evidence[0].AMR[0] = "\xff" }, ErrBadEvidence},
+		"17 references":          {func(l *LoginData) { l.Evidence[0].AMR = repeat(MaxAMR+1, "pwd") }, ErrBadEvidence},
+		"a name of no text":      {func(l *LoginData) { l.Profile.DisplayName = "\xff" }, ErrBadLogin},
+		"too much evidence":      {func(l *LoginData) { l.Evidence = repeat(MaxEvidence+1, l.Evidence[0]) }, ErrEvidenceFull},
 	}
 	for name, tt := range tests {
 		l := loginData(person)

@@ -98,7 +98,6 @@ func whole(s State) bool {
 // then is the effect of two moves in one operation.
 func (a Effect) then(b Effect) Effect {
 	b.NewID = b.NewID || a.NewID || a.Ended
-	b.Grace = b.Grace && a.Data == Keep
 	b.Data = max(a.Data, b.Data)
 	if b.EndedFirst.IsZero() {
 		b.EndedFirst = a.EndedFirst

@@ -37,7 +37,7 @@ func TestRestore_refuses_what_no_move_makes(t *testing.T) {
 		"a decoy that passed": {func(f *FlowData) { f.Decoy = true }, ErrBadFlow},
 		"a decoy with a base": {func(f *FlowData) { f.Decoy, f.Done, f.Base = true, nil, login(person) }, ErrBadFlow},
 		"base of another":     {func(f *FlowData) { f.Base = login(other) }, ErrBadSubject},
-		"hollow base":         {func(f *FlowData) { f.Base = &LoginData{} }, ErrBadSubject},
+		"hollow base":         {func(f *FlowData) { f.Base = &LoginData{Subject: person} }, ErrNoEvidence}, // SES-023
 	}
 	for name, tt := range flows {
 		f := fresh()

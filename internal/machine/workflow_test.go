@@ -45,20 +45,22 @@ func TestWorkflow_start_refuses(t *testing.T) {
 		spoil func(*WorkflowData)
 		want  error
 	}{
-		"no kind":              {func(w *WorkflowData) { w.Kind = "" }, ErrBadWorkflow},
-		"65 bytes of kind":     {func(w *WorkflowData) { w.Kind = WorkflowKind(strings.Repeat("k", 65)) }, ErrBadWorkflow},
-		"upper case":           {func(w *WorkflowData) { w.Kind = "Signup" }, ErrBadWorkflow},
-		"a slash":              {func(w *WorkflowData) { w.Kind = "a/b" }, ErrBadWorkflow},
-		"no steps":             {func(w *WorkflowData) { w.Total = 0 }, ErrBadWorkflow},
-		"a step done":          {func(w *WorkflowData) { w.Step = 1 }, ErrBadWorkflow}, // SES-020
-		"nothing to follow":    {func(w *WorkflowData) { w.Then = 0 }, ErrBadWorkflow},
-		"unknown to follow":    {func(w *WorkflowData) { w.Then = ThenGuest + 1 }, ErrBadWorkflow},
-		"deadline now":         {func(w *WorkflowData) { w.Deadline = t0 }, ErrBadWorkflow},
-		"more than seven days": {func(w *WorkflowData) { w.Deadline = t0.Add(MaxWorkflow + 1) }, ErrBadWorkflow},
-		"a login brought":      {func(w *WorkflowData) { l := loginData(person); w.Prior = &l }, ErrBadWorkflow}, // SES-023
-		"evidence brought":     {func(w *WorkflowData) { w.Passed = link }, ErrBadWorkflow},                      // SES-023
-		"a debt brought":       {func(w *WorkflowData) { w.Owed = -1 }, ErrBadWorkflow},
-		"nobody":               {func(w *WorkflowData) { w.Subject.User = identity.UserID{} }, ErrBadSubject},
+		"no kind":               {func(w *WorkflowData) { w.Kind = "" }, ErrBadWorkflow},
+		"65 bytes of kind":      {func(w *WorkflowData) { w.Kind = WorkflowKind(strings.Repeat("k", 65)) }, ErrBadWorkflow},
+		"upper case":            {func(w *WorkflowData) { w.Kind = "Signup" }, ErrBadWorkflow},
+		"a slash":               {func(w *WorkflowData) { w.Kind = "a/b" }, ErrBadWorkflow},
+		"no steps":              {func(w *WorkflowData) { w.Total = 0 }, ErrBadWorkflow},
+		"too many steps":        {func(w *WorkflowData) { w.Total = MaxWorkflowSteps + 1 }, ErrBadWorkflow},
+		"an address of no text": {func(w *WorkflowData) { w.Address = "\xff" }, ErrBadWorkflow},
+		"a step done":           {func(w *WorkflowData) { w.Step = 1 }, ErrBadWorkflow}, // SES-020
+		"nothing to follow":     {func(w *WorkflowData) { w.Then = 0 }, ErrBadWorkflow},
+		"unknown to follow":     {func(w *WorkflowData) { w.Then = ThenGuest + 1 }, ErrBadWorkflow},
+		"deadline now":          {func(w *WorkflowData) { w.Deadline = t0 }, ErrBadWorkflow},
+		"more than seven days":  {func(w *WorkflowData) { w.Deadline = t0.Add(MaxWorkflow + 1) }, ErrBadWorkflow},
+		"a login brought":       {func(w *WorkflowData) { l := loginData(person); w.Prior = &l }, ErrBadWorkflow}, // SES-023
+		"evidence brought":      {func(w *WorkflowData) { w.Passed = link }, ErrBadWorkflow},                      // SES-023
+		"a debt brought":        {func(w *WorkflowData) { w.Owed = -1 }, ErrBadWorkflow},
+		"nobody":                {func(w *WorkflowData) { w.Subject.User = identity.UserID{} }, ErrBadSubject},
 	}
 	for name, tt := range tests {
 		w := workflowData(person)
