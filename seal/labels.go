@@ -32,8 +32,8 @@ const (
 	LabelIdentityRow     Label = "axess.v1.identity.row.hmac" // users, credentials, grants, links
 	LabelLedger          Label = "axess.v1.authn.ledger.hmac"
 	LabelDecoy           Label = "axess.v1.authn.decoy.hmac"
-	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac"
-	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac" // AUD-011
+	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac" // all refs of events, AUD-008, AUD-020
+	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac"  // AUD-011
 )
 
 type primitive uint8
@@ -79,6 +79,9 @@ const (
 	PrefixLedger          Prefix = "axess/ledger/v1\x00"
 	PrefixDecoy           Prefix = "axess/decoy/v1\x00"
 	PrefixAuditSession    Prefix = "axess/audit-session-ref/v1\x00"
+	PrefixAuditLogin      Prefix = "axess/audit-login-ref/v1\x00"
+	PrefixAuditCredential Prefix = "axess/audit-credential-ref/v1\x00"
+	PrefixAuditTenant     Prefix = "axess/audit-tenant-ref/v1\x00"
 	PrefixAuditIdentifier Prefix = "axess/audit-identifier/v1\x00" // AUD-011
 )
 
@@ -90,6 +93,10 @@ type DigestUse string
 const (
 	DigestSessionRef DigestUse = "axess/session/ref/v1" // over the 16 secret bytes of a session id
 	DigestLinkToken  DigestUse = "axess/link-token/v1"  // over the secret bytes of a mailed token
+	// DigestAuditCommit is over field name, salt and value, each framed; the salt
+	// hides values that can be guessed (AUD-010).
+	DigestAuditCommit DigestUse = "axess/audit-commit/v1"
+	DigestAuditEvent  DigestUse = "axess/audit-event/v1" // over the canonical event without personal values
 	// DigestPublishedKey is over a master that is printed in documentation or tests.
 	DigestPublishedKey DigestUse = "axess/published-key/v1"
 

@@ -46,7 +46,7 @@ type Outbox interface {
 	// Append stores rows, all or none. A row with a known ID is ErrExists.
 	Append(ctx context.Context, rows ...Row) error
 	// Lease hands out up to limit rows of a topic that are due at now, oldest
-	// first, and hides them until the given time, so that two relays do not
+	// first (by At, then ID), and hides them until the given time, so that two relays do not
 	// deliver one row twice unless the first dies. No row is an empty slice.
 	Lease(ctx context.Context, topic Topic, limit int, now, until time.Time) ([]Pending, error)
 	// Done removes delivered rows. Absent ids are success (idempotent).

@@ -1,0 +1,165 @@
+package audit
+
+import (
+	"slices"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+)
+
+// SignupStarted says that somebody asked for an account. A taken address is a
+// failure without subject; the person who asked is not told.
+type SignupStarted struct {
+	Outcome Outcome `audit:"outcome"`
+	Reason  Reason  `audit:"reason"` // unless Success
+}
+
+func (SignupStarted) about() facts {
+	return facts{kind: "signup_started", class: Critical, outcomes: anyOf(Success, Failure)}
+}
+
+func (e SignupStarted) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.reason(e.Reason, ReasonExists, ReasonBadInput, ReasonTenantInactive)
+}
+
+// SignupCompleted says that the link of a sign-up was followed and the account
+// is active.
+type SignupCompleted struct {
+	Outcome Outcome `audit:"outcome"`
+}
+
+func (SignupCompleted) about() facts {
+	return facts{kind: "signup_completed", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e SignupCompleted) fill(f *fields) { f.outcome(e.Outcome) }
+
+// UserCreated says that an account was made in another way than by signing up.
+type UserCreated struct {
+	Outcome Outcome `audit:"outcome"`
+	By      By      `audit:"by"`
+	Source  Source  `audit:"source"`
+}
+
+func (UserCreated) about() facts {
+	return facts{kind: "user_created", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e UserCreated) fill(f *fields) {
+	f.outcome(e.Outcome)
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+	closed(f, "source", e.Source, SourceClaim, SourceOperator)
+}
+
+// UserUpdated says that something of an account changed; the names of the
+// fields, never their values.
+type UserUpdated struct {
+	Outcome Outcome `audit:"outcome"`
+	// Fields are of: display_name, email_verified_at, identifiers, methods, roles.
+	Fields []string `audit:"fields"`
+	By     By       `audit:"by"`
+}
+
+func (UserUpdated) about() facts {
+	return facts{kind: "user_updated", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e UserUpdated) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.list("fields", e.Fields, func(s string) bool {
+		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "methods", "roles"}, s)
+	})
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+}
+
+// TenantCreated says that a tenant was made.
+type TenantCreated struct {
+	Outcome Outcome `audit:"outcome"`
+	Source  Source  `audit:"reason_code"`
+}
+
+func (TenantCreated) about() facts {
+	return facts{kind: "tenant_created", class: Critical, outcomes: anyOf(Success, Failure)}
+}
+
+func (e TenantCreated) fill(f *fields) {
+	f.outcome(e.Outcome)
+	closed(f, "reason_code", e.Source, SourceBootstrap, SourceOperator)
+}
+
+// PasswordChanged says that an account has another password than before, for
+// instance because a sign-up was confirmed in another browser than the one in
+// which the first password was typed.
+type PasswordChanged struct {
+	Outcome Outcome `audit:"outcome"`
+	By      By      `audit:"by"`
+	// Sessions is how many sessions it ended; left out when a raised epoch ended
+	// them without looking.
+	Sessions int `audit:"sessions_ended,optional"`
+}
+
+func (PasswordChanged) about() facts {
+	return facts{kind: "password_changed", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e PasswordChanged) fill(f *fields) {
+	f.outcome(e.Outcome)
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+	f.optionalCount("sessions_ended", e.Sessions)
+}
+
+// FactorSetup says that the enrolment of a factor began; it does not count yet.
+type FactorSetup struct {
+	Outcome Outcome       `audit:"outcome"`
+	Factor  identity.Kind `audit:"factor_kind"`
+	// Credential is left out while there is no row for it.
+	Credential identity.CredentialID `audit:"credential_ref,optional"`
+	By         By                    `audit:"by"`
+}
+
+func (FactorSetup) about() facts {
+	return facts{kind: "factor_setup", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e FactorSetup) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.factor(e.Factor)
+	f.optionalRef("credential_ref", seal.PrefixAuditCredential, e.Credential.Bytes())
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+}
+
+// FactorEnabled says that a factor counts from now on.
+type FactorEnabled struct {
+	Outcome    Outcome               `audit:"outcome"`
+	Factor     identity.Kind         `audit:"factor_kind"`
+	Credential identity.CredentialID `audit:"credential_ref"`
+	By         By                    `audit:"by"`
+}
+
+func (FactorEnabled) about() facts {
+	return facts{kind: "factor_enabled", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e FactorEnabled) fill(f *fields) { fillFactor(f, e.Outcome, e.Factor, e.Credential, e.By) }
+
+// FactorDisabled says that a factor no longer counts.
+type FactorDisabled struct {
+	Outcome    Outcome               `audit:"outcome"`
+	Factor     identity.Kind         `audit:"factor_kind"`
+	Credential identity.CredentialID `audit:"credential_ref"`
+	By         By                    `audit:"by"`
+}
+
+func (FactorDisabled) about() facts {
+	return facts{kind: "factor_disabled", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e FactorDisabled) fill(f *fields) { fillFactor(f, e.Outcome, e.Factor, e.Credential, e.By) }
+
+func fillFactor(f *fields, o Outcome, k identity.Kind, id identity.CredentialID, by By) {
+	f.outcome(o)
+	f.factor(k)
+	f.ref("credential_ref", seal.PrefixAuditCredential, id.Bytes())
+	closed(f, "by", by, BySelf, ByAdmin, BySystem)
+}

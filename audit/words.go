@@ -1,0 +1,91 @@
+package audit
+
+// Reason says why something did not succeed, a closed set of words: each kind of
+// event takes the ones that docs/audit-events.md lists for it (AUD-004).
+type Reason string
+
+// The reasons.
+const (
+	ReasonBadInput       Reason = "bad_input"
+	ReasonExists         Reason = "exists"
+	ReasonExpired        Reason = "expired"
+	ReasonIntegrity      Reason = "integrity"
+	ReasonLocked         Reason = "locked"
+	ReasonMalformed      Reason = "malformed"
+	ReasonMismatch       Reason = "mismatch"
+	ReasonMissing        Reason = "missing"
+	ReasonNoMethod       Reason = "no_method"
+	ReasonNotActive      Reason = "not_active"
+	ReasonOrigin         Reason = "origin"
+	ReasonReplay         Reason = "replay"
+	ReasonStale          Reason = "stale"
+	ReasonStoreOutage    Reason = "store_outage"
+	ReasonTenantInactive Reason = "tenant_inactive"
+	ReasonUnknownUser    Reason = "unknown_user"
+	ReasonUnmigratable   Reason = "unmigratable"
+)
+
+// Cause says what ended a session.
+type Cause string
+
+// The causes.
+const (
+	CauseLogout          Cause = "logout"
+	CauseAdmin           Cause = "admin"
+	CauseSuspended       Cause = "suspended"
+	CauseConcurrentLimit Cause = "concurrent_limit"
+	CausePasswordChanged Cause = "password_changed"
+)
+
+// Scope says how far something reaches.
+type Scope string
+
+// The scopes.
+const (
+	ScopeSession Scope = "session"
+	ScopeUser    Scope = "user"
+	ScopeAddress Scope = "ip"
+)
+
+// Flow says which way a login was completed.
+type Flow string
+
+// The flows.
+const (
+	FlowInteractive Flow = "interactive"
+	FlowSignup      Flow = "signup"
+)
+
+// By says whose decision it was.
+type By string
+
+// The deciders.
+const (
+	BySelf   By = "self"
+	ByAdmin  By = "admin"
+	BySystem By = "system"
+)
+
+// Source says where an account or tenant came from.
+type Source string
+
+// The sources.
+const (
+	// SourceClaim: the first administrator, by the claim link of a new installation.
+	SourceClaim Source = "claim"
+	// SourceBootstrap: made by the first start of a program.
+	SourceBootstrap Source = "bootstrap"
+	// SourceOperator: made by an operator's command.
+	SourceOperator Source = "operator"
+)
+
+// TokenKind says which of the two checks against cross-site requests refused.
+type TokenKind string
+
+// The kinds of check.
+const (
+	// TokenOrigin: where the browser says the request comes from.
+	TokenOrigin TokenKind = "origin"
+	// TokenForm: the token in a form field or header.
+	TokenForm TokenKind = "form"
+)
