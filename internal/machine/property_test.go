@@ -220,8 +220,7 @@ func (r *run) move(t *rapid.T) {
 		return
 	}
 	seen, _, late := AtDeadline(from, r.now)
-	switch e.(type) {
-	case Abort, End:
+	if givesUp(e) {
 		seen = from
 	}
 	if !slices.Contains(rows[effect.Row], kindOf(seen)+"→"+kindOf(next)) {
@@ -231,7 +230,7 @@ func (r *run) move(t *rapid.T) {
 		t.Fatalf("data outlived the deadline: %+v", effect)
 	}
 	r.checkSubject(t, from, next, effect)
-	r.checkLogin(t, from, next, effect)
+	r.checkLogin(t, seen, next, effect)
 	r.checkEvidence(t, seen, next, effect)
 	if err := restored(next); err != nil {
 		t.Fatalf("%T made what cannot be restored: %v", e, err)
