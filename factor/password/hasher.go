@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
 )
 
@@ -204,4 +206,10 @@ func (h *Hasher) derive(r record, pepper seal.Secret, nfc []byte, size int) ([]b
 		return pbkdf2.Key(sha512.New, string(input), r.salt, int(r.params.passes), size)
 	}
 	return nil, ErrParams
+}
+
+// Evidence is what a right password proves: knowledge, with the RFC 8176
+// reference "pwd".
+func Evidence(credential identity.CredentialID, at time.Time) identity.Evidence {
+	return identity.Evidence{Kind: factor.Password, At: at, Credential: credential, AMR: []string{"pwd"}, Class: identity.Knowledge}
 }
