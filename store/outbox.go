@@ -41,7 +41,9 @@ type Pending struct {
 }
 
 // Outbox is the consumer's side of the table, and the way in for rows that
-// accompany no change. Rows leave only through Done.
+// accompany no change. Rows leave only through Done. Rows without id or topic, a
+// limit below 1, and a lease that does not end after it begins are
+// ErrBadArgument; every verb may answer ErrUnavailable.
 type Outbox interface {
 	// Append stores rows, all or none. A row with a known ID is ErrExists.
 	Append(ctx context.Context, rows ...Row) error
@@ -52,5 +54,6 @@ type Outbox interface {
 	// Done removes delivered rows. Absent ids are success (idempotent).
 	Done(ctx context.Context, topic Topic, ids ...[16]byte) error
 	// Defer makes a leased row due again at the given time (a failed delivery).
+	// An absent row is success: another relay has delivered it.
 	Defer(ctx context.Context, topic Topic, id [16]byte, due time.Time) error
 }

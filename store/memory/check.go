@@ -1,0 +1,111 @@
+package memory
+
+import (
+	"fmt"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// checkChange refuses a malformed change before any lock is taken.
+func checkChange(c identity.Change) error {
+	switch c := c.(type) {
+	case identity.NewTenant:
+		return checkTenant(&c)
+	case identity.NewUser:
+		return checkUser(&c.User)
+	case identity.Transition:
+		return first(subject(c.Subject), want(validState(c.From) && validState(c.To), "state"))
+	case identity.PutCredential:
+		return first(credential(&c.Credential), want(c.Credential.Version == c.Expect+1, "version"))
+	case identity.DropCredential:
+		return first(subject(c.Subject), nonzero(c.ID), want(c.Expect > 0, "version"))
+	case identity.VoidCredentials:
+		return subject(c.Subject)
+	case identity.PutMethod:
+		return first(c.Scope.Validate(),
+			want(c.Scope.Kind() != identity.ScopeGlobal, "global scope"), want(c.Method.Name != "", "method name"))
+	case identity.PutToken:
+		t := c.Token
+		return first(subject(identity.Subject{Tenant: t.Tenant, User: t.User}),
+			want(t.Selector != [16]byte{} && t.Digest != [32]byte{}, "selector or digest"),
+			want(t.Purpose != "", "purpose"), want(!t.ExpiresAt.IsZero(), "expiry"))
+	case identity.ConsumeToken:
+		return first(want(c.Selector != [16]byte{} && c.Purpose != "", "selector or purpose"), want(!c.Now.IsZero(), "time"))
+	case identity.VoidTokens:
+		return first(subject(c.Subject), want(c.Purpose != "", "purpose"))
+	case identity.EraseUser:
+		return first(subject(c.Subject), want(validState(c.From), "state"))
+	case identity.RaiseEpoch:
+		return c.Scope.Validate()
+	case identity.AdvanceCredential:
+		return first(credential(&c.Credential), want(c.Credential.Version > 1, "version"))
+	case identity.RecordLogin:
+		return first(subject(c.Subject), want(!c.At.IsZero(), "time"))
+	case identity.Append:
+		return checkRow(&c.Row)
+	}
+	return fmt.Errorf("unknown change: %w", store.ErrBadArgument)
+}
+
+func checkTenant(c *identity.NewTenant) error {
+	for i, m := range c.Methods {
+		for _, o := range c.Methods[:i] {
+			if o.Name == m.Name {
+				return want(false, "method twice")
+			}
+		}
+		if m.Name == "" {
+			return want(false, "method name")
+		}
+	}
+	s := c.Tenant.Status
+	return first(nonzero(c.Tenant.ID), want(c.Tenant.Slug != "", "slug"),
+		want(s >= identity.TenantActive && s <= identity.TenantDeleting, "status"))
+}
+
+func checkUser(u *identity.User) error {
+	n := len(u.Identifiers)
+	err := first(subject(u.Subject()), want(n > 0 && n <= identity.MaxIdentifiers, "identifiers"), want(validState(u.State), "state"))
+	for _, i := range u.Identifiers {
+		err = first(err, want(i.Kind != "" && i.Canonical != "", "identifier"))
+	}
+	return err
+}
+
+func credential(c *identity.Credential) error {
+	return first(subject(identity.Subject{Tenant: c.Tenant, User: c.User}), nonzero(c.ID), want(c.Kind != "", "kind"),
+		want(c.State == identity.CredentialActive || c.State == identity.CredentialDisabled, "state"))
+}
+
+func validState(s identity.UserState) bool { return s >= identity.Candidate && s <= identity.Erasing }
+
+func subject(s identity.Subject) error {
+	if !s.Valid() {
+		return identity.ErrInvalidID
+	}
+	return nil
+}
+
+func nonzero(id interface{ IsZero() bool }) error {
+	if id.IsZero() {
+		return identity.ErrInvalidID
+	}
+	return nil
+}
+
+func want(ok bool, what string) error {
+	if !ok {
+		return fmt.Errorf("%s: %w", what, store.ErrBadArgument)
+	}
+	return nil
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package memory
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// find returns the row of a user and the place of a credential in it, -1 if the
+// user has none of this id.
+func (s *staged) find(owner identity.Subject, id identity.CredentialID) (*userRow, int, error) {
+	row, ok := s.users.get(owner)
+	if !ok {
+		return nil, -1, store.ErrNotFound
+	}
+	return row, row.credential(id), nil
+}
+
+// held is find for a write that is conditioned on a version (AUN-043).
+func (s *staged) held(owner identity.Subject, id identity.CredentialID, version uint64) (*userRow, int, error) {
+	row, at, err := s.find(owner, id)
+	switch {
+	case err != nil:
+		return nil, -1, err
+	case at < 0:
+		return nil, -1, store.ErrNotFound
+	case row.creds[at].Version != version:
+		return nil, -1, store.ErrConflict
+	}
+	return row, at, nil
+}
+
+func (s *staged) putCredential(c identity.PutCredential) error {
+	owner := identity.Subject{Tenant: c.Credential.Tenant, User: c.Credential.User}
+	var row *userRow
+	var at int
+	var err error
+	if c.Expect > 0 {
+		row, at, err = s.held(owner, c.Credential.ID, c.Expect)
+	} else if row, at, err = s.find(owner, c.Credential.ID); err == nil && at >= 0 {
+		err = store.ErrExists
+	}
+	if err != nil {
+		return err
+	}
+	s.users.put(owner, row.with(func(u *userRow) {
+		u.creds = slices.Clone(u.creds)
+		if at >= 0 {
+			u.creds = slices.Delete(u.creds, at, at+1)
+		}
+		u.creds = append(u.creds, cloneCredential(c.Credential))
+		slices.SortFunc(u.creds, compareCredentials)
+	}))
+	return nil
+}
+
+func (s *staged) dropCredential(c identity.DropCredential) error {
+	row, at, err := s.held(c.Subject, c.ID, c.Expect)
+	if err != nil {
+		return err
+	}
+	s.users.put(c.Subject, row.with(func(u *userRow) {
+		u.creds = slices.Delete(slices.Clone(u.creds), at, at+1)
+	}))
+	return nil
+}
+
+// advance writes what a verification changed: nothing but body, MAC, version
+// and the time of use, so a label that was edited meanwhile stays.
+func (s *staged) advance(c identity.Credential) error {
+	owner := identity.Subject{Tenant: c.Tenant, User: c.User}
+	row, at, err := s.held(owner, c.ID, c.Version-1)
+	if err != nil {
+		return err
+	}
+	s.users.put(owner, row.with(func(u *userRow) {
+		u.creds = slices.Clone(u.creds)
+		to := &u.creds[at]
+		to.Body, to.MAC, to.Version, to.LastUsedAt = bytes.Clone(c.Body), c.MAC, c.Version, c.LastUsedAt
+	}))
+	return nil
+}
+
+// purge forgets tokens that expired long before now, so that sign-ups nobody
+// finishes do not fill the memory. It looks only when the table has doubled.
+func (d *directory) purge(now time.Time) {
+	if now.IsZero() || len(d.tokens) < d.purgeAt {
+		return
+	}
+	for selector, t := range d.tokens {
+		if !t.ExpiresAt.Add(keepExpired).Before(now) {
+			continue
+		}
+		delete(d.tokens, selector)
+		owner := identity.Subject{Tenant: t.Tenant, User: t.User}
+		rest := slices.DeleteFunc(slices.Clone(d.tokensOf[owner]), func(o [16]byte) bool { return o == selector })
+		if d.tokensOf[owner] = rest; len(rest) == 0 {
+			delete(d.tokensOf, owner)
+		}
+	}
+	d.purgeAt = max(firstPurge, 2*len(d.tokens))
+}

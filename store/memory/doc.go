@@ -1,0 +1,32 @@
+// Package memory keeps everything in the memory of one process: for trying
+// things out, for tests, and as the yardstick for the other backends.
+//
+// It is not durable: with the process everything is gone, and everybody is
+// signed out. It is not shared: two processes with a memory backend each know
+// nothing of one another's revocations.
+//
+//	stores := memory.New(memory.Config{}).Stores()
+//	err := stores.Identity.Apply(ctx,
+//		identity.NewTenant{Tenant: tenant},
+//		identity.NewUser{User: user},
+//		identity.Append{Row: row},
+//	)
+//
+// What it guarantees is what every backend guarantees, and store/storetest
+// shows it: each verb is one atomic step, a load sees every revocation that was
+// acknowledged before it began, and a change set is applied whole or not at all.
+//
+// The number of sessions is bounded ([Config.Capacity]): beyond it the records
+// that have been idle longest make room.
+//
+// Records are immutable behind their pointers and copied on the way in only, so
+// a load copies no body and allocates nothing. The sealed bytes that it hands out
+// are read-only for the caller (session.Record).
+//
+// Locks: the book (identity, outbox, registry) comes first, then the shards of
+// sessions in ascending order, then the shards of epochs. The ledger has one of
+// its own and meets no other. No code of anybody else runs inside any of them.
+//
+// Requirements: STO-002 to STO-006, STO-020 without push, IDN-050, IDN-060,
+// IDN-066.
+package memory

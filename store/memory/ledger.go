@@ -1,0 +1,181 @@
+package memory
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+)
+
+// ledger is the attempt ledger, under one lock of its own.
+type ledger struct {
+	mu      sync.Mutex
+	levers  map[authn.Key]*lever
+	flows   map[[16]byte]inFlight
+	serial  uint64
+	purgeAt int
+}
+
+// maxLevers bounds one attempt.
+const maxLevers = 4
+
+func (l *ledger) init() {
+	l.levers, l.flows, l.purgeAt = map[authn.Key]*lever{}, map[[16]byte]inFlight{}, firstPurge
+}
+
+func validLevers(levers []authn.Lever) bool {
+	if len(levers) < 1 || len(levers) > maxLevers {
+		return false
+	}
+	for i, lv := range levers {
+		p := lv.Policy
+		again := slices.ContainsFunc(levers[:i], func(o authn.Lever) bool { return o.Key == lv.Key })
+		if again || lv.Key == (authn.Key{}) || p.Threshold < 1 || p.Factor < 1 ||
+			min(p.Window, p.Lock, p.Cap, p.Decay) <= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Reserve implements [authn.Ledger]. All levers are asked before any is charged.
+func (l *ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	if !validLevers(a.Levers) || now.IsZero() {
+		return authn.Reservation{}, malformed("reserve", "levers or time")
+	}
+	if err := alive(ctx, "reserve"); err != nil {
+		return authn.Reservation{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.purge(now)
+	other, busy := l.flows[a.Flow]
+	if a.Flow != [16]byte{} && busy && now.Before(other.at.Add(authn.PendingFor)) {
+		return authn.Reservation{}, failed("reserve", authn.ErrBusy)
+	}
+	for i, lv := range a.Levers {
+		if st := l.levers[lv.Key]; st != nil {
+			if refused := st.refuse(lv.Policy, now, i); refused != nil {
+				return authn.Reservation{}, failed("reserve", refused)
+			}
+		}
+	}
+	l.serial++
+	r := authn.Reservation{Flow: a.Flow}
+	binary.BigEndian.PutUint64(r.ID[8:], l.serial)
+	for _, lv := range a.Levers {
+		st := l.levers[lv.Key]
+		if st == nil {
+			st = &lever{}
+			l.levers[lv.Key] = st
+		}
+		st.policy = lv.Policy
+		st.flight = append(st.flight, inFlight{r.ID, now, lv.Policy})
+		r.Keys = append(r.Keys, lv.Key)
+	}
+	if a.Flow != [16]byte{} {
+		l.flows[a.Flow] = inFlight{id: r.ID, at: now}
+	}
+	return r, nil
+}
+
+// Commit implements [authn.Ledger].
+func (l *ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
+	same := slices.EqualFunc(levers, r.Keys, func(lv authn.Lever, k authn.Key) bool { return lv.Key == k })
+	if r.ID == [16]byte{} || !same || !validLevers(levers) || v < authn.Failed || v > authn.Cleared || now.IsZero() {
+		return nil, malformed("commit", "reservation, verdict, levers or time")
+	}
+	if err := alive(ctx, "commit"); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.land(r)
+	var locks []authn.Lock
+	for i, lv := range levers {
+		st := l.levers[lv.Key]
+		if st == nil {
+			continue
+		}
+		st.lapse(now)
+		if !st.take(r.ID) {
+			continue
+		}
+		switch v {
+		case authn.Failed:
+			if n := st.fail(now, lv.Policy, now); n > 0 {
+				locks = append(locks, authn.Lock{Lever: i, Until: st.until, Failures: n})
+			}
+		case authn.Cleared:
+			if i == len(levers)-1 {
+				st.clear()
+			}
+		case authn.Passed:
+		}
+	}
+	return locks, nil
+}
+
+// Release implements [authn.Ledger].
+func (l *ledger) Release(ctx context.Context, r authn.Reservation) error {
+	if r.ID == [16]byte{} {
+		return malformed("release", "reservation")
+	}
+	if err := alive(ctx, "release"); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.land(r)
+	for _, k := range r.Keys {
+		if st := l.levers[k]; st != nil {
+			st.take(r.ID)
+		}
+	}
+	return nil
+}
+
+// Clear implements [authn.Ledger].
+func (l *ledger) Clear(ctx context.Context, k authn.Key) error {
+	if k == (authn.Key{}) {
+		return malformed("clear", "key")
+	}
+	if err := alive(ctx, "clear"); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if st := l.levers[k]; st != nil {
+		st.clear()
+	}
+	return nil
+}
+
+// land ends the flight of a flow, if it is this reservation's.
+func (l *ledger) land(r authn.Reservation) {
+	if l.flows[r.Flow].id == r.ID {
+		delete(l.flows, r.Flow)
+	}
+}
+
+// purge forgets levers and flows that nothing is left of, when the table has
+// doubled: names that were guessed at once must not stay for ever.
+func (l *ledger) purge(now time.Time) {
+	if len(l.levers)+len(l.flows) < l.purgeAt {
+		return
+	}
+	for k, st := range l.levers {
+		if st.idle(now) {
+			delete(l.levers, k)
+		}
+	}
+	for flow, f := range l.flows {
+		if !now.Before(f.at.Add(authn.PendingFor)) {
+			delete(l.flows, flow)
+		}
+	}
+	l.purgeAt = max(firstPurge, 2*(len(l.levers)+len(l.flows)))
+}

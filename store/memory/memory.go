@@ -1,0 +1,97 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// DefaultCapacity is the number of sessions that a backend holds unless told
+// otherwise (STO-020).
+const DefaultCapacity = 100_000
+
+// MetricEvicted counts sessions that made room because the capacity was reached.
+const MetricEvicted = "axess.memory.evicted"
+
+// Config has a usable zero.
+type Config struct {
+	// Capacity bounds the stored sessions, guests and unfinished flows included.
+	// Zero or less means [DefaultCapacity].
+	Capacity int
+	// Metrics counts evictions; nil discards.
+	Metrics metric.Sink
+}
+
+// Backend is all ports in the memory of this process. It is safe for concurrent
+// use and holds nothing that needs closing.
+type Backend struct {
+	capacity int
+	metrics  metric.Sink
+
+	// book guards everything below it except what the shards and the ledger
+	// guard themselves; registered sessions and epochs change only under it.
+	book     sync.RWMutex
+	dir      directory
+	rows     outbox
+	registry map[identity.Subject]map[session.Ref]struct{}
+	stored   int
+
+	sessions [shards]shard
+	epochs   epochs
+	ledger   ledger
+}
+
+// New makes an empty backend.
+func New(cfg Config) *Backend {
+	b := &Backend{
+		capacity: cfg.Capacity,
+		metrics:  cfg.Metrics,
+		dir:      newDirectory(),
+		rows:     newOutbox(),
+		registry: map[identity.Subject]map[session.Ref]struct{}{},
+	}
+	if b.capacity <= 0 {
+		b.capacity = DefaultCapacity
+	}
+	if b.metrics == nil {
+		b.metrics = metric.Discard{}
+	}
+	for i := range b.sessions {
+		b.sessions[i].m = map[session.Ref]*entry{}
+	}
+	b.epochs.init()
+	b.ledger.init()
+	return b
+}
+
+// Stores returns the ports.
+func (b *Backend) Stores() backend.Stores {
+	return backend.Stores{
+		Identity: people{b},
+		Outbox:   queue{b},
+		Session:  sessions{b},
+		Throttle: &b.ledger,
+		Info:     backend.Info{Name: "memory", Place: backend.OnePlace("memory")},
+	}
+}
+
+// alive answers a cancelled context before anything is touched: what was asked
+// for is then certainly not done.
+func alive(ctx context.Context, verb string) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("memory: %s: %w: %w", verb, store.ErrUnavailable, context.Cause(ctx))
+	}
+	return nil
+}
+
+func failed(verb string, err error) error { return fmt.Errorf("memory: %s: %w", verb, err) }
+
+func malformed(verb, what string) error {
+	return fmt.Errorf("memory: %s: %s: %w", verb, what, store.ErrBadArgument)
+}

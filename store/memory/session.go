@@ -1,0 +1,168 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// sessions is the session port.
+type sessions struct{ b *Backend }
+
+// Immediate implements [session.Immediate]: nothing here waits for anything
+// outside the process.
+func (s sessions) Immediate() {}
+
+// Check implements [session.Store].
+func (s sessions) Check(ctx context.Context) error { return alive(ctx, "check") }
+
+// Load implements [session.Store]. The shard stays locked while the epochs are
+// read, so record and epochs belong to one moment.
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+	if ref.IsZero() || now.IsZero() {
+		return session.Record{}, identity.Epochs{}, malformed("load", "ref or time")
+	}
+	if err := alive(ctx, "load"); err != nil {
+		return session.Record{}, identity.Epochs{}, err
+	}
+	part := &s.b.sessions[shardOf(ref)]
+	part.RLock()
+	e := part.m[ref]
+	if e == nil || e.dead(now) {
+		part.RUnlock()
+		return session.Record{}, identity.Epochs{}, failed("load", store.ErrNotFound)
+	}
+	current := s.b.epochs.of(e.rec.Subject)
+	rec := e.record()
+	part.RUnlock()
+	return rec, current, nil
+}
+
+// Update implements [session.Store].
+func (s sessions) Update(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+	if rec.Ref.IsZero() || prevRev == 0 || rec.Rev != prevRev+1 || now.IsZero() || rec.IdleUntil.IsZero() {
+		return malformed("update", "ref, rev or time")
+	}
+	if len(rec.Sealed) > session.MaxSealed {
+		return failed("update", store.ErrTooLarge)
+	}
+	if err := alive(ctx, "update"); err != nil {
+		return err
+	}
+	sealed := bytes.Clone(rec.Sealed)
+	part := &s.b.sessions[shardOf(rec.Ref)]
+	part.Lock()
+	defer part.Unlock()
+	old := part.m[rec.Ref]
+	if old == nil || old.dead(now) {
+		return failed("update", store.ErrNotFound)
+	}
+	if old.rec.Superseded || old.rec.Rev != prevRev {
+		return failed("update", store.ErrConflict)
+	}
+	next := old.rec
+	next.Rev, next.AuthAt, next.IdleUntil, next.Kid, next.Sealed = rec.Rev, rec.AuthAt, rec.IdleUntil, rec.Kid, sealed
+	part.m[rec.Ref] = entryOver(next, now)
+	return nil
+}
+
+// Touch implements [session.Store]. A shared lock is enough: it keeps out those
+// who replace the entry, and among touches the furthest wins.
+func (s sessions) Touch(ctx context.Context, ref session.Ref, idleUntil, now time.Time) error {
+	if ref.IsZero() || idleUntil.IsZero() || now.IsZero() {
+		return malformed("touch", "ref or time")
+	}
+	if err := alive(ctx, "touch"); err != nil {
+		return err
+	}
+	part := &s.b.sessions[shardOf(ref)]
+	part.RLock()
+	defer part.RUnlock()
+	e := part.m[ref]
+	if e == nil || e.rec.Superseded || e.dead(now) {
+		return nil
+	}
+	if e.rec.AbsUntil.Before(idleUntil) {
+		idleUntil = e.rec.AbsUntil
+	}
+	forward(&e.idle, idleUntil.UnixMicro())
+	forward(&e.seen, now.UnixMicro())
+	return nil
+}
+
+func forward(at interface {
+	Load() int64
+	CompareAndSwap(o, n int64) bool
+}, to int64,
+) {
+	for have := at.Load(); have < to; have = at.Load() {
+		if at.CompareAndSwap(have, to) {
+			return
+		}
+	}
+}
+
+// Delete implements [session.Store].
+func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
+	if ref.IsZero() || !wholeSubject(sub) {
+		return malformed("delete", "ref or subject")
+	}
+	if err := checkRows(also); err != nil {
+		return failed("delete", err)
+	}
+	if err := alive(ctx, "delete"); err != nil {
+		return err
+	}
+	l := s.b.lock()
+	defer l.unlock()
+	if err := s.b.rows.admits(also); err != nil {
+		return failed("delete", err)
+	}
+	if e := l.get(ref); e != nil && (sub.IsZero() || e.rec.Subject == sub) {
+		l.drop(ref)
+		if !e.next.IsZero() {
+			l.drop(e.next)
+		}
+	}
+	s.b.rows.add(also...)
+	return nil
+}
+
+// wholeSubject: both ids or none.
+func wholeSubject(s identity.Subject) bool { return s.IsZero() || s.Valid() }
+
+// Raise implements [session.Store].
+func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store.Row) error {
+	if scope.Validate() != nil {
+		return malformed("raise", "scope")
+	}
+	if err := checkRows(also); err != nil {
+		return failed("raise", err)
+	}
+	if err := alive(ctx, "raise"); err != nil {
+		return err
+	}
+	s.b.book.Lock()
+	defer s.b.book.Unlock()
+	if err := s.b.rows.admits(also); err != nil {
+		return failed("raise", err)
+	}
+	s.b.epochs.set(scope, s.b.epochs.at(scope)+1)
+	s.b.rows.add(also...)
+	return nil
+}
+
+// Epochs implements [session.Store].
+func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
+	if !wholeSubject(sub) {
+		return identity.Epochs{}, malformed("epochs", "subject")
+	}
+	if err := alive(ctx, "epochs"); err != nil {
+		return identity.Epochs{}, err
+	}
+	return s.b.epochs.of(sub), nil
+}
