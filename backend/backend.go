@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
@@ -38,6 +39,7 @@ type Stores struct {
 	Outbox   store.Outbox
 	Session  session.Store
 	Throttle authn.Ledger
+	Audit    audit.Store
 	Info     Info
 }
 
@@ -76,6 +78,7 @@ func (s Stores) Check() error {
 		{"Outbox", s.Outbox == nil},
 		{"Session", s.Session == nil},
 		{"Throttle", s.Throttle == nil},
+		{"Audit", s.Audit == nil},
 		{"Info.Name", s.Info.Name == ""},
 		{"Info.Place", s.Info.Place.Identity == "" || s.Info.Place.Session == "" || s.Info.Place.Throttle == ""},
 	} {

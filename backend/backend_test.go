@@ -16,7 +16,7 @@ func TestCheck_names_every_port_that_is_missing(t *testing.T) {
 	if !errors.Is(err, backend.ErrIncomplete) {
 		t.Fatalf("got %v, want ErrIncomplete", err)
 	}
-	for _, name := range []string{"Identity", "Outbox", "Session", "Throttle", "Info.Name", "Info.Place"} {
+	for _, name := range []string{"Identity", "Outbox", "Session", "Throttle", "Audit", "Info.Name", "Info.Place"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%q does not name %s", err, name)
 		}

@@ -24,8 +24,8 @@
 // are read-only for the caller (session.Record).
 //
 // Locks: the book (identity, outbox, registry) comes first, then the shards of
-// sessions in ascending order, then the shards of epochs. The ledger has one of
-// its own and meets no other. No code of anybody else runs inside any of them.
+// sessions in ascending order, then the shards of epochs. The ledger and the audit
+// events have one each and meet no other. No code of anybody else runs inside any of them.
 //
 // Requirements: STO-002 to STO-006, STO-020 without push, IDN-050, IDN-060,
 // IDN-066.

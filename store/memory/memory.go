@@ -24,6 +24,9 @@ type Config struct {
 	// Capacity bounds the stored sessions, guests and unfinished flows included.
 	// Zero or less means [DefaultCapacity].
 	Capacity int
+	// Events bounds the audit events that can be read back; beyond it the oldest
+	// are forgotten. Zero or less means [DefaultEvents].
+	Events int
 	// Metrics counts evictions; nil discards.
 	Metrics metric.Sink
 }
@@ -45,6 +48,7 @@ type Backend struct {
 	sessions [shards]shard
 	epochs   epochs
 	ledger   ledger
+	events   events
 }
 
 // New makes an empty backend.
@@ -67,6 +71,10 @@ func New(cfg Config) *Backend {
 	}
 	b.epochs.init()
 	b.ledger.init()
+	if cfg.Events <= 0 {
+		cfg.Events = DefaultEvents
+	}
+	b.events.init(cfg.Events)
 	return b
 }
 
@@ -77,6 +85,7 @@ func (b *Backend) Stores() backend.Stores {
 		Outbox:   queue{b},
 		Session:  sessions{b},
 		Throttle: &b.ledger,
+		Audit:    &b.events,
 		Info:     backend.Info{Name: "memory", Place: backend.OnePlace("memory")},
 	}
 }
