@@ -70,7 +70,7 @@ func TestSafeNext(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"", "a", "//evil.example", "///evil.example", `/\evil.example`, `\/evil.example`, `/a\b`, "https://evil.example/", "https:/evil.example",
+		"", "a", "//evil.example", "///evil.example", `/\evil.example`, `\/evil.example`, `/a\b`, `/a?b=\c`, "https://evil.example/", "https:/evil.example",
 		"javascript:alert(1)", " /a", "/ a", "/\t/evil.example", "/\n/evil.example", "/a\r\nSet-Cookie: x", "/a\x00", "/\x7f", "/\u0085",
 		"/%2f%2fevil.example", "/%2Fevil.example", "/%5cevil.example", "/%09/evil.example", "/%0d%0aX", "/%00", "/.//evil.example", "/..//evil.example", "/%2e%2e//evil.example",
 		"/a/../b", "/a/.", "/%zz", "/\xff", "/" + strings.Repeat("a", 2048),

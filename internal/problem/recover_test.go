@@ -111,7 +111,9 @@ func TestRecover(t *testing.T) {
 func TestLimitBody(t *testing.T) {
 	t.Parallel()
 	var got error
+	ran := 0
 	h := problem.Recover(problem.LimitBody(10, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ran++
 		var body []byte
 		if body, got = io.ReadAll(r.Body); problem.TooLarge(got) {
 			problem.Write(w, r, problem.PayloadTooLarge)
@@ -125,19 +127,21 @@ func TestLimitBody(t *testing.T) {
 		name   string
 		body   io.Reader
 		status int
+		ran    int
 	}{
-		{"as long as allowed", strings.NewReader("0123456789"), 200},
-		{"none", nil, 200},
-		{"announced longer", strings.NewReader("0123456789a"), 413},
-		{"turns out longer", struct{ io.Reader }{strings.NewReader("0123456789a")}, 413},
+		{"as long as allowed", strings.NewReader("0123456789"), 200, 1},
+		{"none", nil, 200, 1},
+		{"announced longer", strings.NewReader("0123456789a"), 413, 0},
+		{"turns out longer", struct{ io.Reader }{strings.NewReader("0123456789a")}, 413, 1},
 	} {
+		ran = 0
 		res, err := http.Post(srv.URL, "text/plain", c.body)
 		if err != nil {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		if res.StatusCode != c.status || c.status == 413 && !res.Close {
-			t.Errorf("%s: %d, close %t", c.name, res.StatusCode, res.Close)
+		if ran != c.ran || res.StatusCode != c.status || c.status == 413 && !res.Close {
+			t.Errorf("%s: %d, close %t, handler ran %d times", c.name, res.StatusCode, res.Close, ran)
 		}
 	}
 	if problem.TooLarge(errors.New("x")) || problem.TooLarge(nil) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -185,6 +186,18 @@ func TestReplace(t *testing.T) {
 			}
 		})
 	}
+	t.Run("too late from the headers on", func(t *testing.T) {
+		t.Parallel()
+		rec := httptest.NewRecorder()
+		chain(func(s *respond.Scope) {
+			s.Set(respond.SlotLogger, slog.New(slog.DiscardHandler))
+			_ = s.Before(respond.StageHeaders, func(h *respond.Head) { h.Header().Set("X-Secure", "1") })
+			_ = s.Before(respond.StageHeaders, func(h *respond.Head) { h.Replace(http.StatusTeapot, nil, nil) })
+		}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page") })(rec, get())
+		if rec.Code != http.StatusOK || rec.Body.String() != "page" || rec.Header().Get("X-Secure") == "" {
+			t.Errorf("client got %d %q %v", rec.Code, rec.Body, rec.Header())
+		}
+	})
 	t.Run("on return", func(t *testing.T) {
 		t.Parallel()
 		rec := httptest.NewRecorder()

@@ -91,10 +91,15 @@ func TestEnsure(t *testing.T) {
 		t.Parallel()
 		p := &foreignContext{Context: context.Background(), done: make(chan struct{})}
 		_, _, r, _ := respond.Ensure(httptest.NewRecorder(), get().WithContext(p))
-		_, stop := context.WithCancel(r.Context())
+		child, stop := context.WithCancel(r.Context())
 		defer stop()
-		if p.registered != 1 {
-			t.Errorf("registered %d children with the parent, want 1: a goroutine hides here", p.registered)
+		if len(p.children) != 1 {
+			t.Fatalf("registered %d children with the parent, want 1: a goroutine hides here", len(p.children))
+		}
+		close(p.done)
+		p.children[0]()
+		if child.Err() == nil {
+			t.Error("the child ends later than its parent: a goroutine hides here")
 		}
 	})
 
@@ -117,14 +122,23 @@ func TestEnsure(t *testing.T) {
 
 type foreignContext struct {
 	context.Context
-	done       chan struct{}
-	registered int
+	done     chan struct{}
+	children []func()
 }
 
 func (c *foreignContext) Done() <-chan struct{} { return c.done }
 
-func (c *foreignContext) AfterFunc(func()) func() bool {
-	c.registered++
+func (c *foreignContext) Err() error {
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+func (c *foreignContext) AfterFunc(f func()) func() bool {
+	c.children = append(c.children, f)
 	return func() bool { return true }
 }
 

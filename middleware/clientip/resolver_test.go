@@ -88,6 +88,7 @@ func TestResolve(t *testing.T) {
 		{"32 entries are walked", lan, "10.0.0.2:1", []string{"203.0.113.9, " + trustedHops(31)}, "203.0.113.9 forwarded"},
 		{"33 are not", lan, "10.0.0.2:1", []string{"203.0.113.9, " + trustedHops(32)}, "10.0.0.2 peer"},
 		{"8 KiB walked is the end", lan, "10.0.0.2:1", []string{"203.0.113.9", strings.Repeat(" ", 9000) + "10.0.0.3"}, "10.0.0.2 peer"},
+		{"also over several lines", lan, "10.0.0.2:1", []string{"203.0.113.9", strings.Repeat(" ", 8184) + "10.0.0.3"}, "10.0.0.2 peer"},
 		{"a padding caller cannot become the proxy by entries", lan, "10.0.0.2:1", []string{strings.Repeat("1.1.1.1, ", 40) + "203.0.113.9"}, "203.0.113.9 forwarded"},
 		{"nor by bytes", lan, "10.0.0.2:1", []string{strings.Repeat("x", 9000), strings.Repeat("x", 9000) + ", 203.0.113.9"}, "203.0.113.9 forwarded"},
 		{"no peer", lan, "@", []string{"203.0.113.9"}, "invalid IP unknown"},
