@@ -2,11 +2,13 @@ package session
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/internal/useragent"
 )
 
 // Errors of a stored body. None of them changes the cookie or the record but
@@ -53,6 +55,13 @@ const (
 // Client is what a list of sessions shows of a browser: no version, no address.
 type Client struct {
 	Browser, Platform string // at most 64 bytes each
+}
+
+const maxClient = 64
+
+func clientOf(r *http.Request) Client {
+	browser, platform := useragent.Reduce(r.UserAgent())
+	return Client{browser, platform}
 }
 
 // body is the authoritative state of a session, immutable once made.

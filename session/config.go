@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// Config is what a [Manager] is made of. Store, Keys, Clock and Entropy are
+// required.
+type Config struct {
+	Store Store
+	// Keys are the rings of the program; Cookie signs, Session seals.
+	Keys    seal.Keys
+	Clock   clock.Clock
+	Entropy entropy.Source
+	// Metrics is [metric.Discard] and Logger is [slog.Default] unless given.
+	Metrics metric.Sink
+	Logger  *slog.Logger
+
+	Cookie   CookieConfig
+	Timeouts Timeouts
+	// Limit bounds the sessions of one subject.
+	Limit LimitPolicy
+	// CarryOnLogin names the custom keys that survive a login (SES-014). Whoever
+	// sat at the browser before may have set them: carry a cart, not a role.
+	CarryOnLogin []string
+	// CustomMax bounds the encoded custom data of a session in bytes: 65,536
+	// unless given, at most 1 MiB.
+	CustomMax int
+
+	// Events turns an event into outbox rows; nil means none. Rows go into the
+	// commit of the change that the event belongs to where there is one, else
+	// through Outbox, which is then required.
+	Events func(ctx context.Context, e Event) []store.Row
+	Outbox store.Outbox
+}
+
+const (
+	defaultCustomMax = 65_536
+	maxCustomMax     = 1 << 20
+)
+
+// complete fills in the defaults and names the first field that is wrong.
+func (c *Config) complete() error {
+	switch {
+	case c.Store == nil:
+		return errors.New("Store: missing")
+	case c.Clock == nil:
+		return errors.New("Clock: missing")
+	case c.Entropy == nil:
+		return errors.New("Entropy: missing")
+	case c.Keys.Cookie == nil || c.Keys.Cookie.Purpose() != seal.Cookie:
+		return errors.New("Keys.Cookie: missing or of another purpose")
+	case c.Keys.Session == nil || c.Keys.Session.Purpose() != seal.Session:
+		return errors.New("Keys.Session: missing or of another purpose")
+	case c.Limit.Max < 0 || c.Limit.Max > HardSessionLimit:
+		return fmt.Errorf("Limit.Max: %d, want 0 to %d", c.Limit.Max, HardSessionLimit)
+	case c.CustomMax < 0 || c.CustomMax > maxCustomMax:
+		return fmt.Errorf("CustomMax: %d, want 0 to %d", c.CustomMax, maxCustomMax)
+	case c.Events != nil && c.Outbox == nil:
+		return errors.New("Outbox: missing, Events needs it")
+	}
+	for _, k := range c.CarryOnLogin {
+		if err := checkKey(k); err != nil {
+			return fmt.Errorf("CarryOnLogin: %w", err)
+		}
+	}
+	for _, a := range c.Keys.Cookie.Keys() {
+		for _, b := range c.Keys.Session.Keys() {
+			if a.Master.Equal(b.Master) { // SES-159
+				return fmt.Errorf("Keys: %w: %s signs and seals", seal.ErrKeyReuse, a.ID())
+			}
+		}
+	}
+	if c.CustomMax == 0 {
+		c.CustomMax = defaultCustomMax
+	}
+	if c.Metrics == nil {
+		c.Metrics = metric.Discard{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Events == nil {
+		c.Events = func(context.Context, Event) []store.Row { return nil }
+	}
+	return c.Timeouts.complete()
+}
