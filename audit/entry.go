@@ -114,21 +114,21 @@ func (r Record) Drop(personal ...string) (Record, error) {
 	return r, nil
 }
 
-// recordOf reads the row of an event that has no number yet.
-func recordOf(row store.Row) (Record, error) {
+// openRow reads the row of an event that has no number yet.
+func openRow(row store.Row) (Entry, error) {
 	tree, err := parse(row.Body)
 	if err != nil {
-		return Record{}, fmt.Errorf("audit: read row: %w: %w", store.ErrCorrupt, err)
+		return Entry{}, fmt.Errorf("audit: open row: %w: %w", store.ErrCorrupt, err)
 	}
 	e, err := entryOf(tree)
 	if err != nil {
-		return Record{}, err
+		return Entry{}, err
 	}
 	if e.ID.Bytes() != row.ID {
-		return Record{}, fmt.Errorf("audit: read row: %w: another event's id", store.ErrCorrupt)
+		return Entry{}, fmt.Errorf("audit: open row: %w: another event's id", store.ErrCorrupt)
 	}
 	e.Body = row.Body
-	return e.Record, nil
+	return e, nil
 }
 
 // entryOf takes an event apart. What it does not know it leaves alone.

@@ -68,7 +68,7 @@ func (e FactorVerified) fill(f *fields) {
 type Authenticated struct {
 	Method  string          `audit:"method"`
 	Factors []identity.Kind `audit:"factors_completed"`
-	AAL     identity.AAL    `audit:"aal"` // aal0 is a level too: a mailed link alone
+	AAL     identity.AAL    `audit:"aal,zero"` // aal0 is a level too: a mailed link alone
 	AMR     []string        `audit:"amr"`
 	Flow    Flow            `audit:"flow"`
 	// Login stays the same through all rotations of the session.

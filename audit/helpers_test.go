@@ -92,9 +92,9 @@ func (b bench) record(t testing.TB, ctx context.Context, of Of, ev Event) Record
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec, err := recordOf(row)
+	e, err := openRow(row)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rec
+	return e.Record
 }

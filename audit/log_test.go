@@ -26,10 +26,11 @@ func TestRow_says_who_what_when_where_and_how_it_ended(t *testing.T) {
 	if id := row.ID; id[6]>>4 != 7 {
 		t.Errorf("id is a UUID of version %d", id[6]>>4)
 	}
-	rec, err := recordOf(row)
+	waiting, err := openRow(row)
 	if err != nil {
 		t.Fatal(err)
 	}
+	rec := waiting.Record
 	rec.Seq = 42
 	e, err := rec.Open()
 	if err != nil {

@@ -1,0 +1,43 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/axess-go/axess/identity"
+)
+
+func id16[I identity.AnyID](n byte) I { return identity.FromBytes[I]([16]byte{0: n, 15: n}) }
+
+var testMAC = "0a1b2c3d-" + "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+// samples has one event of every kind with every field set.
+func samples() []Event {
+	cred := id16[identity.CredentialID](3)
+	return []Event{
+		Authenticated{
+			Method: "password_totp", Factors: []identity.Kind{"password", "totp"}, AAL: identity.AAL2,
+			AMR: []string{"pwd", "otp", "mfa"}, Flow: FlowInteractive,
+			Login: id16[identity.LoginID](1), Previous: id16[identity.SessionID](2),
+		},
+		CSRFRejected{Reason: ReasonMismatch, Kind: TokenForm},
+		CrossTenantRefused{Operation: "session.end", Wanted: id16[identity.TenantID](4)},
+		FactorDisabled{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
+		FactorEnabled{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
+		FactorSetup{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
+		FactorVerified{Outcome: Failure, Factor: "totp", Reason: ReasonMismatch, Step: 2, Steps: 2, Attempt: 1},
+		LockoutTriggered{Scope: ScopeUser, Until: t0.Add(time.Minute), Failures: 5, Window: 15 * time.Minute},
+		LoginAttempt{Outcome: Failure, Method: "password", FirstFactor: "password", IdentifierMAC: testMAC, Reason: ReasonNotActive},
+		LogoutAttempt{Outcome: Success, Cause: CauseLogout, Scope: ScopeSession},
+		PasswordChanged{Outcome: Success, By: BySelf, Sessions: 2},
+		PasswordRehashed{From: "argon2id-19456-2-1", To: "argon2id-65536-3-4"},
+		ServiceStarted{Version: "v0.1.0", ConfigDigest: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"},
+		ServiceStopped{Outcome: Success, Version: "v0.1.0"},
+		SessionInvalidated{Outcome: Success, Cause: CauseConcurrentLimit, Count: 1},
+		SessionOpenFailed{KeyID: "0a1b2c3d", Reason: ReasonIntegrity},
+		SignupCompleted{Outcome: Success},
+		SignupStarted{Outcome: Failure, Reason: ReasonExists},
+		TenantCreated{Outcome: Success, Source: SourceBootstrap},
+		UserCreated{Outcome: Success, By: BySystem, Source: SourceClaim},
+		UserUpdated{Outcome: Success, Fields: []string{"email_verified_at"}, By: BySelf},
+	}
+}
