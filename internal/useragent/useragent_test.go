@@ -1,0 +1,35 @@
+package useragent_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/axess-go/axess/internal/useragent"
+)
+
+func TestReduce_knows_the_usual_browsers(t *testing.T) {
+	t.Parallel()
+	for ua, want := range map[string][2]string{
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                     {"Firefox", "Linux"},
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                            {"Chrome", "Windows"},
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":              {"Edge", "Windows"},
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15":                      {"Safari", "macOS"},
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0.0.0 Mobile/15E148 Safari/604.1": {"Chrome", "iOS"},
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                               {"Chrome", "Android"},
+		"curl/8.5.0":                            {"curl", ""},
+		"":                                      {"", ""},
+		"\x00<script>alert(1)</script>":         {"", ""},
+		strings.Repeat("x", 2000) + "Firefox/1": {"", ""},
+	} {
+		b, p := useragent.Reduce(ua)
+		if got := [2]string{b, p}; got != want {
+			t.Errorf("%.80q: %q, want %q", ua, got, want)
+		}
+	}
+}
+
+func ExampleReduce() {
+	fmt.Println(useragent.Reduce("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"))
+	// Output: Firefox Linux
+}
