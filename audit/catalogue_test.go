@@ -116,7 +116,7 @@ func TestCatalogue_is_one_set_everywhere(t *testing.T) {
 	}
 }
 
-// AUD-003, AUD-020, ASR-008: the bytes of every kind.
+// AUD-003, AUD-020: the bytes of every kind.
 func TestRow_is_the_golden_bytes(t *testing.T) {
 	t.Parallel()
 	for _, ev := range samples() {
@@ -237,7 +237,7 @@ func wordValues(typ reflect.Type, words []string) []reflect.Value {
 	return out
 }
 
-// AUD-004, ASR-006: every closed word is used by a kind, and no kind takes a
+// AUD-004: every closed word is used by a kind, and no kind takes a
 // word of nobody's.
 func TestWords_are_closed_and_none_is_idle(t *testing.T) {
 	t.Parallel()

@@ -59,7 +59,7 @@ func TestRow_holds_no_planted_value(t *testing.T) {
 			t.Errorf("the log holds %q", canary)
 		}
 	}
-	// TEL-007: the log has nothing that erasure would have to reach.
+	// The log has nothing that erasure would have to reach.
 	for _, personal := range []string{"192.0.2", "aaaa", b.of.Subject.String(), b.IdentifierMAC(b.of.Tenant, typed)} {
 		if bytes.Contains(log.Bytes(), []byte(personal)) {
 			t.Errorf("the log holds %q", personal)
