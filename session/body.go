@@ -59,6 +59,14 @@ type Client struct {
 
 const maxClient = 64
 
+// String is "Firefox on Linux", as far as known.
+func (c Client) String() string {
+	if c.Browser == "" || c.Platform == "" {
+		return c.Browser + c.Platform
+	}
+	return c.Browser + " on " + c.Platform
+}
+
 func clientOf(r *http.Request) Client {
 	browser, platform := useragent.Reduce(r.UserAgent())
 	return Client{browser, platform}

@@ -68,6 +68,10 @@ func New(cfg Config) (*Manager, error) {
 	return m, nil
 }
 
+// CookieName is the name of the session cookie; the product's other cookies
+// append to it.
+func (m *Manager) CookieName() string { return m.cookies.name }
+
 // now is cut to the milliseconds that a body keeps, so that a time compares
 // equal before and after it was stored (SES-230).
 func (m *Manager) now() time.Time { return m.clock.Now().Truncate(time.Millisecond) }

@@ -103,6 +103,8 @@ type View struct {
 	Ended bool
 	// Degraded says that the store could not be asked, see [Optional].
 	Degraded bool
+	// Client is the browser that the session began in; zero without a record.
+	Client Client
 	// Superseded says that the session lives on under a newer id: it reads as it
 	// was before, and cannot be changed (SES-106).
 	Superseded bool
@@ -132,7 +134,7 @@ func (s *Session) View() View {
 	if c.stored {
 		v.Ref, v.Rev = c.ref, c.rev
 		v.CreatedAt, v.AbsUntil = c.body.created, c.body.absolute
-		v.Persistent = c.body.persistent
+		v.Persistent, v.Client = c.body.persistent, c.body.client
 	}
 	return v
 }

@@ -46,13 +46,14 @@ func begin(s State, f FlowData, now time.Time) (State, Effect, error) {
 		}
 		effect.Data = Clear // T5
 	case Authenticated:
-		if s.login.Subject == f.Subject {
-			// More of the same login is a step-up; a new one begins with End.
+		// T14 (SES-015), also for the same subject: who asks for more of a login
+		// steps up, who begins again has signed out.
+		effect.Data, effect.EndedFirst = Clear, s.login.Subject
+	case PendingWorkflow:
+		if !s.flow.voluntary() {
 			return illegal()
 		}
-		effect.Data, effect.EndedFirst = Clear, s.login.Subject // T14 (SES-015)
-	case PendingWorkflow:
-		return illegal()
+		effect.Data = Clear // T14: who signs in has given up signing up
 	}
 	flow, err := newFlow(f, nil, now)
 	if err != nil {

@@ -73,7 +73,22 @@ func regenerate(s State, e Regenerate, now time.Time) (State, Effect, error) {
 
 // adopt is T13.
 func adopt(s State, l LoginData, now time.Time) (State, Effect, error) {
-	if _, ok := s.(Guest); !ok {
+	effect := Effect{Row: "T13", NewID: true, Data: Carry}
+	switch s := s.(type) {
+	case Guest:
+	case Identifying:
+		effect.Data = Clear // T14, then T13 (SES-015)
+	case Authenticating:
+		if s.flow.Base != nil {
+			return illegal()
+		}
+		effect.Data = Clear // T5, then T13
+	case PendingWorkflow:
+		if !s.flow.voluntary() {
+			return illegal()
+		}
+		effect.Data = Clear // T14, then T13
+	case Authenticated:
 		return illegal()
 	}
 	if err := checkLogin(&l); err != nil {
@@ -86,7 +101,7 @@ func adopt(s State, l LoginData, now time.Time) (State, Effect, error) {
 		return refuse(ErrBadLogin)
 	}
 	l.Evidence = cloneEvidence(l.Evidence)
-	return Authenticated{&l}, Effect{Row: "T13", NewID: true, Data: Carry}, nil
+	return Authenticated{&l}, effect, nil
 }
 
 // with is the login with more evidence.

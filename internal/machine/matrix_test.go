@@ -93,6 +93,7 @@ var legal = map[string]string{
 	"guest/start other": "T8 new carry → PendingWorkflow", // SES-013 T8
 	"guest/adopt":       "T13 new carry → Authenticated",  // SES-013 T13, SES-014
 
+	"identifying/adopt":       "T13 new clear → Authenticated", // SES-015
 	"identifying/begin":       "T2 new keep → Authenticating",  // SES-013 T2
 	"identifying/begin other": "T2 new clear → Authenticating", // SES-013 T2, SES-015
 
@@ -130,6 +131,12 @@ var legal = map[string]string{
 	"decoy/begin other":     "T2 new clear → Authenticating",
 	"decoy/start other":     "T8 new clear → PendingWorkflow",
 
+	"one step/adopt":  "T13 new clear → Authenticated", // SES-015
+	"two steps/adopt": "T13 new clear → Authenticated", // SES-015
+	"half way/adopt":  "T13 new clear → Authenticated", // SES-015
+	"decoy/adopt":     "T13 new clear → Authenticated", // SES-015
+
+	"step-up/begin":       "T2 new clear ended-first → Authenticating", // SES-015
 	"step-up/begin other": "T2 new clear ended-first → Authenticating", // SES-015
 	"step-up/choose":      "T7 same keep → Authenticating",             // SES-015
 	"step-up/pass":        refused(ErrStepMismatch),                    // SES-009
@@ -139,18 +146,43 @@ var legal = map[string]string{
 	"step-up/step up":     "T7 same keep → Authenticating",             // SES-013 T7
 	"step-up/start":       "T11 new keep → PendingWorkflow",            // SES-013 T11
 
+	"login/begin":       "T2 new clear ended-first → Authenticating", // SES-015
 	"login/begin other": "T2 new clear ended-first → Authenticating", // SES-015
 	"login/step up":     "T7 same keep → Authenticating",             // SES-013 T7
 	"login/start":       "T11 new keep → PendingWorkflow",            // SES-013 T11
 	"login/regenerate":  "T12 new keep grace → Authenticated",        // SES-013 T12
 
-	"workflow/step":          "T9 same keep → PendingWorkflow", // SES-013 T9
-	"workflow/finish":        refused(ErrWorkflowIncomplete),   // SES-020
-	"workflow done/finish":   "T10 new keep → Authenticated",   // SES-013 T10
-	"workflow guest/finish":  "T10 new clear → Guest",          // SES-013 T10
-	"forced workflow/step":   "T9 same keep → PendingWorkflow", // SES-013 T9
-	"forced workflow/finish": refused(ErrWorkflowIncomplete),   // SES-020
-	"forced done/finish":     "T10 new keep → Authenticated",   // SES-013 T10
+	"workflow/begin":             "T2 new clear → Authenticating",  // SES-015
+	"workflow/begin other":       "T2 new clear → Authenticating",  // SES-015
+	"workflow/start":             "T8 new clear → PendingWorkflow", // SES-015
+	"workflow/start decoy":       "T8 new clear → PendingWorkflow", // SES-015
+	"workflow/start other":       "T8 new clear → PendingWorkflow", // SES-015
+	"workflow/adopt":             "T13 new clear → Authenticated",  // SES-015
+	"workflow done/begin":        "T2 new clear → Authenticating",  // SES-015
+	"workflow done/begin other":  "T2 new clear → Authenticating",  // SES-015
+	"workflow done/start":        "T8 new clear → PendingWorkflow", // SES-015
+	"workflow done/start decoy":  "T8 new clear → PendingWorkflow", // SES-015
+	"workflow done/start other":  "T8 new clear → PendingWorkflow", // SES-015
+	"workflow done/adopt":        "T13 new clear → Authenticated",  // SES-015
+	"workflow guest/begin":       "T2 new clear → Authenticating",  // SES-015
+	"workflow guest/begin other": "T2 new clear → Authenticating",  // SES-015
+	"workflow guest/start":       "T8 new clear → PendingWorkflow", // SES-015
+	"workflow guest/start decoy": "T8 new clear → PendingWorkflow", // SES-015
+	"workflow guest/start other": "T8 new clear → PendingWorkflow", // SES-015
+	"workflow guest/adopt":       "T13 new clear → Authenticated",  // SES-015
+	"workflow decoy/begin":       "T2 new clear → Authenticating",  // SES-015
+	"workflow decoy/begin other": "T2 new clear → Authenticating",  // SES-015
+	"workflow decoy/start":       "T8 new clear → PendingWorkflow", // SES-015
+	"workflow decoy/start decoy": "T8 new clear → PendingWorkflow", // SES-015
+	"workflow decoy/start other": "T8 new clear → PendingWorkflow", // SES-015
+	"workflow decoy/adopt":       "T13 new clear → Authenticated",  // SES-015
+	"workflow/step":              "T9 same keep → PendingWorkflow", // SES-013 T9
+	"workflow/finish":            refused(ErrWorkflowIncomplete),   // SES-020
+	"workflow done/finish":       "T10 new keep → Authenticated",   // SES-013 T10
+	"workflow guest/finish":      "T10 new clear → Guest",          // SES-013 T10
+	"forced workflow/step":       "T9 same keep → PendingWorkflow", // SES-013 T9
+	"forced workflow/finish":     refused(ErrWorkflowIncomplete),   // SES-020
+	"forced done/finish":         "T10 new keep → Authenticated",   // SES-013 T10
 }
 
 func TestNext_knows_these_moves_and_refuses_all_others(t *testing.T) {

@@ -14,18 +14,18 @@ import (
 // leaves a flow for another passes through Guest or the base).
 var rows = map[string][]string{
 	"T1":  {"Guest→Identifying"},
-	"T2":  {"Guest→Authenticating", "Identifying→Authenticating", "Authenticating→Authenticating", "Authenticated→Authenticating"},
+	"T2":  {"Guest→Authenticating", "Identifying→Authenticating", "Authenticating→Authenticating", "Authenticated→Authenticating", "PendingWorkflow→Authenticating"},
 	"T3":  {"Authenticating→Authenticating"},
 	"T4":  {"Authenticating→Authenticated"},
 	"T5":  {"Authenticating→Authenticated", "Authenticating→Guest"},
 	"T6":  {"Authenticating→Authenticated"},
 	"T7":  {"Authenticated→Authenticating", "Authenticating→Authenticating"},
-	"T8":  {"Guest→PendingWorkflow", "Authenticating→PendingWorkflow"},
+	"T8":  {"Guest→PendingWorkflow", "Authenticating→PendingWorkflow", "PendingWorkflow→PendingWorkflow"},
 	"T9":  {"PendingWorkflow→PendingWorkflow"},
 	"T10": {"PendingWorkflow→Authenticated", "PendingWorkflow→Guest"},
 	"T11": {"Authenticated→PendingWorkflow", "Authenticating→PendingWorkflow"},
 	"T12": {"Authenticated→Authenticated"},
-	"T13": {"Guest→Authenticated"},
+	"T13": {"Guest→Authenticated", "Identifying→Authenticated", "Authenticating→Authenticated", "PendingWorkflow→Authenticated"},
 	"T14": {"Guest→Guest", "Identifying→Guest", "Authenticating→Guest", "Authenticated→Guest", "PendingWorkflow→Guest"},
 	"":    {"Authenticating→Authenticating"},
 }

@@ -39,10 +39,21 @@ func startWorkflow(s State, w WorkflowData, now time.Time) (State, Effect, error
 		// What the login has passed counts, and what it still lacks stays owed: a
 		// workflow is no way around a step.
 		w.Passed, w.Owed = f.Done, len(f.Steps)-len(f.Done)
-	case Identifying, Authenticated, PendingWorkflow:
+	case PendingWorkflow:
+		if !s.flow.voluntary() {
+			return illegal()
+		}
+		effect.Data = Clear // T14, then T8: a sign-up started over
+	case Identifying, Authenticated:
 		return illegal()
 	}
 	return PendingWorkflow{&w}, effect, nil
+}
+
+// voluntary reports a workflow that nothing demands: no login waits behind it
+// and no step is owed, so leaving it is no way around anything.
+func (w *WorkflowData) voluntary() bool {
+	return w.Prior == nil && w.Owed == 0 && len(w.Passed) == 0
 }
 
 // stepWorkflow is T9.
