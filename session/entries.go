@@ -1,9 +1,9 @@
 package session
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // Custom and ceremony data are maps from text to bytes. A body keeps them
@@ -30,7 +30,7 @@ func (r *cborReader) entries() []byte {
 	var last []byte
 	for ; n > 0 && !r.bad; n-- {
 		key := r.text()
-		if len(key) == 0 || len(key) > maxKey || last != nil && compareKeys(string(last), string(key)) >= 0 {
+		if len(key) == 0 || len(key) > maxKey || last != nil && compareKeys(last, key) >= 0 {
 			r.fail()
 			return nil
 		}
@@ -45,11 +45,11 @@ func (r *cborReader) entries() []byte {
 
 // compareKeys is the order of the encoded keys: for text of one type the
 // length comes first (RFC 8949 §4.2.1).
-func compareKeys(a, b string) int {
+func compareKeys(a, b []byte) int {
 	if c := cmp.Compare(len(a), len(b)); c != 0 {
 		return c
 	}
-	return strings.Compare(a, b)
+	return bytes.Compare(a, b)
 }
 
 // each walks a map that entries has checked; nil is the empty map.
@@ -89,7 +89,7 @@ func encodeEntries(list []entry) []byte {
 	if len(list) == 0 {
 		return nil
 	}
-	slices.SortFunc(list, func(a, b entry) int { return compareKeys(a.key, b.key) })
+	slices.SortFunc(list, func(a, b entry) int { return compareKeys([]byte(a.key), []byte(b.key)) })
 	enc := putHead(nil, cborMap, uint64(len(list)))
 	for _, e := range list {
 		enc = putBytes(putText(enc, e.key), e.value)
