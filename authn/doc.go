@@ -1,2 +1,36 @@
 // Package authn decides what happens at a login and in the life of an account.
+//
+// A login is a flow kept in the session: [Service.BeginLogin] finds out who it
+// is about and starts it, [Service.VerifyFactor] judges one credential after the
+// other, and the last one installs the login. Nobody learns before they have
+// proven something whether an account exists: for nobody, a decoy flow runs the
+// same way to the same end, at the same cost in store calls and hashes.
+//
+//	out, err := svc.BeginLogin(ctx, sess, authn.LoginRequest{Identifier: typed})
+//	…
+//	switch out := out.(type) {
+//	case authn.StepRequired: // show out.Menu
+//	}
+//	res, err := svc.VerifyFactor(ctx, sess, authn.Password{Secret: secret})
+//	switch res := res.(type) {
+//	case authn.Completed:    // sess is Authenticated
+//	case authn.StepRequired: // another factor
+//	case authn.Rejected:     // one text for every reason
+//	case authn.Throttled:    // not before res.Until
+//	}
+//
+// [Accounts] adds what people do to their own accounts: sign up, confirm an
+// address, add and remove an authenticator app, end sessions.
+//
+// What types can cause is an outcome; a Go error is a fault of the program or of
+// what it stands on. Every guess is reserved in the [Ledger] before it is judged,
+// and what a factor spends is written under the condition that it was verified
+// under, so that neither many parallel requests nor a crash buys an extra guess
+// or a second use of one code.
+//
+// Not here: what a session is (session), what a page looks like (ui), how a
+// password is hashed (factor/password).
+//
+// Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
+// 059, 060, 070, 090, 091, 120…124, 126.
 package authn

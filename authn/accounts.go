@@ -1,0 +1,161 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// SignUpPolicy says who may create an account.
+type SignUpPolicy uint8
+
+// The policies. The zero value is Closed.
+const (
+	SignUpClosed SignUpPolicy = iota
+	SignUpOpen
+)
+
+// MailTexts words the messages. Package ui implements it; every method returns a
+// subject and a plain text of at most 78 columns.
+type MailTexts interface {
+	Verify(link string, works time.Duration) (subject, text string)
+	AlreadyRegistered(signInURL string) (subject, text string)
+	PasswordSet(at time.Time, client string) (subject, text string)
+	FactorAdded(kind, label string, at time.Time, client string) (subject, text string)
+	FactorRemoved(kind, label string, at time.Time, client string) (subject, text string)
+}
+
+// AccountsConfig wires [Accounts]. All fields but FreshFor, LinkLife and Wake are
+// required.
+type AccountsConfig struct {
+	Service  *Service
+	Identity identity.Admin
+	SignUp   SignUpPolicy
+	Policy   password.Policy
+	Texts    MailTexts
+	Mail     *mail.Queue
+	// BaseURL is the configured address of the pages ("https://host/auth"). Links
+	// are built from it alone, never from a request (AUN-132, PRD-013).
+	BaseURL string
+	// FreshFor is how long after a factor was verified credentials may be
+	// changed without asking again. Zero: 5 min (AUN-103).
+	FreshFor time.Duration
+	// LinkLife is how long a mailed link works. Zero: 24 h (AUN-126).
+	LinkLife time.Duration
+	// ReservedNames are identifiers that nobody may take (IDN-015).
+	ReservedNames identity.ReservedNames
+	// Wake is called after a message was queued.
+	Wake func()
+}
+
+// Accounts is what people do to their own accounts: sign up, confirm, add and
+// remove factors, end sessions. It needs the privileged tier of the store, which
+// a program that only signs people in does not link (AUN-001).
+type Accounts struct {
+	*Service
+	admin    identity.Admin
+	signUp   SignUpPolicy
+	policy   password.Policy
+	texts    MailTexts
+	mail     *mail.Queue
+	base     string
+	fresh    time.Duration
+	linkLife time.Duration
+	wake     func()
+	reserved identity.ReservedNames
+}
+
+// LinkLife is how long a mailed link works.
+func (a *Accounts) LinkLife() time.Duration { return a.linkLife }
+
+// NewAccounts checks the configuration in full, like [New].
+func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
+	var errs []error
+	need := func(ok bool, field string) {
+		if !ok {
+			errs = append(errs, fieldError(field, "is required"))
+		}
+	}
+	need(cfg.Service != nil, "Service")
+	need(cfg.Identity != nil, "Identity")
+	need(cfg.Texts != nil, "Texts")
+	need(cfg.Mail != nil, "Mail")
+	if u, err := url.Parse(cfg.BaseURL); err != nil || u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		errs = append(errs, fieldError("BaseURL", "must be an absolute URL without query"))
+	}
+	if cfg.FreshFor == 0 {
+		cfg.FreshFor = 5 * time.Minute
+	}
+	if cfg.FreshFor < 0 {
+		errs = append(errs, fieldError("FreshFor", "must not be negative"))
+	}
+	if cfg.LinkLife == 0 {
+		cfg.LinkLife = 24 * time.Hour
+	}
+	if cfg.LinkLife < 5*time.Minute || cfg.LinkLife > 7*24*time.Hour {
+		errs = append(errs, fieldError("LinkLife", "must be between 5 min and 7 d"))
+	}
+	if cfg.Policy.Min == 0 {
+		cfg.Policy.Min = password.MinAlone
+	}
+	if err := cfg.Policy.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if cfg.Wake == nil {
+		cfg.Wake = func() {}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &Accounts{
+		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
+		texts: cfg.Texts, mail: cfg.Mail, base: cfg.BaseURL,
+		fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, wake: cfg.Wake,
+	}, nil
+}
+
+// SignUp reports who may create an account here.
+func (a *Accounts) SignUp() SignUpPolicy { return a.signUp }
+
+// PasswordPolicy is the policy for new passwords, for pages to state before
+// typing.
+func (a *Accounts) PasswordPolicy() password.Policy { return a.policy }
+
+// mailRow queues a message in the commit that it reports.
+func (a *Accounts) mailRow(to, kind, subject, text string, now time.Time) (store.Row, error) {
+	id := identity.NewEventID(now, a.entropy)
+	row, err := a.mail.Row(mail.Message{
+		ID: id.Bytes(), To: to, Kind: kind, Subject: subject, Text: text, At: now,
+	})
+	if err != nil {
+		return store.Row{}, fmt.Errorf("authn: queue mail: %w", err)
+	}
+	return row, nil
+}
+
+// void is a row that is written for equal work and read by nobody.
+func (a *Accounts) void(now time.Time) identity.Change {
+	return identity.Append{Row: store.Row{
+		ID: identity.NewEventID(now, a.entropy).Bytes(), At: now, Topic: store.TopicVoid,
+	}}
+}
+
+// newCredential seals a fresh row.
+func (a *Accounts) newCredential(sub identity.Subject, kind identity.Kind, label string, body []byte, now time.Time) (identity.Credential, error) {
+	row, err := a.vault.Seal(identity.Credential{
+		ID: identity.NewCredentialID(a.entropy), Tenant: sub.Tenant, User: sub.User, Kind: kind,
+		State: identity.CredentialActive, Version: 1, CreatedAt: now, Label: label,
+	}, body)
+	seal.NewSecret(body).Wipe()
+	if err != nil {
+		return row, fmt.Errorf("authn: seal credential: %w", err)
+	}
+	return row, nil
+}

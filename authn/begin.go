@@ -1,0 +1,194 @@
+package authn
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// LoginRequest is what a person says about who they are.
+type LoginRequest struct {
+	// Tenant is zero for the configured one.
+	Tenant identity.TenantID
+	// Identifier is an e-mail address or a user name, as typed.
+	Identifier string
+	// Method picks from the menu; empty takes the first (AUN-012).
+	Method string
+	// Switch signs out whoever is signed in here. Without it a live login is
+	// never replaced (AUN-021).
+	Switch bool
+	// Forget asks for a cookie that ends with the browser (UIX-060).
+	Forget bool
+}
+
+// claim is who a login is about, as far as the store can tell.
+type claim struct {
+	subject identity.Subject
+	decoy   bool
+	reason  audit.Reason // why it is a decoy; empty for a real one
+	method  identity.Method
+	steps   []identity.Step
+	menu    []string
+	account identity.Account
+	mac     string // keyed digest of what was typed, for the event (AUD-011)
+}
+
+// BeginLogin starts a flow. Unknown tenants and people, accounts that may not
+// sign in and malformed input all lead to a decoy flow: same outcome, same store
+// work, same session, and it runs to the end without ever passing (AUN-030,
+// AUN-033). Port calls: tenant, account, epochs, session (AUN: four).
+//
+// Errors: session.ErrStoreUnavailable, store.ErrUnavailable; never one that
+// depends on who was named.
+func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req LoginRequest) (LoginOutcome, error) {
+	if machine.IsAuthenticated(sess.State()) && !req.Switch {
+		return AlreadyAuthenticated{}, nil
+	}
+	now := s.clock.Now()
+	who, suspended, err := s.claim(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("authn: begin login: %w", err)
+	}
+	if suspended {
+		return TenantSuspended{}, nil
+	}
+	epochs, err := s.sessions.Epochs(ctx, who.subject)
+	if err != nil {
+		return nil, fmt.Errorf("authn: begin login: %w", err)
+	}
+	flow := machine.FlowData{
+		ID:      machine.FlowID(entropy.Bytes16(s.entropy)),
+		Subject: who.subject, Decoy: who.decoy,
+		Method: who.method.Name, Menu: who.menu, Steps: who.steps,
+		Started: now, Deadline: now.Add(s.flowDeadline),
+		Epochs: epochs, Identifier: shown(req.Identifier),
+	}
+	persistent := !req.Forget
+	_, err = sess.Transition(ctx, machine.Begin{Flow: flow}, session.Commit{
+		Also:       s.events.loginAttempt(ctx, who, flow),
+		Persistent: &persistent,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("authn: begin login: %w", err)
+	}
+	return StepRequired{menu(&flow, nil)}, nil
+}
+
+// claim looks up tenant and account with the same calls for every class of
+// input. suspended is the one thing that may be said before proof (AUN-023).
+func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspended bool, err error) {
+	tenant := req.Tenant
+	if tenant.IsZero() {
+		tenant = s.tenant
+	}
+	kind, canonical, wellFormed := s.canonical(req.Identifier)
+	c.mac = s.events.identifierMAC(tenant, canonical)
+	if !wellFormed {
+		c.decoy, c.reason = true, audit.ReasonBadInput
+	}
+
+	view, err := s.ident.TenantByID(ctx, tenant)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		c.decoy, c.reason = true, audit.ReasonTenantInactive
+	case err != nil:
+		return c, false, err
+	case view.Tenant.Status != identity.TenantActive:
+		if view.Tenant.Status == identity.TenantSuspended && !s.hideTenant {
+			return c, true, nil
+		}
+		c.decoy, c.reason = true, audit.ReasonTenantInactive
+	}
+
+	acct, err := s.ident.AccountByIdentifier(ctx, tenant, kind, canonical)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		c.doubt(audit.ReasonUnknownUser)
+	case errors.Is(err, store.ErrCorrupt):
+		s.alarm(ctx, "data_integrity", err)
+		c.doubt(audit.ReasonUnknownUser)
+	case err != nil:
+		return c, false, err
+	case acct.User.StateAt(s.clock.Now()) != identity.Active:
+		c.doubt(audit.ReasonNotActive)
+	}
+
+	menu, _ := offered(view.Methods)
+	if len(menu) == 0 {
+		menu, _ = offered(DefaultMethods())
+		c.doubt(audit.ReasonNoMethod)
+	}
+	c.method = menu[0]
+	for _, m := range menu {
+		c.menu = append(c.menu, m.Name)
+		if m.Name == req.Method {
+			c.method = m
+		}
+	}
+	steps, ok := choose(c.method, acct.Methods)
+	if !ok {
+		c.doubt(audit.ReasonNoMethod)
+	}
+	if c.decoy {
+		c.steps = c.method.Steps
+		c.subject = s.decoySubject(tenant, kind, canonical)
+		return c, false, nil
+	}
+	c.steps, c.subject, c.account = steps, acct.User.Subject(), acct
+	return c, false, nil
+}
+
+// doubt makes the claim a decoy; the first reason stays.
+func (c *claim) doubt(r audit.Reason) {
+	if !c.decoy {
+		c.decoy, c.reason = true, r
+	}
+}
+
+// canonical brings what was typed into the form that the store is asked for.
+// Input that breaks a rule is replaced by a keyed digest that no account can
+// have, so that the raw value never reaches a store and the lookup still happens
+// (AUN-020, AUN-033).
+func (s *Service) canonical(typed string) (identity.IdentifierKind, string, bool) {
+	kind := identity.Username
+	if strings.Contains(typed, "@") {
+		kind = identity.Email
+	}
+	if len(typed) <= MaxIdentifier {
+		if id, err := identity.NewIdentifier(kind, typed); err == nil {
+			return kind, id.Canonical, true
+		}
+	}
+	d := seal.Digest(digestMalformed, []byte(typed))
+	return identity.Email, hex.EncodeToString(d[:]), false
+}
+
+// digestMalformed names malformed identifiers for the ledger and the lookup.
+const digestMalformed seal.DigestUse = "axess/authn/malformed/v1"
+
+// decoySubject is stable for what was typed, so that a lock or a second try
+// behaves as it would for a real account (AUN-051).
+func (s *Service) decoySubject(t identity.TenantID, kind identity.IdentifierKind, canonical string) identity.Subject {
+	tb := t.Bytes()
+	_, tag := s.decoys.Sum(seal.AppendFields(nil, seal.PrefixDecoy, tb[:], []byte(kind), []byte(canonical)))
+	return identity.Subject{Tenant: t, User: identity.Derived[identity.UserID](tag)}
+}
+
+// shown is what the next page repeats: what was typed, if it is short and
+// printable.
+func shown(typed string) string {
+	if len(typed) > MaxIdentifier || strings.ContainsFunc(typed, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return ""
+	}
+	return typed
+}

@@ -1,0 +1,173 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/factor/totp"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+)
+
+// Config wires a [Service]. Fields marked required have no usable zero.
+type Config struct {
+	Identity identity.AuthnLog // required
+	Ledger   Ledger            // required
+	Sessions *session.Manager  // required
+	Audit    *audit.Log        // required
+	Vault    *factor.Vault     // required: opens credential rows
+	Keys     seal.Keys         // required: the Index ring keys ledger and decoys
+	Clock    clock.Clock       // required
+	Entropy  entropy.Source    // required
+	// Tenant is who a request without a tenant means. Required.
+	Tenant   identity.TenantID
+	Password *password.Hasher // required
+	Gate     *password.Gate   // required: bounds what hashing takes
+	TOTP     totp.Policy
+	// Issuer names the program in authenticator apps.
+	Issuer string
+
+	UserLock    LockPolicy // zero: UserLock()
+	AddressLock LockPolicy // zero: AddressLock()
+	// FlowDeadline bounds a login from its start, whatever the activity. Zero: 15 min.
+	FlowDeadline time.Duration
+	// HideTenantStatus answers a suspended tenant like an unknown one (AUN-023).
+	HideTenantStatus bool
+
+	Logger  *slog.Logger // zero: discards
+	Metrics metric.Sink  // zero: discards
+}
+
+// Service decides what happens at a login. It is immutable and safe for
+// concurrent use (AUN-002).
+type Service struct {
+	ident    identity.AuthnLog
+	ledger   Ledger
+	sessions *session.Manager
+	events   events
+	vault    *factor.Vault
+	clock    clock.Clock
+	entropy  entropy.Source
+	tenant   identity.TenantID
+	decoys   *seal.MAC
+	levers   levers
+	gate     *password.Gate
+	factors  map[identity.Kind]verifier
+	hasher   *password.Hasher
+	totp     totp.Policy
+	issuer   string
+
+	flowDeadline time.Duration
+	hideTenant   bool
+	log          *slog.Logger
+	metrics      metric.Sink
+}
+
+// New checks the configuration in full; the error joins one *FieldError for each
+// problem.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	index := cfg.Keys.Index
+	s := &Service{
+		ident:    cfg.Identity,
+		ledger:   cfg.Ledger,
+		sessions: cfg.Sessions,
+		vault:    cfg.Vault,
+		clock:    cfg.Clock,
+		entropy:  cfg.Entropy,
+		tenant:   cfg.Tenant,
+		decoys:   index.MAC(seal.LabelDecoy),
+		levers:   levers{index.MAC(seal.LabelLedger), cfg.UserLock, cfg.AddressLock},
+		gate:     cfg.Gate,
+		hasher:   cfg.Password,
+		totp:     cfg.TOTP,
+		issuer:   cfg.Issuer,
+
+		flowDeadline: cfg.FlowDeadline,
+		hideTenant:   cfg.HideTenantStatus,
+		log:          cfg.Logger,
+		metrics:      cfg.Metrics,
+	}
+	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: cfg.Metrics}
+	s.factors = map[identity.Kind]verifier{
+		factor.Password: passwordVerifier{cfg.Password, cfg.Entropy},
+		factor.TOTP:     totpVerifier{cfg.TOTP, cfg.Vault},
+	}
+	return s, nil
+}
+
+// check fills defaults in its receiver and names what is missing.
+func (cfg *Config) check() error {
+	var errs []error
+	need := func(ok bool, field string) {
+		if !ok {
+			errs = append(errs, fieldError(field, "is required"))
+		}
+	}
+	need(cfg.Identity != nil, "Identity")
+	need(cfg.Ledger != nil, "Ledger")
+	need(cfg.Sessions != nil, "Sessions")
+	need(cfg.Audit != nil, "Audit")
+	need(cfg.Vault != nil, "Vault")
+	need(cfg.Keys.Index != nil, "Keys.Index")
+	need(cfg.Clock != nil, "Clock")
+	need(cfg.Entropy != nil, "Entropy")
+	need(!cfg.Tenant.IsZero(), "Tenant")
+	need(cfg.Password != nil, "Password")
+	need(cfg.Gate != nil, "Gate")
+	need(cfg.Issuer != "", "Issuer")
+	if err := cfg.TOTP.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("authn: TOTP: %w", err))
+	}
+	if cfg.UserLock == (LockPolicy{}) {
+		cfg.UserLock = UserLock()
+	}
+	if cfg.AddressLock == (LockPolicy{}) {
+		cfg.AddressLock = AddressLock()
+	}
+	if err := cfg.UserLock.Validate(); err != nil {
+		errs = append(errs, prefixed("UserLock", err))
+	}
+	if err := cfg.AddressLock.Validate(); err != nil {
+		errs = append(errs, prefixed("AddressLock", err))
+	}
+	if cfg.FlowDeadline == 0 {
+		cfg.FlowDeadline = 15 * time.Minute
+	}
+	if cfg.FlowDeadline < time.Minute || cfg.FlowDeadline > time.Hour {
+		errs = append(errs, fieldError("FlowDeadline", "must be between 1 min and 1 h"))
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = metric.Discard{}
+	}
+	return errors.Join(errs...)
+}
+
+func prefixed(field string, err error) error {
+	var f *FieldError
+	if errors.As(err, &f) {
+		return fieldError(field+"."+f.Field, f.Rule)
+	}
+	return err
+}
+
+// alarm reports what an operator must look at: it is never caused by typing.
+func (s *Service) alarm(ctx context.Context, what string, err error) {
+	s.metrics.Count("authn_alarms", metric.L(metric.Reason, what))
+	s.log.ErrorContext(ctx, "authn: "+what, "error", err)
+}

@@ -1,0 +1,244 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// LinkView is what the confirm page shows. Looking consumes nothing.
+type LinkView struct {
+	// Address is the address that the link proves, masked unless this browser
+	// asked for the link.
+	Address string
+	// NeedsPassword is true in any other browser: the password that waits was
+	// typed by whoever started, who need not be the owner of the address
+	// (decisions §7).
+	NeedsPassword bool
+}
+
+// Confirmed is what confirming a sign-up led to.
+type Confirmed struct {
+	// SignedIn is false when somebody is already signed in in this browser: their
+	// session is left alone.
+	SignedIn bool
+}
+
+// ViewLink describes a sign-up link. Errors: ErrTokenInvalid.
+func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
+	t, _, err := a.token(ctx, text, a.clock.Now())
+	if err != nil {
+		return LinkView{}, err
+	}
+	if own(sess, t) != nil {
+		return LinkView{Address: t.Address}, nil
+	}
+	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true}, nil
+}
+
+// token finds a live sign-up token. All refusals look and cost the same: one
+// read and one comparison.
+func (a *Accounts) token(ctx context.Context, text string, now time.Time) (identity.Token, link, error) {
+	l, ok := parseLink(text)
+	if !ok {
+		l = link{}
+	}
+	t, err := a.ident.TokenBySelector(ctx, l.selector)
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrBadArgument) {
+		return t, l, fmt.Errorf("authn: link: %w", err)
+	}
+	digest := l.digest()
+	same := seal.Equal(digest[:], t.Digest[:])
+	if err != nil || !ok || !same || t.Purpose != identity.TokenSignUp || !now.Before(t.ExpiresAt) {
+		return identity.Token{}, l, ErrTokenInvalid
+	}
+	return t, l, nil
+}
+
+// own is the sign-up workflow of this browser if the token belongs to it.
+func own(sess *session.Session, t identity.Token) *machine.WorkflowData {
+	st, ok := sess.State().(machine.PendingWorkflow)
+	if !ok {
+		return nil
+	}
+	flow := machine.WorkflowOf(st)
+	if flow == nil || flow.Decoy || flow.Kind != machine.WorkflowSignup ||
+		flow.Subject != (identity.Subject{Tenant: t.Tenant, User: t.User}) {
+		return nil
+	}
+	return flow
+}
+
+// ConfirmSignup consumes a link. In the browser that holds the sign-up it
+// activates the account as it was asked for; anywhere else it proves the address
+// only, voids the credentials that wait, and takes the password given here. Of
+// any number of calls with one link at most one succeeds (AUN-I15).
+//
+// Errors: ErrTokenInvalid; *password.PolicyError, which leaves the link usable;
+// password.ErrBusy; store errors.
+func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
+	defer password.Wipe()
+	now := a.clock.Now()
+	t, l, err := a.token(ctx, text, now)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	sub := identity.Subject{Tenant: t.Tenant, User: t.User}
+	acct, err := a.ident.AccountByID(ctx, sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return Confirmed{}, ErrTokenInvalid
+	}
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	if acct.User.State != identity.Candidate || acct.Tenant != identity.TenantActive ||
+		acct.User.Primary().Canonical != t.Address {
+		return Confirmed{}, ErrTokenInvalid
+	}
+	consume := []identity.Change{
+		identity.ConsumeToken{Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenSignUp, Now: now},
+		identity.VoidTokens{Subject: sub, Purpose: identity.TokenSignUp},
+		identity.Transition{
+			Subject: sub, From: identity.Candidate, To: identity.Active,
+			Detail: identity.StateDetail{Since: now}, EmailVerifiedAt: now,
+		},
+	}
+	if flow := own(sess, t); flow != nil {
+		return a.activateHere(ctx, sess, acct, flow, consume, now)
+	}
+	return a.activateElsewhere(ctx, sess, acct, consume, password, now)
+}
+
+// activateHere finishes the workflow of this browser.
+func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct identity.Account, flow *machine.WorkflowData, consume []identity.Change, now time.Time) (Confirmed, error) {
+	held := a.open(ctx, acct, factor.Password, now)
+	if len(held) != 1 {
+		// Nothing usable was set in this workflow, so nothing can be activated by
+		// it (AUN-124).
+		return Confirmed{}, ErrTokenInvalid
+	}
+	if err := a.apply(ctx, append(consume, a.events.changes(a.events.signupCompleted(ctx, acct.User))...)); err != nil {
+		return Confirmed{}, err
+	}
+	login := identity.NewLoginID(a.entropy)
+	evidence := []identity.Evidence{emailLink(now), passwordSet(held[0].row, flow.Started)}
+	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	_, err := sess.Transition(ctx, machine.FinishWorkflow{
+		Evidence: evidence, Login: login, Epochs: flow.Epochs, Profile: profile(acct.User),
+	}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login)})
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	return Confirmed{SignedIn: true}, nil
+}
+
+// activateElsewhere trusts nothing but the address: whoever typed the waiting
+// password may be somebody else. The user epoch is raised in the same commit, so
+// that the workflow in the other browser ends with it.
+func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session, acct identity.Account, consume []identity.Change, secret seal.Secret, now time.Time) (Confirmed, error) {
+	sub := acct.User.Subject()
+	if err := a.policy.Check(secret, acct.User.Primary().Canonical, acct.User.DisplayName); err != nil {
+		return Confirmed{}, err
+	}
+	pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	body, err := a.hasher.Hash(a.entropy, secret)
+	pass.Leave()
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	row, err := a.newCredential(sub, factor.Password, "", body, now)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	subject, text := a.texts.PasswordSet(now, sess.View().Client.String())
+	notice, err := a.mailRow(acct.User.Primary().Typed, "password_set", subject, text, now)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	before, err := a.sessions.Epochs(ctx, sub)
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	changes := append(consume, //nolint:gocritic // consume is this call's own
+		identity.VoidCredentials{Subject: sub},
+		identity.PutCredential{Credential: row},
+		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User},
+		identity.Append{Row: notice})
+	changes = append(changes, a.events.changes(a.events.signupCompleted(ctx, acct.User))...)
+	if err := a.apply(ctx, changes); err != nil {
+		return Confirmed{}, err
+	}
+	a.wake()
+	if machine.IsAuthenticated(sess.State()) {
+		return Confirmed{}, nil
+	}
+	login := identity.NewLoginID(a.entropy)
+	after := before
+	after.User++
+	evidence := []identity.Evidence{emailLink(now), passwordSet(row, now)}
+	_, err = sess.Transition(ctx, machine.Adopt{Login: machine.LoginData{
+		Subject: sub, AuthTime: now, Evidence: evidence, Origin: machine.OriginSignup,
+		Login: login, Epochs: after, Profile: profile(acct.User),
+	}}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login), Expect: &after})
+	if err != nil {
+		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	return Confirmed{SignedIn: true}, nil
+}
+
+// apply maps a lost race for the token to the one answer that links have.
+func (a *Accounts) apply(ctx context.Context, changes []identity.Change) error {
+	err := a.admin.Apply(ctx, changes...)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
+		return ErrTokenInvalid
+	}
+	if err != nil {
+		return fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	return nil
+}
+
+// emailLink is evidence that a mailbox was read. It is never a step of a method
+// and raises no assurance (AUN-014).
+func emailLink(now time.Time) identity.Evidence {
+	return identity.Evidence{Kind: factor.EmailLink, At: now}
+}
+
+// passwordSet is evidence for the password that was chosen on the way.
+func passwordSet(row identity.Credential, at time.Time) identity.Evidence {
+	return identity.Evidence{
+		Kind: factor.Password, At: at, Credential: row.ID,
+		AMR: []string{"pwd"}, Class: identity.Knowledge,
+	}
+}
+
+// maskAddress keeps the first letter of the local part and the domain.
+func maskAddress(address string) string {
+	for i, r := range address {
+		if r == '@' {
+			return "•••" + address[i:]
+		}
+		if i == 0 {
+			first := string(r)
+			for j := range address {
+				if address[j] == '@' {
+					return first + "•••" + address[j:]
+				}
+			}
+		}
+	}
+	return "•••"
+}

@@ -1,0 +1,146 @@
+package authn_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor/totp"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// codeFor is the code that an authenticator app would show, computed apart from
+// the product.
+func codeFor(rec totp.Record, now time.Time) string {
+	var step [8]byte
+	binary.BigEndian.PutUint64(step[:], uint64(now.Unix()/30))
+	mac := hmac.New(sha1.New, rec.Seed.Reveal())
+	mac.Write(step[:])
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 15
+	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff)%1_000_000)
+}
+
+// countedAdmin counts verbs and kinds of changes, and lets a test act or fail at
+// a verb.
+type countedAdmin struct {
+	identity.Admin
+	work *tally
+	mu   sync.Mutex
+	// before runs ahead of a verb; an error it returns is the verb's.
+	before func(verb string) error
+}
+
+func (c *countedAdmin) hook(f func(verb string) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.before = f
+}
+
+func (c *countedAdmin) at(verb string) error {
+	c.work.add(verb)
+	c.mu.Lock()
+	f := c.before
+	c.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(verb)
+}
+
+func (c *countedAdmin) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
+	if err := c.at("TenantByID"); err != nil {
+		return identity.TenantView{}, err
+	}
+	return c.Admin.TenantByID(ctx, t)
+}
+
+func (c *countedAdmin) AccountByIdentifier(ctx context.Context, t identity.TenantID, k identity.IdentifierKind, canonical string) (identity.Account, error) {
+	if err := c.at("AccountByIdentifier"); err != nil {
+		return identity.Account{}, err
+	}
+	return c.Admin.AccountByIdentifier(ctx, t, k, canonical)
+}
+
+func (c *countedAdmin) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
+	if err := c.at("AccountByID"); err != nil {
+		return identity.Account{}, err
+	}
+	return c.Admin.AccountByID(ctx, s)
+}
+
+func (c *countedAdmin) Record(ctx context.Context, changes ...identity.LogChange) error {
+	verb := "Record"
+	for _, ch := range changes {
+		verb += fmt.Sprintf("/%T", ch)
+	}
+	if err := c.at(verb); err != nil {
+		return err
+	}
+	return c.Admin.Record(ctx, changes...)
+}
+
+func (c *countedAdmin) Apply(ctx context.Context, changes ...identity.Change) error {
+	if err := c.at(fmt.Sprintf("Apply/%d", len(changes))); err != nil {
+		return err
+	}
+	return c.Admin.Apply(ctx, changes...)
+}
+
+// countedLedger does the same for the ledger.
+type countedLedger struct {
+	authn.Ledger
+	work *tally
+	down bool
+}
+
+func (c *countedLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	c.work.add(fmt.Sprintf("Reserve/%d", len(a.Levers)))
+	if c.down {
+		return authn.Reservation{}, store.ErrUnavailable
+	}
+	return c.Ledger.Reserve(ctx, a, now)
+}
+
+func (c *countedLedger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, l []authn.Lever, now time.Time) ([]authn.Lock, error) {
+	c.work.add(fmt.Sprintf("Commit/%d", v))
+	return c.Ledger.Commit(ctx, r, v, l, now)
+}
+
+func (c *countedLedger) Release(ctx context.Context, r authn.Reservation) error {
+	c.work.add("Release")
+	return c.Ledger.Release(ctx, r)
+}
+
+// countedSessions does the same for sessions, with the number of outbox rows.
+type countedSessions struct {
+	session.Store
+	work *tally
+}
+
+func (c *countedSessions) Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error) {
+	c.work.add("Epochs")
+	return c.Store.Epochs(ctx, s)
+}
+
+func (c *countedSessions) Create(ctx context.Context, rec session.Record, cl session.Claim, also ...store.Row) ([]session.Ref, error) {
+	c.work.add(fmt.Sprintf("Create/%d", len(also)))
+	return c.Store.Create(ctx, rec, cl, also...)
+}
+
+func (c *countedSessions) Update(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
+	c.work.add("Update")
+	return c.Store.Update(ctx, rec, prev, now)
+}
+
+func (c *countedSessions) Rotate(ctx context.Context, old session.Ref, prev uint64, next session.Record, cl session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
+	c.work.add(fmt.Sprintf("Rotate/%d", len(also)))
+	return c.Store.Rotate(ctx, old, prev, next, cl, grace, also...)
+}

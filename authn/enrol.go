@@ -1,0 +1,294 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/totp"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// enrolTOTP names the pending seed in the session (FAC-006).
+const (
+	enrolTOTP    machine.CeremonyKind = "totp_enrol"
+	enrolLife                         = 10 * time.Minute
+	maxTOTP                           = 5 // FAC-035
+	reserveEnrol                      = 'e'
+)
+
+// Enrolment is what a person needs to set up an authenticator app. The seed in
+// it is shown and forgotten; the copy that counts is sealed in the session.
+type Enrolment struct {
+	// Key is the seed for typing; URI and QR carry it to an app (FAC-036, FAC-037).
+	Key, URI seal.Secret
+	QR       totp.QR
+	// Account is what the app calls the account.
+	Account string
+	// NeedsPassword is true when the sign-in is too long ago to change
+	// credentials without asking again.
+	NeedsPassword bool
+}
+
+// Stale reports whether the signed-in person must give their password again
+// before they change credentials: no factor of this login is younger than
+// FreshFor (AUN-103; decisions §8).
+func (a *Accounts) Stale(sess *session.Session) bool {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return true
+	}
+	now := a.clock.Now()
+	for _, e := range machine.LoginOf(st).Evidence {
+		if e.Class != 0 && now.Sub(e.At) <= a.fresh {
+			return false
+		}
+	}
+	return true
+}
+
+// BeginTOTP makes a seed and keeps it, sealed, in this session for 10 min; an
+// earlier one is replaced. Errors: ErrNotAuthenticated, ErrLimit.
+func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolment, error) {
+	acct, err := a.Self(ctx, sess)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	n := 0
+	for _, c := range acct.Credentials {
+		if c.Kind == factor.TOTP {
+			n++
+		}
+	}
+	if n >= totp.MaxCredentials {
+		return Enrolment{}, ErrLimit
+	}
+	rec, err := totp.New(a.entropy, a.totp)
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
+	}
+	if err := sess.PutCeremony(ctx, enrolTOTP, a.clock.Now().Add(enrolLife), rec.Encode()); err != nil {
+		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
+	}
+	return a.enrolment(sess, acct, rec)
+}
+
+// PendingTOTP shows the enrolment in progress again, after a wrong code.
+// Errors: ErrNotAuthenticated, ErrNoEnrolment.
+func (a *Accounts) PendingTOTP(ctx context.Context, sess *session.Session) (Enrolment, error) {
+	acct, err := a.Self(ctx, sess)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	rec, err := a.pending(ctx, sess)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	return a.enrolment(sess, acct, rec)
+}
+
+func (a *Accounts) enrolment(sess *session.Session, acct identity.Account, rec totp.Record) (Enrolment, error) {
+	e := Enrolment{Key: rec.Key(), Account: acct.User.Primary().Typed, NeedsPassword: a.Stale(sess)}
+	var err error
+	if e.URI, err = rec.URI(a.issuer, e.Account); err != nil {
+		return e, fmt.Errorf("authn: enrolment: %w", err)
+	}
+	if e.QR, err = totp.NewQR(e.URI); err != nil {
+		return e, fmt.Errorf("authn: enrolment: %w", err)
+	}
+	return e, nil
+}
+
+func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Record, error) {
+	body, ok := sess.PeekCeremony(ctx, enrolTOTP)
+	if !ok {
+		return totp.Record{}, ErrNoEnrolment
+	}
+	rec, err := totp.Decode(body)
+	if err != nil {
+		return rec, fmt.Errorf("authn: pending enrolment: %w", err)
+	}
+	return rec, nil
+}
+
+// ConfirmTOTP turns the pending seed into a credential if the code fits, and
+// asks for it at every sign-in from now on. The code is spent by this: it cannot
+// sign in (FAC-032). Every other session of the person ends in the same commit;
+// this one goes on under a new id.
+//
+// Outcomes: Completed, Rejected, Throttled, Busy, Unavailable. Errors:
+// ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
+// label.
+func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string, password Password) (FactorOutcome, error) {
+	defer code.Wipe()
+	defer password.Wipe()
+	if err := identity.CheckDisplayName(label); err != nil || len([]rune(label)) > MaxLabel {
+		return nil, fieldError("label", "is too long or has characters that cannot be shown")
+	}
+	acct, err := a.Self(ctx, sess)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := a.pending(ctx, sess)
+	if err != nil {
+		return nil, err
+	}
+	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
+		return out, err
+	}
+	now := a.clock.Now()
+	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
+	if verdict != factor.Accepted {
+		return Rejected{Of: factor.TOTP}, nil
+	}
+	// Taken, not peeked: of two confirmations of one enrolment one goes on.
+	if _, err := sess.TakeCeremony(ctx, enrolTOTP); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoEnrolment, err)
+	}
+	row, err := a.newCredential(acct.User.Subject(), factor.TOTP, label, confirmed.Encode(), now)
+	if err != nil {
+		return nil, err
+	}
+	subject, text := a.texts.FactorAdded("totp", label, now, sess.View().Client.String())
+	changes := []identity.Change{
+		identity.PutCredential{Credential: row},
+		identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()},
+	}
+	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), "factor_added", subject, text,
+		[]identity.Evidence{totp.Evidence(row.ID, now)})
+}
+
+// RemoveTOTP removes an authenticator app; with the last one goes the second
+// step. Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
+// store.ErrNotFound.
+func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID, password Password) (FactorOutcome, error) {
+	defer password.Wipe()
+	acct, err := a.Self(ctx, sess)
+	if err != nil {
+		return nil, err
+	}
+	var victim identity.Credential
+	left := 0
+	for _, c := range acct.Credentials {
+		switch {
+		case c.Kind != factor.TOTP:
+		case c.ID == id:
+			victim = c
+		default:
+			left++
+		}
+	}
+	if victim.ID.IsZero() {
+		return nil, store.ErrNotFound
+	}
+	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
+		return out, err
+	}
+	sub := acct.User.Subject()
+	changes := []identity.Change{identity.DropCredential{Subject: sub, ID: id, Expect: victim.Version}}
+	if left == 0 {
+		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP(), Remove: true})
+	}
+	now := a.clock.Now()
+	subject, text := a.texts.FactorRemoved("totp", victim.Label, now, sess.View().Client.String())
+	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), "factor_removed", subject, text, nil)
+}
+
+// changeFactors commits a change of credentials with the raise that ends every
+// other session, then moves the acting session onto the new epoch. The raise is
+// conditioned on the epoch that this session runs under: if somebody else raised
+// it in between, either step fails and this session ends, never stays
+// (decisions §3).
+func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acct identity.Account, changes []identity.Change, events []store.Row, kind, subject, text string, ev []identity.Evidence) (FactorOutcome, error) {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return nil, ErrNotAuthenticated
+	}
+	notice, err := a.mailRow(acct.User.Primary().Typed, kind, subject, text, a.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	before := machine.LoginOf(st).Epochs
+	changes = append(changes,
+		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User},
+		identity.Append{Row: notice})
+	changes = append(changes, a.events.changes(events)...)
+	err = a.admin.Apply(ctx, changes...)
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) {
+		return nil, fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("authn: change factors: %w", err)
+	}
+	a.wake()
+	after := before
+	after.User++
+	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true, Expect: &after})
+	if err != nil {
+		return nil, overtaken(err)
+	}
+	return Completed{}, nil
+}
+
+// Self reads the account of the signed-in person, active at this moment.
+// Errors: ErrNotAuthenticated, store errors.
+func (a *Accounts) Self(ctx context.Context, sess *session.Session) (identity.Account, error) {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return identity.Account{}, ErrNotAuthenticated
+	}
+	acct, err := a.ident.AccountByID(ctx, machine.Subject(st))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !usable(acct, a.clock.Now()) {
+		return acct, ErrNotAuthenticated
+	}
+	if err != nil {
+		return acct, fmt.Errorf("authn: account: %w", err)
+	}
+	return acct, nil
+}
+
+// reauth asks a person whose sign-in is too old for their password, through gate
+// and ledger like any guess: a stolen cookie must not become a factor of the
+// thief's. A nil outcome and error mean: go on.
+func (a *Accounts) reauth(ctx context.Context, sess *session.Session, acct identity.Account, p Password) (FactorOutcome, error) {
+	if !a.Stale(sess) {
+		return nil, nil
+	}
+	now := a.clock.Now()
+	v := a.factors[factor.Password]
+	sized := len(p.Secret.Reveal()) > 0 && len(p.Secret.Reveal()) <= MaxPassword
+	if sized {
+		pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
+		if err != nil {
+			return busy(err)
+		}
+		defer pass.Leave()
+	}
+	flow := &machine.FlowData{Subject: acct.User.Subject(), Method: "reauth", Steps: withTOTP().Steps[:1]}
+	at := a.levers.attempt([16]byte{}, flow.Subject, clientip.From(ctx).IP())
+	res, err := a.ledger.Reserve(ctx, at, now)
+	if err != nil {
+		return a.refused(ctx, flow, factor.Password, err)
+	}
+	try := attemptAt{flow: flow, kind: factor.Password, acct: acct, now: now, res: res, levers: at.Levers}
+	j := judgement{verdict: factor.Rejected}
+	if sized {
+		j = v.judge(ctx, now, a.open(ctx, acct, factor.Password, now), p.Secret)
+	}
+	switch j.verdict {
+	case factor.Accepted:
+		a.settle(ctx, try, Passed)
+		return nil, nil
+	case factor.Rejected, factor.Replayed:
+		return a.reject(ctx, sess, try)
+	case factor.Unavailable, factor.Misconfigured:
+	}
+	return a.giveBack(ctx, res, "password", j.err)
+}

@@ -1,0 +1,45 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors for programming and infrastructure faults and for flows that are not
+// where the caller thinks; what a person can cause by typing is an outcome.
+var (
+	// ErrNoFlow means that no login is in progress in this session.
+	ErrNoFlow = errors.New("authn: no login in progress")
+	// ErrFlowExpired means that the login took longer than its deadline.
+	ErrFlowExpired = errors.New("authn: login took too long")
+	// ErrStepMismatch means that the credential is of a kind that the current
+	// step does not ask for. Nothing was evaluated or charged.
+	ErrStepMismatch = errors.New("authn: not what this step asks for")
+	// ErrFlowSuperseded means that the flow was overtaken: a revocation, another
+	// tab, a finished login.
+	ErrFlowSuperseded = errors.New("authn: login was overtaken")
+	// ErrNotActive means that the account, proven, may not sign in.
+	ErrNotActive = errors.New("authn: account is not active")
+	// ErrMethodUnknown means that the method is not on the menu.
+	ErrMethodUnknown = errors.New("authn: no such method on the menu")
+	// ErrTokenInvalid means that a link is malformed, unknown, expired, used or
+	// for another purpose; the cases are not told apart.
+	ErrTokenInvalid = errors.New("authn: link is not valid")
+	// ErrNotAuthenticated means that the verb needs a signed-in person.
+	ErrNotAuthenticated = errors.New("authn: not signed in")
+	// ErrNoEnrolment means that no enrolment is in progress, or it has expired.
+	ErrNoEnrolment = errors.New("authn: no enrolment in progress")
+	// ErrSignUpClosed means that this program does not take sign-ups.
+	ErrSignUpClosed = errors.New("authn: sign-up is closed")
+	// ErrLimit means that the person has as many credentials of a kind as allowed.
+	ErrLimit = errors.New("authn: no more credentials of this kind")
+)
+
+// FieldError names the input or setting that is wrong, and the rule it breaks.
+// It never echoes the value.
+type FieldError struct{ Field, Rule string }
+
+// Error implements error.
+func (e *FieldError) Error() string { return fmt.Sprintf("authn: %s %s", e.Field, e.Rule) }
+
+func fieldError(field, rule string) error { return &FieldError{field, rule} }

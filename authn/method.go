@@ -1,0 +1,90 @@
+package authn
+
+import (
+	"slices"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+)
+
+// DefaultMethods is what a new tenant offers: the password alone. A person who
+// opts in to a second step gets a method of their own (PRD-016).
+func DefaultMethods() []identity.Method {
+	return []identity.Method{{
+		Name: "password", Steps: []identity.Step{identity.Required(factor.Password)}, Enabled: true,
+	}}
+}
+
+// withTOTP is the User-scope method of somebody who asked for a second step.
+func withTOTP() identity.Method {
+	return identity.Method{
+		Name:    "password",
+		Steps:   []identity.Step{identity.Required(factor.Password), identity.Required(factor.TOTP)},
+		Enabled: true, Reason: "self",
+	}
+}
+
+// offered are the enabled methods of a scope by priority, then name. ok is false
+// when the scope has no rows at all; rows that are all disabled stop the
+// resolution instead of falling through to something weaker (IDN-073).
+func offered(methods []identity.Method) (enabled []identity.Method, ok bool) {
+	for _, m := range methods {
+		if m.Enabled {
+			enabled = append(enabled, m)
+		}
+	}
+	slices.SortStableFunc(enabled, func(a, b identity.Method) int {
+		if a.Priority != b.Priority {
+			return a.Priority - b.Priority
+		}
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return enabled, len(methods) > 0
+}
+
+// choose resolves the method of a flow. The menu and the first step come from
+// the tenant alone, so that they say nothing about the person (AUN-031, Strict);
+// the steps behind the first are the person's own. ok is false when the person
+// cannot start with what the tenant offers: the flow is then a decoy.
+func choose(tenant identity.Method, own []identity.Method) (steps []identity.Step, ok bool) {
+	mine, has := offered(own)
+	if !has {
+		return tenant.Steps, true
+	}
+	for _, m := range mine {
+		if m.Steps[0].Equal(tenant.Steps[0]) {
+			return m.Steps, true
+		}
+	}
+	return tenant.Steps, false
+}
+
+// menu shows where a flow stands. acct is nil before the first factor has
+// passed; after it, options that the person has no credential for are left out
+// (AUN-012), unless that would leave none: then the step can only fail, and says
+// so by failing (AUN-032 without inline enrolment).
+func menu(flow *machine.FlowData, acct *identity.Account) Menu {
+	m := Menu{
+		Methods: flow.Menu, Method: flow.Method,
+		Step: len(flow.Done) + 1, Identifier: flow.Identifier,
+	}
+	if len(flow.Done) < len(flow.Steps) {
+		m.Options = flow.Steps[len(flow.Done)].Kinds()
+	}
+	if len(flow.Done) == 0 {
+		return m
+	}
+	m.Total = len(flow.Steps)
+	if acct == nil {
+		return m
+	}
+	usable := slices.DeleteFunc(slices.Clone(m.Options), func(k identity.Kind) bool { return !enrolled(*acct, k) })
+	if len(usable) > 0 {
+		m.Options = usable
+	}
+	return m
+}

@@ -1,0 +1,94 @@
+package authn
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/session"
+)
+
+// Logout ends this session. If the store does not answer the session and its
+// cookie stay, and the error says so: a sign-out that only looks done is worse
+// than one that fails (decisions §6). A guest's logout is success.
+func (s *Service) Logout(ctx context.Context, sess *session.Session) error {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		if err := sess.Logout(ctx); err != nil {
+			return fmt.Errorf("authn: logout: %w", err)
+		}
+		return nil
+	}
+	if err := sess.Logout(ctx, s.events.loggedOut(ctx, machine.LoginOf(st))...); err != nil {
+		return fmt.Errorf("authn: logout: %w", err)
+	}
+	return nil
+}
+
+// LogoutOthers ends every other session of the signed-in person in one atomic
+// step with the rotation of this one (SES-206).
+// Errors: ErrNotAuthenticated, ErrFlowSuperseded, store errors.
+func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return ErrNotAuthenticated
+	}
+	_, err := sess.Transition(ctx, machine.Regenerate{}, session.Commit{
+		Raise: true, NoGrace: true,
+		Also: s.events.othersEnded(ctx, machine.LoginOf(st)),
+	})
+	if err != nil {
+		return overtaken(err)
+	}
+	return nil
+}
+
+// LogoutEverywhere ends every session of the signed-in person: the raise of the
+// user epoch is the revocation, and this session's own end follows (AUN-090).
+// Errors: store errors; a guest's call is [Service.Logout].
+func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) error {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return s.Logout(ctx, sess)
+	}
+	login := machine.LoginOf(st)
+	if err := s.sessions.InvalidateUser(ctx, login.Subject, s.events.loggedOutEverywhere(ctx, login)...); err != nil {
+		return fmt.Errorf("authn: logout everywhere: %w", err)
+	}
+	if err := sess.Logout(ctx); err != nil {
+		return fmt.Errorf("authn: logout everywhere: %w", err)
+	}
+	return nil
+}
+
+// ActiveSessions lists the sessions of the signed-in person, newest first, at
+// most 100 a page. Errors: ErrNotAuthenticated, store errors.
+func (s *Service) ActiveSessions(ctx context.Context, sess *session.Session, after session.Ref, limit int) ([]session.Info, error) {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return nil, ErrNotAuthenticated
+	}
+	list, err := s.sessions.Sessions(ctx, machine.Subject(st), after, min(max(limit, 1), 100))
+	if err != nil {
+		return nil, fmt.Errorf("authn: active sessions: %w", err)
+	}
+	return list, nil
+}
+
+// RevokeSession ends one session of the signed-in person. An unknown ref, or one
+// of somebody else, is success without effect (AUN: no oracle).
+// Errors: ErrNotAuthenticated, store errors.
+func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref session.Ref) error {
+	st, ok := sess.State().(machine.Authenticated)
+	if !ok {
+		return ErrNotAuthenticated
+	}
+	if own, ok := sess.Ref(); ok && own == ref {
+		return s.Logout(ctx, sess)
+	}
+	login := machine.LoginOf(st)
+	if err := s.sessions.End(ctx, login.Subject, ref, s.events.revoked(ctx, login)...); err != nil {
+		return fmt.Errorf("authn: revoke session: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+)
+
+// record is a credential row with its body opened.
+type record struct {
+	row  identity.Credential
+	body []byte
+}
+
+// judgement is what a verifier found.
+type judgement struct {
+	verdict  factor.Verdict
+	evidence identity.Evidence
+	// write must succeed before the factor counts: a one-time value is spent by
+	// it (AUN-043). Nil where nothing is spent.
+	write *identity.AdvanceCredential
+	// rehash is the record to renew after the login, or nil (FAC-015).
+	rehash *record
+	err    error
+}
+
+// verifier adapts one factor package to the pipeline. It judges; it neither
+// stores nor decides.
+type verifier interface {
+	// costly kinds pass the hash gate before anything is charged (FAC-013).
+	costly() bool
+	// judge does the same work for no records as for a wrong credential.
+	judge(ctx context.Context, now time.Time, records []record, in seal.Secret) judgement
+}
+
+// open returns the usable credentials of a kind that existed before the flow
+// began (FAC-007). A row that fails its MAC or does not open is absent, and
+// alarms.
+func (s *Service) open(ctx context.Context, acct identity.Account, kind identity.Kind, before time.Time) []record {
+	var out []record
+	for _, row := range acct.Credentials {
+		if row.Kind != kind || row.State != identity.CredentialActive || row.CreatedAt.After(before) {
+			continue
+		}
+		body, err := s.vault.Open(row)
+		if err != nil {
+			s.alarm(ctx, "credential_unreadable", err)
+			continue
+		}
+		out = append(out, record{row, body})
+	}
+	return out
+}
+
+// enrolled reports whether the account has a usable credential of a kind.
+func enrolled(acct identity.Account, kind identity.Kind) bool {
+	for _, c := range acct.Credentials {
+		if c.Kind == kind && c.State == identity.CredentialActive {
+			return true
+		}
+	}
+	return false
+}
+
+var errNoVerifier = errors.New("authn: kind has no verifier here")

@@ -1,0 +1,347 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// retryAfter is how long a caller waits when something is full or down.
+const retryAfter = time.Second
+
+// PrepareFactor says whether a factor of the current step can be asked for.
+// Errors: ErrNoFlow, ErrFlowExpired, ErrStepMismatch.
+func (s *Service) PrepareFactor(_ context.Context, sess *session.Session, kind identity.Kind) (PrepareOutcome, error) {
+	_, flow, err := current(sess, s.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.factors[kind]; !ok || !flow.Steps[len(flow.Done)].Has(kind) {
+		return nil, ErrStepMismatch
+	}
+	return Ready{menu(flow, nil)}, nil
+}
+
+// SelectMethod changes the method of a flow in which nothing has passed yet.
+// The steps behind the first are resolved again from the account.
+// Errors: ErrNoFlow, ErrFlowExpired, ErrMethodUnknown.
+func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name string) (PrepareOutcome, error) {
+	_, flow, err := current(sess, s.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.ident.TenantByID(ctx, flow.Subject.Tenant)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("authn: select method: %w", err)
+	}
+	acct, err := s.account(ctx, flow.Subject)
+	if err != nil {
+		return nil, fmt.Errorf("authn: select method: %w", err)
+	}
+	methods, _ := offered(view.Methods)
+	for _, m := range methods {
+		if m.Name != name {
+			continue
+		}
+		steps, ok := choose(m, acct.Methods)
+		if !ok || flow.Decoy {
+			steps = m.Steps
+		}
+		if _, err := sess.Transition(ctx, machine.Choose{Method: name, Steps: steps}, session.Commit{}); err != nil {
+			return nil, fmt.Errorf("authn: select method: %w", err)
+		}
+		_, flow, err = current(sess, s.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		return Ready{menu(flow, nil)}, nil
+	}
+	return nil, ErrMethodUnknown
+}
+
+// current is the flow in progress, before its deadline.
+func current(sess *session.Session, now time.Time) (machine.Authenticating, *machine.FlowData, error) {
+	st, ok := sess.State().(machine.Authenticating)
+	if !ok {
+		if sess.View().Ended {
+			return machine.Authenticating{}, nil, ErrFlowExpired
+		}
+		return machine.Authenticating{}, nil, ErrNoFlow
+	}
+	flow := machine.FlowOf(st)
+	if flow == nil || len(flow.Done) >= len(flow.Steps) {
+		return machine.Authenticating{}, nil, ErrNoFlow
+	}
+	if !now.Before(flow.Deadline) {
+		return machine.Authenticating{}, nil, ErrFlowExpired
+	}
+	return st, flow, nil
+}
+
+// account reads the account of a flow. Nobody is an empty account: the verifier
+// then does the work of a wrong credential.
+func (s *Service) account(ctx context.Context, sub identity.Subject) (identity.Account, error) {
+	acct, err := s.ident.AccountByID(ctx, sub)
+	if errors.Is(err, store.ErrNotFound) {
+		return identity.Account{}, nil
+	}
+	if errors.Is(err, store.ErrCorrupt) {
+		s.alarm(ctx, "data_integrity", err)
+		return identity.Account{}, nil
+	}
+	return acct, err
+}
+
+// usable reports whether an account may pass a factor now (AUN-046).
+func usable(acct identity.Account, now time.Time) bool {
+	return acct.Tenant == identity.TenantActive && acct.User.StateAt(now) == identity.Active
+}
+
+// VerifyFactor judges one credential against the current step, in this order:
+// size, flow, kind, hash gate, reserve, account, verifier, conditional write,
+// settle, event, advance (AUN-042). The credential is wiped on return.
+//
+// Go errors: ErrNoFlow, ErrFlowExpired, ErrStepMismatch (nothing was charged),
+// ErrFlowSuperseded, session.ErrSessionLimit. What typing can cause, and a
+// backend that does not answer, are outcomes.
+func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Credential) (FactorOutcome, error) {
+	defer c.Wipe()
+	now := s.clock.Now()
+	state, flow, err := current(sess, now)
+	if err != nil {
+		return nil, err
+	}
+	v, known := s.factors[c.Kind()]
+	if !known || !flow.Steps[len(flow.Done)].Has(c.Kind()) {
+		return nil, ErrStepMismatch
+	}
+	in := c.secret()
+	sized := len(in.Reveal()) > 0 && len(in.Reveal()) <= c.limit()
+
+	if v.costly() && sized {
+		pass, err := s.gate.Enter(ctx, s.hasher.Cost(nil))
+		if err != nil {
+			return busy(err)
+		}
+		defer pass.Leave()
+	}
+	attempt := s.levers.attempt(flow.ID, flow.Subject, clientip.From(ctx).IP())
+	res, err := s.ledger.Reserve(ctx, attempt, now)
+	if err != nil {
+		return s.refused(ctx, flow, c.Kind(), err)
+	}
+	acct, err := s.account(ctx, flow.Subject)
+	if err != nil {
+		return s.giveBack(ctx, res, "account", err)
+	}
+	j := judgement{verdict: factor.Rejected}
+	if sized {
+		var records []record
+		if !flow.Decoy && usable(acct, now) {
+			records = s.open(ctx, acct, c.Kind(), flow.Started)
+		}
+		j = v.judge(ctx, now, records, in)
+	}
+	if j.verdict == factor.Rejected && j.err != nil {
+		s.alarm(ctx, "credential_corrupt", j.err)
+	}
+	a := attemptAt{flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers}
+	switch j.verdict {
+	case factor.Accepted:
+		return s.accept(ctx, sess, state, a, j)
+	case factor.Replayed:
+		return s.replayed(ctx, a)
+	case factor.Rejected:
+		return s.reject(ctx, sess, a)
+	case factor.Unavailable, factor.Misconfigured:
+	}
+	if j.verdict == factor.Misconfigured {
+		s.alarm(ctx, "factor_misconfigured", j.err)
+	}
+	return s.giveBack(ctx, res, string(c.Kind()), j.err)
+}
+
+// attemptAt is one reserved attempt and what it is about.
+type attemptAt struct {
+	flow   *machine.FlowData
+	kind   identity.Kind
+	acct   identity.Account
+	now    time.Time
+	res    Reservation
+	levers []Lever
+}
+
+// busy tells a full gate from a caller that left.
+func busy(err error) (FactorOutcome, error) {
+	if errors.Is(err, password.ErrBusy) {
+		return Busy{retryAfter}, nil
+	}
+	return nil, fmt.Errorf("authn: verify factor: %w", err)
+}
+
+// refused answers an attempt that the ledger did not take. Nothing has been
+// evaluated for anybody: real and unknown accounts lock alike, so there is
+// nothing that equal work would have to hide.
+func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind identity.Kind, err error) (FactorOutcome, error) {
+	var t *ThrottledError
+	switch {
+	case errors.As(err, &t):
+		if t.First {
+			s.events.record(ctx, s.ident, s.events.factorLocked(ctx, flow, kind))
+		}
+		return Throttled{t.Until}, nil
+	case errors.Is(err, ErrBusy):
+		return Busy{retryAfter}, nil
+	}
+	// An outage of the ledger must not become a free guess (AUN-060).
+	s.alarm(ctx, "ledger_outage", err)
+	return Unavailable{retryAfter}, nil
+}
+
+// giveBack settles an attempt that could not be judged.
+func (s *Service) giveBack(ctx context.Context, res Reservation, what string, cause error) (FactorOutcome, error) {
+	s.alarm(ctx, "unavailable", fmt.Errorf("%s: %w", what, cause))
+	if err := s.ledger.Release(ctx, res); err != nil {
+		s.alarm(ctx, "ledger_outage", err)
+	}
+	return Unavailable{retryAfter}, nil
+}
+
+// reject charges the attempt. The event follows, with one for each lock that
+// this failure closed.
+func (s *Service) reject(ctx context.Context, sess *session.Session, a attemptAt) (FactorOutcome, error) {
+	locks, err := s.ledger.Commit(ctx, a.res, Failed, a.levers, a.now)
+	if err != nil {
+		// Unsettled, the reservation turns into a failure by itself.
+		s.alarm(ctx, "ledger_outage", err)
+	}
+	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
+	if _, err := sess.Transition(ctx, machine.Fail{}, session.Commit{}); err != nil {
+		return nil, fmt.Errorf("authn: verify factor: %w", err)
+	}
+	return Rejected{menu(a.flow, nil), a.kind}, nil
+}
+
+// replayed answers a one-time value that was already spent: it looks like any
+// rejection, is not charged, and is suspicious (AUN-045).
+func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, error) {
+	if err := s.ledger.Release(ctx, a.res); err != nil {
+		s.alarm(ctx, "ledger_outage", err)
+	}
+	s.events.record(ctx, s.ident, s.events.factorReplayed(ctx, a))
+	return Rejected{menu(a.flow, nil), a.kind}, nil
+}
+
+// accept spends what the factor spends, then advances the flow.
+func (s *Service) accept(ctx context.Context, sess *session.Session, state machine.Authenticating, a attemptAt, j judgement) (FactorOutcome, error) {
+	changes := s.events.factorVerified(ctx, a, j)
+	if j.write != nil {
+		changes = append([]identity.LogChange{*j.write}, changes...)
+	}
+	switch err := s.ident.Record(ctx, changes...); {
+	case errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound):
+		// Somebody else spent the same value between our read and our write.
+		return s.replayed(ctx, a)
+	case err != nil && j.write != nil:
+		return s.giveBack(ctx, a.res, "credential write", err)
+	case err != nil:
+		s.events.lost(ctx, err)
+	}
+	next, out, proof, err := machine.Advance(state, j.evidence, a.now)
+	if err != nil {
+		return s.giveBack(ctx, a.res, "advance", err)
+	}
+	if out == machine.Completed {
+		return s.complete(ctx, sess, a, proof, j)
+	}
+	if _, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence}, session.Commit{}); err != nil {
+		s.settle(ctx, a, Passed)
+		return nil, overtaken(err)
+	}
+	s.settle(ctx, a, Passed)
+	return StepRequired{menu(machine.FlowOf(next), &a.acct)}, nil
+}
+
+// complete installs the login. The order is AUN-047's: the session is rotated,
+// registered and limited in one atomic step that re-checks the epochs captured
+// at the start; then user and tenant are read once more, by a write that only
+// succeeds while both are Active. Whatever fails there leaves no session.
+func (s *Service) complete(ctx context.Context, sess *session.Session, a attemptAt, proof Proof, j judgement) (FactorOutcome, error) {
+	login := identity.NewLoginID(s.entropy)
+	_, err := sess.Transition(ctx, machine.Complete{
+		Proof: proof, Login: login, Epochs: a.flow.Epochs, Profile: profile(a.acct.User),
+	}, session.Commit{Also: s.events.authenticated(ctx, a, proof, login)})
+	if err != nil {
+		s.settle(ctx, a, Passed)
+		return nil, overtaken(err)
+	}
+	err = s.ident.Record(ctx, identity.RecordLogin{Subject: a.flow.Subject, At: a.now})
+	if err != nil {
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+			s.alarm(ctx, "account_reread", err)
+		}
+		if err := sess.Logout(ctx, s.events.invalidated(ctx, a.acct.User, audit.CauseSuspended)...); err != nil {
+			return nil, fmt.Errorf("authn: verify factor: end session: %w", err)
+		}
+		s.settle(ctx, a, Passed)
+		return Rejected{menu(a.flow, nil), a.kind}, nil
+	}
+	s.settle(ctx, a, Cleared)
+	s.rehash(ctx, a, j)
+	return Completed{proof}, nil
+}
+
+func (s *Service) settle(ctx context.Context, a attemptAt, v Verdict) {
+	if _, err := s.ledger.Commit(ctx, a.res, v, a.levers, a.now); err != nil {
+		s.alarm(ctx, "ledger_outage", err)
+	}
+}
+
+// overtaken names what stopped a transition: a revocation or another tab.
+func overtaken(err error) error {
+	if errors.Is(err, session.ErrEpoch) || errors.Is(err, store.ErrConflict) || errors.Is(err, machine.ErrIllegalTransition) {
+		return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+	}
+	return fmt.Errorf("authn: verify factor: %w", err)
+}
+
+// profile is what the session carries of a person, so that a page can name them
+// without a read. Who gave no name is called by their address.
+func profile(u identity.User) machine.Profile {
+	p := machine.Profile{DisplayName: u.DisplayName, AuditHandle: u.AuditHandle}
+	if p.DisplayName == "" {
+		p.DisplayName = u.Primary().Typed
+	}
+	return p
+}
+
+// rehash renews a password record whose parameters are no longer the policy's.
+// Losing the race, or failing, does not touch the login (FAC-015).
+func (s *Service) rehash(ctx context.Context, a attemptAt, j judgement) {
+	if j.rehash == nil {
+		return
+	}
+	row := j.rehash.row
+	row.Version++
+	row.LastUsedAt = a.now
+	row, err := s.vault.Seal(row, j.rehash.body)
+	if err == nil {
+		err = s.ident.Record(ctx, append([]identity.LogChange{identity.AdvanceCredential{Credential: row}},
+			s.events.rehashed(ctx, a)...)...)
+	}
+	seal.NewSecret(j.rehash.body).Wipe()
+	if err != nil && !errors.Is(err, store.ErrConflict) {
+		s.alarm(ctx, "rehash", err)
+	}
+}
