@@ -137,10 +137,23 @@ func TestHuman_is_immutable(t *testing.T) {
 	f.Evidence[0].Kind = "x"
 	f.Evidence[0].AMR[0] = "x"
 	f.Attributes["team"] = "x"
-	f.Attributes["tags"].([]any)[0] = "x"
+	tags, ok := f.Attributes["tags"].([]any)
+	if !ok {
+		t.Fatal("no tags")
+	}
+	tags[0] = "x"
 	h.Evidence()[0].AMR[0] = "x"
 	h.Attributes()["team"] = "x"
-	h.Attributes()["tags"].([]any)[1].(map[string]any)["b"] = "x"
+	out, ok := h.Attributes()["tags"].([]any)
+	if !ok {
+		t.Fatal("no tags")
+	}
+	out[0] = "x"
+	inner, ok := out[1].(map[string]any)
+	if !ok {
+		t.Fatal("no inner object")
+	}
+	inner["b"] = "x"
 	after, err := json.Marshal(h)
 	if err != nil || !bytes.Equal(before, after) {
 		t.Errorf("changed from outside:\n%s\n%s %v", before, after, err)

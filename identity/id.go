@@ -46,12 +46,12 @@ type (
 
 // IDName implements [Tag].
 func (tenantTag) IDName() string     { return "tenant" }
-func (userTag) IDName() string       { return "user" }       //nolint:revive // see Tag
-func (deviceTag) IDName() string     { return "device" }     //nolint:revive // see Tag
-func (sessionTag) IDName() string    { return "session" }    //nolint:revive // see Tag
-func (eventTag) IDName() string      { return "event" }      //nolint:revive // see Tag
-func (credentialTag) IDName() string { return "credential" } //nolint:revive // see Tag
-func (loginTag) IDName() string      { return "login" }      //nolint:revive // see Tag
+func (userTag) IDName() string       { return "user" }
+func (deviceTag) IDName() string     { return "device" }
+func (sessionTag) IDName() string    { return "session" }
+func (eventTag) IDName() string      { return "event" }
+func (credentialTag) IDName() string { return "credential" }
+func (loginTag) IDName() string      { return "login" }
 
 // The id types of axess. SessionID is the digest of a session's secret id (the
 // Ref of package session), safe to print and to store (IDN-006). LoginID is

@@ -222,7 +222,7 @@ func TestVerify_costs_one_evaluation_whatever_the_record(t *testing.T) {
 // Not parallel: it reads what the whole process allocates.
 //
 // AUN-033, FAC-017
-func TestDummy_fills_the_memory_of_a_real_evaluation(t *testing.T) { //nolint:paralleltest // see above
+func TestDummy_fills_the_memory_of_a_real_evaluation(t *testing.T) {
 	h := hasher(t, password.Config{Params: password.Lean()})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -2,7 +2,7 @@ package totp
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // HMAC-SHA-1 is what RFC 6238 and every app use
+	"crypto/sha1" // HMAC-SHA-1 is what RFC 6238 and every app use
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"

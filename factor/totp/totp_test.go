@@ -261,7 +261,7 @@ func TestPolicy_refuses_and_never_clamps(t *testing.T) {
 // costs an HMAC of its own, which allocates.
 //
 // AUN-033
-func TestVerify_without_records_does_the_work_of_one(t *testing.T) { //nolint:paralleltest // see above
+func TestVerify_without_records_does_the_work_of_one(t *testing.T) {
 	one := []totp.Record{record(t, 7, totp.Policy{})}
 	in := secret("123456")
 	count := func(skew int, records []totp.Record) float64 {
