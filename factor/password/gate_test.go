@@ -162,6 +162,41 @@ func TestGate_light_ones_do_not_overtake_a_heavy_one(t *testing.T) {
 }
 
 // FAC-013
+func TestGate_who_gives_up_halfway_takes_nothing_along(t *testing.T) {
+	t.Parallel()
+	c := parking{clock.NewFake(start), make(chan struct{})}
+	g, err := password.NewGate(password.GateConfig{Clock: c, Parallel: 2, Memory: 512 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := enter(t, g, 30)
+	ctx, cancel := context.WithCancel(t.Context())
+	got := make(chan error, 1)
+	go func() {
+		_, err := g.Enter(ctx, 38)
+		got <- err
+	}()
+	<-c.parked // eight places taken
+	cancel()
+	if err := <-got; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	a.Leave()
+	go func() {
+		_, err := g.Enter(t.Context(), 38)
+		got <- err
+	}()
+	select {
+	case err := <-got:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-c.parked:
+		t.Error("eight places are gone")
+	}
+}
+
+// FAC-013
 func TestGate_never_holds_more_than_its_memory(t *testing.T) {
 	t.Parallel()
 	g, _ := newGate(t)

@@ -128,6 +128,38 @@ func TestVerify_tells_right_from_wrong(t *testing.T) {
 	}
 }
 
+// FAC-017
+func TestVerify_compares_the_whole_digest(t *testing.T) {
+	t.Parallel()
+	h := hasher(t, password.Config{})
+	salt := bytes.Repeat([]byte{1}, 16)
+	digest, err := h.Derive(password.InsecureCheap(), "correct horse battery", string(salt), 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range digest {
+		wrong := bytes.Clone(digest)
+		wrong[i] ^= 0x80
+		if res := h.Verify(password.Made(password.InsecureCheap(), "", salt, wrong), secret("correct horse battery")); res.Verdict != factor.Rejected {
+			t.Errorf("byte %d of the digest does not count", i)
+		}
+	}
+}
+
+// FAC-011
+func TestHash_salts_every_record_anew(t *testing.T) {
+	t.Parallel()
+	h, src := hasher(t, password.Config{}), entropy.Seeded(1)
+	a, err := h.Hash(src, secret("correct horse battery"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := h.Hash(src, secret("correct horse battery"))
+	if err != nil || bytes.Equal(a, b) {
+		t.Errorf("one record for two users, %v", err)
+	}
+}
+
 // FAC-I1, FAC-010
 func TestVerify_accepts_exactly_the_NFC_class(t *testing.T) {
 	t.Parallel()
@@ -260,6 +292,9 @@ func TestPepper(t *testing.T) {
 	} {
 		if got := c.h.Verify(c.body, secret(pw)); got != c.want {
 			t.Errorf("%s: %+v", name, got)
+		}
+		if got := c.h.Verify(c.body, secret("wrong horse battery")); got.Verdict == factor.Accepted {
+			t.Errorf("%s: a wrong password is accepted", name)
 		}
 	}
 	for name, p := range map[string][]password.Pepper{
