@@ -209,22 +209,9 @@ func (b bench) accepted(t *testing.T, ev Event, field int, values []reflect.Valu
 		if v.Interface() == any(ReasonUnknownUser) {
 			of = Of{Tenant: b.of.Tenant}
 		}
-		if o := p.FieldByName("Outcome"); v.Type() == reflect.TypeFor[Outcome]() && v.Interface() == Success && p.FieldByName("Reason").IsValid() {
-			p.FieldByName("Reason").SetZero()
-		} else if v.Type() == reflect.TypeFor[Reason]() && o.IsValid() {
-			o.Set(reflect.ValueOf(Failure))
-		}
 		if _, err := b.Row(t.Context(), of, p.Interface().(Event)); err == nil {
 			out = append(out, fmt.Sprint(v.Interface()))
 		}
-	}
-	return out
-}
-
-func outcomeValues() []reflect.Value {
-	var out []reflect.Value
-	for o := Outcome(0); o <= Info+1; o++ {
-		out = append(out, reflect.ValueOf(o))
 	}
 	return out
 }

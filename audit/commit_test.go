@@ -77,6 +77,10 @@ func TestDrop_removes_the_value_and_keeps_the_hash(t *testing.T) {
 	if after.Handle != before.Handle || after.Subject.Type != "user" {
 		t.Errorf("the handle went with the id: %+v", after)
 	}
+	bare := edit(t, none, func(o *object) { *o = o.without([]string{"salt"}) })
+	if open(t, bare).Hash() != before.Hash() {
+		t.Error("the emptied salts are part of the hash")
+	}
 	again, err := none.Drop()
 	if err != nil || !bytes.Equal(again.Body, none.Body) {
 		t.Errorf("dropping twice: %v", err)

@@ -2,8 +2,12 @@ package audit
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 )
@@ -84,5 +88,81 @@ func TestRow_by_the_system_names_no_person(t *testing.T) {
 	e := b.entry(t, t.Context(), of, SessionInvalidated{Outcome: Success, Cause: CauseSuspended})
 	if e.Actor != (Party{Type: "system"}) || e.ActorHandle != [16]byte{} {
 		t.Errorf("actor %+v", e.Actor)
+	}
+}
+
+// AUD-005: an event that makes no sense without an account is refused without
+// one, and the others are not.
+func TestRow_demands_a_subject_where_there_must_be_one(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	n := 0
+	for _, ev := range samples() {
+		_, err := b.Row(t.Context(), Of{Tenant: b.of.Tenant}, ev)
+		var fe *FieldError
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &fe) || fe.Field != "subject":
+			t.Errorf("%T: %v", ev, err)
+		}
+		n++
+	}
+	if n != 9 {
+		t.Errorf("%d kinds demand a subject", n)
+	}
+}
+
+func TestRow_refuses_numbers_and_names_out_of_bounds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for field, ev := range map[string]Event{
+		"step":          FactorVerified{Outcome: Success, Factor: "totp", Step: 3, Steps: 2},
+		"steps_total":   FactorVerified{Outcome: Success, Factor: "totp", Step: 1, Steps: -1},
+		"attempt_index": FactorVerified{Outcome: Success, Factor: "totp", Step: 1, Steps: 1, Attempt: -1},
+		"count":         SessionInvalidated{Outcome: Success, Cause: CauseAdmin, Count: -1},
+		"failures":      LockoutTriggered{Scope: ScopeUser, Until: t0, Failures: -5, Window: time.Second},
+		"until_us":      LockoutTriggered{Scope: ScopeUser, Until: t0.AddDate(-100, 0, 0), Failures: 5, Window: time.Second},
+		"operation":     CrossTenantRefused{Operation: strings.Repeat("a", 65), Wanted: b.of.Tenant},
+		"version":       ServiceStarted{Version: strings.Repeat("a", 65)},
+	} {
+		var fe *FieldError
+		if _, err := b.Row(t.Context(), b.of, ev); !errors.As(err, &fe) || fe.Field != field || !errors.Is(err, ErrBadField) {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	long := samples()[0].(Authenticated)
+	long.AMR = slices.Repeat([]string{strings.Repeat("a", 64)}, 1000)
+	if _, err := b.Row(t.Context(), b.of, long); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("above the limit of a row: %v", err)
+	}
+}
+
+// A clock that was set back by an hour is believed: the order of one moment is
+// not worth an hour of wrong times.
+func TestRow_believes_a_clock_that_was_set_back(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if _, err := b.Row(t.Context(), b.of, failedCode()); err != nil {
+		t.Fatal(err)
+	}
+	b.cfg.Clock = clock.NewFake(t0.Add(-time.Hour))
+	row, err := b.Row(t.Context(), b.of, failedCode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !row.At.Equal(t0.Add(-time.Hour)) {
+		t.Errorf("at %v", row.At)
+	}
+}
+
+func BenchmarkRow(b *testing.B) {
+	x := setup(b)
+	ctx := request(b, "192.0.2.17:4711")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := x.Row(ctx, x.of, failedCode()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -160,7 +160,7 @@ func TestRelay_puts_a_poisoned_event_aside(t *testing.T) {
 	b, o, s := setup(t), newOutbox(), newMemStore()
 	b.wait(t, o, 2)
 	o.put(store.Row{ID: [16]byte{9}, At: t0, Topic: store.TopicAudit, Body: []byte(`{"secret":"canary"`)})
-	stolen := o.rows[1].Row
+	stolen := o.rows[0].Row
 	stolen.ID = [16]byte{8}
 	o.put(stolen)
 	b.wait(t, o, 2)
@@ -211,6 +211,45 @@ func TestRelay_runs_beside_others(t *testing.T) {
 	}
 	wg.Wait()
 	tiled(t, s, 500)
+}
+
+// Rows that this relay may still be working on are hidden from the others.
+func TestRelay_hides_what_it_works_on(t *testing.T) {
+	t.Parallel()
+	b, o, s := setup(t), newOutbox(), newMemStore()
+	b.wait(t, o, 1)
+	s.fail = func(string, bool) error { return errDown }
+	r := relay(t, b, o, s, nil)
+	if err := r.Run(t.Context()); !errors.Is(err, errDown) {
+		t.Fatal(err)
+	}
+	s.fail = func(string, bool) error { return nil }
+	if err := r.Run(t.Context()); err != nil || len(s.records) != 0 {
+		t.Errorf("taken twice at once: %d stored, %v", len(s.records), err)
+	}
+	b.clock.Advance(relayLease)
+	if err := r.Run(t.Context()); err != nil || len(s.records) != 1 {
+		t.Errorf("after the lease %d stored, %v", len(s.records), err)
+	}
+}
+
+func TestRelay_warns_of_what_is_suspicious(t *testing.T) {
+	t.Parallel()
+	b, o := setup(t), newOutbox()
+	ev := failedCode()
+	ev.Outcome, ev.Reason = Suspicious, ReasonReplay
+	row, err := b.Row(t.Context(), b.of, ev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.put(row)
+	var log bytes.Buffer
+	if err := relay(t, b, o, newMemStore(), slog.New(slog.NewTextHandler(&log, nil))).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "level=WARN") {
+		t.Error(log.String())
+	}
 }
 
 // AUD-042: limits and cursors are checked before a backend looks.
