@@ -140,11 +140,8 @@ func (f *fields) optionalText(name, s string, ok func(string) bool) {
 	}
 }
 
-// list is required and keeps its order.
+// list keeps its order and may be empty.
 func (f *fields) list(name string, ss []string, ok func(string) bool) {
-	if len(ss) == 0 {
-		f.fail(name, ErrMissingField)
-	}
 	out := make([]value, len(ss))
 	for i, s := range ss {
 		f.word(name, s, ok)

@@ -67,6 +67,9 @@ func (UserUpdated) about() facts {
 
 func (e UserUpdated) fill(f *fields) {
 	f.outcome(e.Outcome)
+	if len(e.Fields) == 0 {
+		f.fail("fields", ErrMissingField)
+	}
 	f.list("fields", e.Fields, func(s string) bool {
 		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "methods", "roles"}, s)
 	})

@@ -69,7 +69,7 @@ type Authenticated struct {
 	Method  string          `audit:"method"`
 	Factors []identity.Kind `audit:"factors_completed"`
 	AAL     identity.AAL    `audit:"aal,zero"` // aal0 is a level too: a mailed link alone
-	AMR     []string        `audit:"amr"`
+	AMR     []string        `audit:"amr,zero"` // RFC 8176; a mailed link alone has none
 	Flow    Flow            `audit:"flow"`
 	// Login stays the same through all rotations of the session.
 	Login identity.LoginID `audit:"login_ref"`
