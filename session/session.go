@@ -28,6 +28,12 @@ type (
 	PendingWorkflow = machine.PendingWorkflow
 )
 
+// WorkflowKind names what a PendingWorkflow is for.
+type WorkflowKind = machine.WorkflowKind
+
+// WorkflowSignup waits for the confirmation of an address.
+const WorkflowSignup = machine.WorkflowSignup
+
 // IsAuthenticated reports a full login, also during a step-up over one.
 func IsAuthenticated(s State) bool { return machine.IsAuthenticated(s) }
 

@@ -98,6 +98,9 @@ func (s Authenticated) Device() identity.DeviceID { return s.data().Device }
 // DisplayName is how the person wants to be called.
 func (s Authenticated) DisplayName() string { return s.data().Profile.DisplayName }
 
+// AuditHandle stands for the person in events (AUD-009).
+func (s Authenticated) AuditHandle() [16]byte { return s.data().Profile.AuditHandle }
+
 func (s PendingWorkflow) data() *WorkflowData {
 	if s.flow == nil {
 		return &WorkflowData{}

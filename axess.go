@@ -1,0 +1,300 @@
+package axess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/middleware/csrf"
+	"github.com/axess-go/axess/middleware/requestid"
+	"github.com/axess-go/axess/middleware/secure"
+	"github.com/axess-go/axess/runner"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/ui"
+)
+
+// basePath is where the pages are.
+const basePath = "/auth"
+
+// Version is the version of the library.
+const Version = "0.1.0-dev"
+
+// Axess is a wired program: chain, guards, pages and background jobs. It is safe
+// for concurrent use.
+type Axess struct {
+	cfg      checked
+	base     string
+	log      *slog.Logger
+	table    guard.Table
+	keys     seal.Keys
+	sessions *session.Manager
+	accounts *authn.Accounts
+	events   *audit.Log
+	csrf     *csrf.Protection
+	client   *clientip.Resolver
+	ids      *requestid.Layer
+	headers  *secure.Layer
+	onPages  *secure.Layer
+	renderer *ui.Renderer
+	pages    *ui.Handlers
+	runner   *runner.Runner
+	outbox   *mail.Outbox
+}
+
+// New checks the whole configuration, creates the tenant of a single-tenant
+// program if the stores are empty, and starts the background jobs. Cancelling
+// ctx, or [Axess.Close], ends them.
+//
+// Errors: *ConfigError with every problem; what the stores and keys answer.
+func New(ctx context.Context, cfg Config) (*Axess, error) {
+	c, err := check(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a := &Axess{cfg: c, base: basePath, log: c.Logger}
+	a.log.InfoContext(ctx, "axess: starting", "version", Version, "profile", c.Profile.String(),
+		"origin", c.origin.String(), "stores", c.Stores.Info.Name)
+	if a.keys, err = c.Keys.Load(ctx); err != nil {
+		return nil, fmt.Errorf("axess: keys: %w", err)
+	}
+	if err := a.keys.Check(); err != nil {
+		return nil, fmt.Errorf("axess: keys: %w", err)
+	}
+	if cfg.Keys == nil {
+		a.log.WarnContext(ctx, "axess: keys live in memory only: a restart signs everyone out")
+	}
+	if err := a.wireEdge(); err != nil {
+		return nil, err
+	}
+	tenant, err := a.tenant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.wireAccounts(tenant); err != nil {
+		return nil, err
+	}
+	if err := a.runner.Start(ctx); err != nil {
+		return nil, fmt.Errorf("axess: start jobs: %w", err)
+	}
+	return a, nil
+}
+
+// wireEdge builds what stands between the network and the sessions.
+func (a *Axess) wireEdge() error {
+	c := &a.cfg
+	var errs []error
+	keep := func(what string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("axess: %s: %w", what, err))
+		}
+	}
+	var err error
+	a.client, err = clientip.New(c.Proxies)
+	keep("Proxies", err)
+	a.ids, err = requestid.New(requestid.Config{Clock: c.Clock, Entropy: c.Entropy, Proxies: a.client})
+	keep("request id", err)
+	var headers secure.Config
+	if c.dev {
+		headers.WithoutHSTS = "development: localhost has other servers"
+	}
+	a.headers, err = secure.New(headers)
+	keep("headers", err)
+	// The pages are stricter than what a program may need on its own routes.
+	headers.CSP, headers.NoStore = ui.ContentSecurityPolicy, true
+	a.onPages, err = secure.New(headers)
+	keep("headers", err)
+	a.renderer, err = ui.NewRenderer(ui.Config{Brand: c.Brand, BasePath: a.base, Home: "/", Origin: c.origin.String()})
+	keep("Brand", err)
+	a.events, err = audit.New(audit.Config{Clock: c.Clock, Entropy: c.Entropy, Keys: a.keys.Index})
+	keep("audit", err)
+	a.sessions, err = session.New(session.Config{
+		Store: c.Stores.Session, Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy,
+		Metrics: c.Metrics, Logger: c.Logger,
+		Cookie:   session.CookieConfig{InsecureHTTP: !c.origin.secure()},
+		Timeouts: c.Timeouts, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Outbox,
+	})
+	keep("session", err)
+	var origins []string
+	for _, o := range c.extra {
+		origins = append(origins, o.String())
+	}
+	a.csrf, err = csrf.New(csrf.Config{
+		Keys: a.keys, Entropy: c.Entropy, InsecureHTTP: !c.origin.secure(),
+		SessionCookie: a.sessions.CookieName(), TrustedOrigins: origins,
+		Metrics: c.Metrics, Logger: c.Logger, Events: a.csrfRejected,
+	})
+	keep("csrf", err)
+	a.table = a.renderer.GuardTable()
+	a.runner, err = runner.New(runner.Config{Clock: c.Clock, Entropy: c.Entropy, Metrics: c.Metrics, Logger: c.Logger})
+	keep("runner", err)
+	return errors.Join(errs...)
+}
+
+// wireAccounts builds what decides about people, and the jobs.
+func (a *Axess) wireAccounts(tenant identity.TenantID) error {
+	c := &a.cfg
+	params := c.PasswordCost
+	if params == (password.Params{}) && c.Profile == Regulated {
+		params = password.Strong()
+	}
+	hasher, err := password.New(password.Config{Params: params})
+	if err != nil {
+		return fmt.Errorf("axess: PasswordCost: %w", err)
+	}
+	gate, err := password.NewGate(password.GateConfig{Clock: c.Clock, Params: params})
+	if err != nil {
+		return fmt.Errorf("axess: PasswordCost: %w", err)
+	}
+	service, err := authn.New(authn.Config{
+		Identity: c.Stores.Identity, Ledger: c.Stores.Throttle, Sessions: a.sessions, Audit: a.events,
+		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
+		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
+		UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	sender := c.Mail
+	if sender == nil {
+		a.outbox = &mail.Outbox{}
+		sender = a.outbox
+		if c.Terminal != nil {
+			sender = mail.Tee(a.outbox, mail.Terminal(c.Terminal))
+		}
+	}
+	queue, err := mail.NewQueue(mail.QueueConfig{
+		Data: a.keys.Data, Outbox: c.Stores.Outbox, Sender: sender, Clock: c.Clock, Metrics: c.Metrics, Logger: c.Logger,
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	policy := authn.SignUpClosed
+	if c.SignUp == SignUpOpen {
+		policy = authn.SignUpOpen
+	}
+	a.accounts, err = authn.NewAccounts(authn.AccountsConfig{
+		Service: service, Identity: c.Stores.Identity, SignUp: policy, Policy: c.Password,
+		Texts: a.renderer.MailTexts(), Mail: queue, BaseURL: c.origin.String() + a.base,
+		Wake: func() { a.wake("mail") },
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	a.pages, err = ui.NewHandlers(ui.HandlersConfig{
+		Renderer: a.renderer, Accounts: a.accounts, Table: a.table, Keys: a.keys, Clock: c.Clock,
+		Cookies: ui.CookieNames{Session: a.sessions.CookieName(), InsecureHTTP: !c.origin.secure()},
+		Log:     c.Logger, Outbox: a.outbox, Dev: c.dev, Version: Version,
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	return a.addJobs(queue)
+}
+
+// tenant finds or makes the one tenant of a single-tenant program. Two starts at
+// once both end with the same one.
+func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
+	ident := a.cfg.Stores.Identity
+	view, err := ident.TenantBySlug(ctx, identity.DefaultSlug)
+	if err == nil {
+		return view.Tenant.ID, nil
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return identity.TenantID{}, fmt.Errorf("axess: tenant: %w", err)
+	}
+	now := a.cfg.Clock.Now()
+	t := identity.Tenant{
+		ID: identity.NewTenantID(a.cfg.Entropy), Slug: identity.DefaultSlug, DisplayName: a.renderer.BrandName(),
+		Status: identity.TenantActive, CreatedAt: now, UpdatedAt: now,
+	}
+	row, err := a.events.Row(ctx, audit.Of{Tenant: t.ID}, audit.TenantCreated{Outcome: audit.Success, Source: audit.SourceBootstrap})
+	if err != nil {
+		return t.ID, fmt.Errorf("axess: tenant: %w", err)
+	}
+	err = ident.Apply(ctx, identity.NewTenant{Tenant: t, Methods: authn.DefaultMethods()}, identity.Append{Row: row})
+	if errors.Is(err, store.ErrExists) {
+		view, err = ident.TenantBySlug(ctx, identity.DefaultSlug)
+		t.ID = view.Tenant.ID
+	}
+	if err != nil {
+		return t.ID, fmt.Errorf("axess: tenant: %w", err)
+	}
+	return t.ID, nil
+}
+
+// Pages are sign-up, sign-in, account and sessions, for mounting at "/auth/".
+func (a *Axess) Pages() http.Handler { return a.onPages.Wrap(a.pages) }
+
+// Home is the start page of a program that has none of its own.
+func (a *Axess) Home() http.Handler { return a.onPages.Wrap(http.HandlerFunc(a.pages.Home)) }
+
+// Authn is the service behind the pages, for programs that bring their own.
+func (a *Axess) Authn() *authn.Accounts { return a.accounts }
+
+// Sessions is the manager behind the chain.
+func (a *Axess) Sessions() *session.Manager { return a.sessions }
+
+// CSRF returns the token that a form of the program's own posts as _csrf.
+func (a *Axess) CSRF(ctx context.Context) string { return csrf.Token(ctx) }
+
+// Close ends the background jobs and waits for them within the context's
+// deadline. Closing twice is fine.
+func (a *Axess) Close(ctx context.Context) error {
+	if err := a.runner.Close(ctx); err != nil {
+		return fmt.Errorf("axess: close: %w", err)
+	}
+	return nil
+}
+
+// wake hurries a job. A runner that has ended has nothing to hurry.
+func (a *Axess) wake(job string) {
+	if err := a.runner.Wake(job); err != nil {
+		a.log.Debug("axess: job not woken", "job", job, "error", err)
+	}
+}
+
+// addJobs registers what runs beside the requests.
+func (a *Axess) addJobs(queue *mail.Queue) error {
+	c := &a.cfg
+	relay, err := audit.NewRelay(audit.RelayConfig{
+		Outbox: c.Stores.Outbox, Store: c.Stores.Audit, Clock: c.Clock, Logger: c.Logger, Metrics: c.Metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	const sweepBatch = 500
+	jobs := []runner.Job{
+		{Name: "mail", Every: time.Minute, Jitter: 5 * time.Second, Run: queue.Deliver},
+		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: relay.Run},
+		{Name: "void", Every: time.Minute, Jitter: 10 * time.Second, Run: func(ctx context.Context) error {
+			return store.DropVoid(ctx, c.Stores.Outbox, c.Clock.Now())
+		}},
+		{Name: "sessions", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
+			for {
+				n, err := c.Stores.Session.Sweep(ctx, c.Clock.Now(), sweepBatch)
+				if err != nil || n < sweepBatch {
+					return err
+				}
+			}
+		}},
+	}
+	for _, j := range jobs {
+		if err := a.runner.Add(j); err != nil {
+			return fmt.Errorf("axess: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package axess
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/internal/respond"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/middleware/csrf"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// Handler is the middleware chain around next, in its one right order (MID-001),
+// outermost first: recover, request id, client address, secure headers, access
+// log, host check, body limit, origin check, sessions, CSRF token. Wrapping
+// twice is a no-op.
+func (a *Axess) Handler(next http.Handler) http.Handler {
+	h := a.csrf.Token(next)
+	h = a.sessions.Wrap(h)
+	h = a.auditContext(h)
+	h = a.csrf.Origin(h)
+	h = a.limitBody(h)
+	h = a.checkHost(h)
+	h = a.accessLog(h)
+	h = a.headers.Wrap(h)
+	h = a.client.Wrap(h)
+	h = a.ids.Wrap(h)
+	h = a.errorPages(h)
+	h = problem.Recover(h)
+	return &chain{axess: a, next: next, wrapped: h}
+}
+
+// chain recognises itself, so that wrapping twice changes nothing.
+type chain struct {
+	axess         *Axess
+	next, wrapped http.Handler
+}
+
+func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s := respond.From(r.Context()); s != nil && s.Get(respond.SlotGuard) == c.axess {
+		c.next.ServeHTTP(w, r)
+		return
+	}
+	c.wrapped.ServeHTTP(w, r)
+}
+
+// errorPages lets refusals be pages for those who prefer HTML, and marks the
+// request as having passed the chain.
+func (a *Axess) errorPages(next http.Handler) http.Handler {
+	page := a.pages.Problems()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s := respond.From(r.Context()); s != nil {
+			s.Set(respond.SlotRenderer, page)
+			s.Set(respond.SlotLogger, a.log)
+			s.Set(respond.SlotGuard, a)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitBody bounds what a request may send: less on the pages, whose forms are
+// small (MID-064).
+func (a *Axess) limitBody(next http.Handler) http.Handler {
+	wide, narrow := problem.LimitBody(problem.MaxBody, next), problem.LimitBody(problem.MaxAuthBody, next)
+	prefix := a.base + "/"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) >= len(prefix) && r.URL.Path[:len(prefix)] == prefix {
+			narrow.ServeHTTP(w, r)
+			return
+		}
+		wide.ServeHTTP(w, r)
+	})
+}
+
+// checkHost answers only under the program's own names, which also ends DNS
+// rebinding against a development server (PRD-014). In Development it answers
+// only peers on this machine (PRD-041).
+func (a *Axess) checkHost(next http.Handler) http.Handler {
+	own := map[string]bool{a.cfg.origin.hostport(): true}
+	for _, o := range a.cfg.extra {
+		own[o.hostport()] = true
+	}
+	localOnly := a.cfg.dev && a.cfg.InsecureDevListen == ""
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if localOnly && !fromThisMachine(r.RemoteAddr) {
+			problem.Write(w, r, problem.Forbidden)
+			return
+		}
+		if own[r.Host] {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if a.cfg.origin.isLoopbackAlias(r.Host) && problem.IsNavigation(r) {
+			// http://127.0.0.1:8080 and http://localhost:8080 are two origins to a
+			// browser: cookies and passkeys belong to the one that is configured.
+			http.Redirect(w, r, a.cfg.origin.String()+r.URL.RequestURI(), http.StatusSeeOther)
+			return
+		}
+		problem.Write(w, r, problem.Misdirected)
+	})
+}
+
+func fromThisMachine(remote string) bool {
+	ap, err := netip.ParseAddrPort(remote)
+	return err == nil && ap.Addr().Unmap().IsLoopback()
+}
+
+// accessLog writes one line a request: never the query, which may hold a link
+// token, and no cookie, address or name.
+func (a *Axess) accessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := a.cfg.Clock.Mono()
+		next.ServeHTTP(w, r)
+		s := respond.From(r.Context())
+		if s == nil {
+			return
+		}
+		a.log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", s.Status(),
+			"bytes", s.Bytes(), "duration", a.cfg.Clock.Mono()-began, "request_id", s.RequestID())
+	})
+}
+
+// auditContext says once who asks from where; every event of the request takes
+// it from there (AUD-006).
+func (a *Axess) auditContext(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ac := audit.Context{Client: clientip.From(r.Context()), UserAgent: r.UserAgent()}
+		if s := respond.From(r.Context()); s != nil {
+			ac.RequestID = s.RequestID()
+		}
+		next.ServeHTTP(w, r.WithContext(audit.With(r.Context(), ac)))
+	})
+}
+
+// sessionEvents words what sessions report by themselves (decisions §6).
+func (a *Axess) sessionEvents(ctx context.Context, e session.Event) []store.Row {
+	of := audit.Of{Tenant: e.Subject.Tenant, Session: e.Ref}
+	var ev audit.Event
+	switch e.Kind {
+	case session.EventReplaced:
+		ev = audit.SessionInvalidated{Outcome: audit.Success, Cause: audit.CauseLogout, Count: 1}
+	case session.EventEvicted:
+		ev = audit.SessionInvalidated{Outcome: audit.Success, Cause: audit.CauseConcurrentLimit, Count: 1}
+	case session.EventIntegrity:
+		ev = audit.SessionOpenFailed{Reason: audit.ReasonIntegrity}
+	case session.EventUnmigratable:
+		ev = audit.SessionOpenFailed{Reason: audit.ReasonUnmigratable}
+	}
+	return a.rows(ctx, of, ev)
+}
+
+// rows makes the row of an event outside of any account; a failure is a fault
+// of ours and is logged.
+func (a *Axess) rows(ctx context.Context, of audit.Of, ev audit.Event) []store.Row {
+	row, err := a.events.Row(ctx, of, ev)
+	if err != nil {
+		a.log.ErrorContext(ctx, "axess: audit event lost", "error", err)
+		return nil
+	}
+	return []store.Row{row}
+}
+
+// csrfRejected puts a refusal on record if it was aimed at somebody who is
+// signed in. Refusals of strangers are logged and counted only: otherwise anyone
+// could fill the trail with one request after the other.
+func (a *Axess) csrfRejected(ctx context.Context, e csrf.Event) {
+	sess, err := session.From(ctx)
+	if err != nil {
+		return
+	}
+	login, ok := sess.State().(session.Authenticated)
+	if !ok {
+		return
+	}
+	kind := audit.TokenForm
+	if e.Layer == csrf.LayerOrigin {
+		kind = audit.TokenOrigin
+	}
+	of := audit.Of{Tenant: login.Subject().Tenant, Subject: login.Subject().User, Handle: login.AuditHandle()}
+	ev := audit.CSRFRejected{Reason: audit.Reason(e.Reason), Kind: kind}
+	if err := a.cfg.Stores.Outbox.Append(ctx, a.rows(ctx, of, ev)...); err != nil {
+		a.log.ErrorContext(ctx, "axess: audit event lost", "error", err)
+	}
+}

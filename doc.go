@@ -1,0 +1,26 @@
+// Package axess is authentication and authorization for net/http programs in one
+// place: sign-up and sign-in with password and authenticator app, sessions that
+// can be ended everywhere at once, guards that do not compile when forgotten,
+// CSRF protection, an attempt ledger and a tamper-evident trail, with the pages
+// for all of it.
+//
+//	auth, err := axess.New(ctx, axess.Config{
+//		Origin: "http://localhost:8080",
+//		Stores: memory.New(memory.Config{}).Stores(),
+//	})
+//	mux := http.NewServeMux()
+//	mux.Handle("/auth/", auth.Pages())
+//	mux.Handle("GET /", auth.RequireAuthn(home))
+//	err = axess.ListenAndServe(ctx, "localhost:8080", auth, mux)
+//
+//	func home(w http.ResponseWriter, r *http.Request, who axess.Authenticated) { … }
+//
+// This package only wires: what decides lives in authn, what remembers in
+// session, what a refusal looks like in one table (docs/errors.md). A request
+// passes, outermost first: recover, request id, client address, secure headers,
+// access log, host and body checks, origin check, sessions, CSRF token, then the
+// program's own mux with its guards.
+//
+// Requirements: PRD-010…018, 040…043, 050…059 as far as the features reach;
+// GRD-001…004, 014, 051; MID-001, 002.
+package axess

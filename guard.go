@@ -1,0 +1,76 @@
+package axess
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/problem"
+)
+
+// AuthnHandler is a handler that needs somebody signed in. It is not an
+// http.Handler: mounting one without a guard does not compile (GRD-001).
+type AuthnHandler func(http.ResponseWriter, *http.Request, Authenticated)
+
+// PartialHandler is a handler for the middle of a login.
+type PartialHandler func(http.ResponseWriter, *http.Request, Partial)
+
+// RequireAuthn lets a request pass that carries a full login, alive in this very
+// load: not ended, not expired, not revoked by an epoch. Everything else is sent
+// away by one table: a browser to the sign-in page and back, a fetch with 401.
+func (a *Axess) RequireAuthn(h AuthnHandler) http.Handler {
+	if h == nil {
+		panic("axess: RequireAuthn needs a handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		login, sess, v := guard.Authn(r.Context())
+		if v != guard.Pass {
+			a.refuse(w, r, v)
+			return
+		}
+		ref, ok := sess.Ref()
+		if !ok {
+			a.refuse(w, r, guard.Miswired)
+			return
+		}
+		p := &pass{login: login, ref: ref}
+		noStore(w)
+		h(w, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), Authenticated{p})
+	})
+}
+
+// RequirePartialAuthn lets exactly a login in progress pass (GRD-009).
+func (a *Axess) RequirePartialAuthn(h PartialHandler) http.Handler {
+	if h == nil {
+		panic("axess: RequirePartialAuthn needs a handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		flow, _, v := guard.Partial(r.Context())
+		if v != guard.Pass {
+			a.refuse(w, r, v)
+			return
+		}
+		noStore(w)
+		h(w, r, Partial{&flow})
+	})
+}
+
+// refuse sends a request away. A guard outside the chain is a wiring fault that
+// the log names with its cure (PRD-051).
+func (a *Axess) refuse(w http.ResponseWriter, r *http.Request, v guard.Verdict) {
+	if v == guard.Miswired {
+		a.log.ErrorContext(r.Context(), "axess: a guarded route runs outside the chain",
+			"path", r.URL.Path, "cure", "serve auth.Handler(mux), not the mux itself")
+	}
+	a.table.Refuse(w, r, v)
+}
+
+// noStore keeps what only this person may see out of every cache, unless the
+// handler says otherwise (MID-044).
+func noStore(w http.ResponseWriter) {
+	if h := w.Header(); h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+var _ = problem.NextParam

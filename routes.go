@@ -1,0 +1,100 @@
+package axess
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Route is one row of the table that [Routes] keeps.
+type Route struct {
+	Pattern string // as given, ServeMux syntax
+	Guard   string // "public", "partial", "authn", "mount"
+	Source  string // file:line of the registration
+}
+
+// Routes is a ServeMux on which every route says how it is guarded; what is
+// public says the word (GRD-051). It is an http.Handler for [Axess.Handler].
+// Register before serving.
+type Routes struct {
+	auth  *Axess
+	mux   *http.ServeMux
+	table []Route
+	err   error
+}
+
+// Routes starts an empty table with the pages mounted under their base path.
+func (a *Axess) Routes() *Routes {
+	rt := &Routes{auth: a, mux: http.NewServeMux()}
+	rt.mux.Handle(a.base+"/", a.Pages())
+	return rt
+}
+
+// Public registers a route for everybody.
+func (rt *Routes) Public(pattern string, h http.HandlerFunc) { rt.add("public", pattern, h) }
+
+// Authn registers a route for people who are signed in.
+func (rt *Routes) Authn(pattern string, h AuthnHandler) {
+	rt.add("authn", pattern, rt.auth.RequireAuthn(h))
+}
+
+// Partial registers a route for the middle of a login.
+func (rt *Routes) Partial(pattern string, h PartialHandler) {
+	rt.add("partial", pattern, rt.auth.RequirePartialAuthn(h))
+}
+
+// Mount registers a handler that guards itself, such as a file server or another
+// Routes, under a pattern that ends in a slash.
+func (rt *Routes) Mount(pattern string, h http.Handler) {
+	if !strings.HasSuffix(pattern, "/") {
+		rt.fail(fmt.Errorf("axess: mount %q: pattern must end in a slash", pattern))
+		return
+	}
+	rt.add("mount", pattern, h)
+}
+
+// add collects what ServeMux panics about: a bad or a conflicting pattern is an
+// error of Err and of ListenAndServe, with its place (PRD-055).
+func (rt *Routes) add(guard, pattern string, h http.Handler) {
+	source := "unknown"
+	if _, file, line, ok := runtime.Caller(2); ok {
+		source = fmt.Sprintf("%s:%d", file, line)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			rt.fail(fmt.Errorf("axess: %s: route %q: %v", source, pattern, p))
+		}
+	}()
+	path := pattern
+	if _, after, ok := strings.Cut(pattern, " "); ok {
+		path = strings.TrimLeft(after, " ")
+	}
+	if path == rt.auth.base || strings.HasPrefix(path, rt.auth.base+"/") {
+		rt.fail(fmt.Errorf("axess: %s: route %q lies under %s/, where the pages are", source, pattern, rt.auth.base))
+		return
+	}
+	rt.mux.Handle(pattern, h)
+	rt.table = append(rt.table, Route{pattern, guard, source})
+}
+
+func (rt *Routes) fail(err error) {
+	if rt.err == nil {
+		rt.err = err
+	}
+}
+
+// Err is the first registration that failed, or nil.
+func (rt *Routes) Err() error { return rt.err }
+
+// Table lists the routes by pattern, for review and for a test that fails when
+// one changes (PRD-056).
+func (rt *Routes) Table() []Route {
+	t := slices.Clone(rt.table)
+	slices.SortStableFunc(t, func(a, b Route) int { return strings.Compare(a.Pattern, b.Pattern) })
+	return t
+}
+
+// ServeHTTP implements http.Handler.
+func (rt *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.mux.ServeHTTP(w, r) }

@@ -1,0 +1,273 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/internal/respond"
+	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/middleware/csrf"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// HandlersConfig wires [Handlers]. All fields but Outbox, Dev and Version are
+// required.
+type HandlersConfig struct {
+	Renderer *Renderer
+	Accounts *authn.Accounts
+	// Table is where guards send people; its paths are those of the renderer.
+	Table guard.Table
+	// Keys: the Cookie ring seals the link and notice cookies.
+	Keys  seal.Keys
+	Clock clock.Clock
+	// Cookies names the cookies of the pages: the session cookie's name, to which
+	// "-link" and "-notice" are appended.
+	Cookies CookieNames
+	Log     *slog.Logger
+	// Outbox is the development outbox; nil makes its page absent.
+	Outbox *mail.Outbox
+	// Dev adds cause and cure to error pages.
+	Dev     bool
+	Version string
+}
+
+// Handlers are the pages: forms in, pages out, and nothing decided here that
+// authn could decide.
+type Handlers struct {
+	HandlersConfig
+	cookies pageCookies
+	mux     *http.ServeMux
+}
+
+// NewHandlers registers every page under the renderer's base path.
+func NewHandlers(cfg HandlersConfig) (*Handlers, error) {
+	switch {
+	case cfg.Renderer == nil, cfg.Accounts == nil, cfg.Clock == nil, cfg.Log == nil, cfg.Keys.Cookie == nil, cfg.Cookies.Session == "":
+		return nil, errors.New("ui: handlers need Renderer, Accounts, Keys, Clock, Cookies and Log")
+	}
+	h := &Handlers{HandlersConfig: cfg, cookies: newPageCookies(cfg), mux: http.NewServeMux()}
+	h.routes()
+	return h, nil
+}
+
+// ServeHTTP answers the pages; what is not one is 404 in the frame.
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// signedIn is a page that needs somebody signed in.
+type signedIn func(http.ResponseWriter, *http.Request, *session.Session, session.Authenticated)
+
+// inLogin is a page in the middle of a login.
+type inLogin func(http.ResponseWriter, *http.Request, *session.Session, session.Authenticating)
+
+// anybody is a page for everybody.
+type anybody func(http.ResponseWriter, *http.Request, *session.Session)
+
+func (h *Handlers) routes() {
+	h.public("GET", "sign_in", h.signInForm)
+	h.public("POST", "sign_in", h.signIn)
+	h.partial("GET", "factor", h.factorForm)
+	h.partial("POST", "factor", h.factor)
+	h.public("GET", "sign_up", h.signUpForm)
+	h.public("POST", "sign_up", h.signUp)
+	h.public("GET", "sent", h.sent)
+	h.public("GET", "verify", h.confirmForm)
+	h.public("POST", "verify", h.confirm)
+	h.authn("GET", "account", h.account)
+	h.authn("GET", "totp", h.enrolForm)
+	h.authn("POST", "totp", h.enrol)
+	h.authn("GET", "totp_remove", h.removeForm)
+	h.authn("POST", "totp_remove", h.remove)
+	h.authn("GET", "sessions", h.sessions)
+	h.authn("POST", "end", h.end)
+	h.authn("GET", "end_others", h.endOthersForm)
+	h.authn("POST", "end_others", h.endOthers)
+	h.public("GET", "sign_out", h.signOutForm)
+	h.public("POST", "sign_out", h.signOut)
+	if h.Outbox != nil {
+		h.public("GET", "outbox", h.outbox)
+		h.public("POST", "outbox_clear", h.clearOutbox)
+	}
+	h.mux.Handle("GET "+h.path("assets"), h.Renderer.Assets())
+	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { problem.Write(w, r, problem.NotFound) })
+}
+
+// segment is the name of a page path's variable segment.
+const segment = "of"
+
+// handle registers a page of the table. A path that exists under another method
+// is 405 with the methods that it has.
+func (h *Handlers) handle(method, page string, f http.HandlerFunc) {
+	path := h.Renderer.pattern(page)
+	h.mux.HandleFunc(method+" "+path, f)
+	if method == http.MethodPost {
+		method = "GET, POST"
+		if page == "end" || page == "outbox_clear" {
+			method = http.MethodPost
+		}
+		h.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(method))
+		})
+	}
+}
+
+func (h *Handlers) public(method, page string, f anybody) { h.handle(method, page, h.open(f)) }
+
+// open is a page without a guard.
+func (h *Handlers) open(f anybody) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		sess, err := session.From(r.Context())
+		if err != nil {
+			h.Table.Refuse(w, r, guard.Miswired)
+			return
+		}
+		f(w, r, sess)
+	}
+}
+
+func (h *Handlers) authn(method, page string, f signedIn) {
+	h.handle(method, page, func(w http.ResponseWriter, r *http.Request) {
+		login, sess, v := guard.Authn(r.Context())
+		if v != guard.Pass {
+			h.Table.Refuse(w, r, v)
+			return
+		}
+		f(w, r, sess, login)
+	})
+}
+
+func (h *Handlers) partial(method, page string, f inLogin) {
+	h.handle(method, page, func(w http.ResponseWriter, r *http.Request) {
+		flow, sess, v := guard.Partial(r.Context())
+		if v != guard.Pass {
+			if sess != nil && sess.View().Ended {
+				problem.Write(w, r, problem.FlowExpired)
+				return
+			}
+			h.Table.Refuse(w, r, v)
+			return
+		}
+		f(w, r, sess, flow)
+	})
+}
+
+// path is a page of the table; a name that is not in it is a programming fault.
+func (h *Handlers) path(name string, parts ...string) string {
+	p, err := h.Renderer.Path(name, parts...)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// page renders with a status. Every page is no-store (UIX-007).
+func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p Page) {
+	var body bytes.Buffer
+	if err := h.Renderer.Render(&body, p); err != nil {
+		h.Log.ErrorContext(r.Context(), "ui: page not rendered", "error", err)
+		problem.Write(w, r, problem.Internal)
+		return
+	}
+	head := w.Header()
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Cache-Control", "no-store")
+	head.Set("Content-Length", strconv.Itoa(body.Len()))
+	if status == http.StatusUnauthorized {
+		// A scheme that no browser knows: no native prompt, the page renders.
+		head.Set("WWW-Authenticate", "Axess")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the client may have left; nothing to do about it
+}
+
+// frame is what all pages of a request have in common.
+func (h *Handlers) frame(w http.ResponseWriter, r *http.Request, sess *session.Session) Frame {
+	f := h.bareFrame(w, r, sess)
+	f.CSRF = csrf.Token(r.Context())
+	return f
+}
+
+// bareFrame is for pages without a form: a guest gets no cookie for looking at
+// one (SES-064).
+func (h *Handlers) bareFrame(w http.ResponseWriter, r *http.Request, sess *session.Session) Frame {
+	f := Frame{Now: h.Clock.Now(), Dev: h.Dev, Notice: h.cookies.takeNotice(w, r)}
+	if s := respond.From(r.Context()); s != nil {
+		f.RequestID = s.RequestID()
+	}
+	if login, ok := sess.State().(session.Authenticated); ok {
+		f.SignedInAs = login.DisplayName()
+	}
+	return f
+}
+
+// see answers a successful post: 303, so that going back never posts again
+// (UIX-059). notice is a catalogue key or empty.
+func (h *Handlers) see(w http.ResponseWriter, r *http.Request, to, notice string) {
+	if notice != "" {
+		h.cookies.setNotice(w, notice)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// form reads a posted form, or answers.
+func (h *Handlers) form(w http.ResponseWriter, r *http.Request) bool {
+	if err := r.ParseForm(); err != nil {
+		if problem.TooLarge(err) {
+			problem.Write(w, r, problem.PayloadTooLarge)
+		} else {
+			problem.Write(w, r, problem.BadRequest)
+		}
+		return false
+	}
+	return true
+}
+
+// typed takes a secret field and forgets it in the form.
+func typed(r *http.Request, field string) seal.Secret {
+	s := seal.NewSecret([]byte(r.PostForm.Get(field)))
+	r.PostForm.Del(field)
+	r.Form.Del(field)
+	return s
+}
+
+// fail answers an error of authn that is no field's fault.
+func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
+	code := problem.Internal
+	switch {
+	case errors.Is(err, authn.ErrNoFlow):
+		code = problem.NoFlow
+	case errors.Is(err, authn.ErrFlowExpired):
+		code = problem.FlowExpired
+	case errors.Is(err, authn.ErrStepMismatch):
+		code = problem.StepMismatch
+	case errors.Is(err, authn.ErrTokenInvalid):
+		code = problem.TokenInvalid
+	case errors.Is(err, authn.ErrNotAuthenticated):
+		code = problem.Unauthenticated
+	case errors.Is(err, session.ErrSessionLimit):
+		code = problem.SessionLimit
+	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),
+		errors.Is(err, session.ErrSuperseded), errors.Is(err, session.ErrEnded):
+		code = problem.Conflict
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, authn.ErrSignUpClosed), errors.Is(err, authn.ErrMethodUnknown):
+		code = problem.NotFound
+	case errors.Is(err, password.ErrBusy):
+		code = problem.Busy
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, session.ErrStoreUnavailable), errors.Is(err, store.ErrConflict):
+		code = problem.Unavailable
+	}
+	if code == problem.Internal || code == problem.Unavailable {
+		h.Log.ErrorContext(r.Context(), "ui: request failed", "error", err)
+	}
+	problem.Write(w, r, code)
+}

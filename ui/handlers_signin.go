@@ -1,0 +1,249 @@
+package ui
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/session"
+)
+
+func (h *Handlers) next(r *http.Request) string {
+	raw := r.URL.Query().Get(problem.NextParam)
+	if r.Method == http.MethodPost {
+		raw = r.PostForm.Get(problem.NextParam)
+	}
+	next, ok := h.Table.Return(raw)
+	if !ok {
+		return ""
+	}
+	return next
+}
+
+// arrive is where a completed sign-in leads.
+func (h *Handlers) arrive(w http.ResponseWriter, r *http.Request, next string) {
+	if next == "" {
+		next = h.Table.Home
+	}
+	h.see(w, r, next, "notice.signed_in")
+}
+
+func (h *Handlers) signInPage(w http.ResponseWriter, r *http.Request, sess *session.Session) SignInPage {
+	return SignInPage{
+		Frame: h.frame(w, r, sess), EmailOnly: true,
+		SignUpOpen: h.Accounts.SignUp() == authn.SignUpOpen, Next: h.next(r),
+	}
+}
+
+func (h *Handlers) signInForm(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if _, ok := sess.State().(session.Authenticated); ok {
+		next := h.next(r)
+		if next == "" {
+			next = h.Table.Home
+		}
+		h.see(w, r, next, "")
+		return
+	}
+	h.page(w, r, http.StatusOK, h.signInPage(w, r, sess))
+}
+
+// signIn is one form for identifier and password (UIX-020): the flow begins and
+// its first factor is verified in one request.
+func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if !h.form(w, r) {
+		return
+	}
+	identifier, next := r.PostForm.Get("identifier"), h.next(r)
+	secret := typed(r, "password")
+	var missing []FieldProblem
+	if identifier == "" {
+		missing = append(missing, FieldProblem{"identifier", Text{Key: "problem.identifier"}})
+	}
+	if len(secret.Reveal()) == 0 {
+		missing = append(missing, FieldProblem{"password", Text{Key: "problem.password_missing"}})
+	}
+	if missing != nil {
+		h.signInAgain(w, r, sess, http.StatusUnprocessableEntity, identifier, missing)
+		return
+	}
+	out, err := h.Accounts.BeginLogin(r.Context(), sess, authn.LoginRequest{Identifier: identifier})
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	switch out := out.(type) {
+	case authn.AlreadyAuthenticated:
+		h.arrive(w, r, next)
+	case authn.TenantSuspended:
+		problem.Write(w, r, problem.Forbidden)
+	case authn.StepRequired:
+		if !offers(out.Menu, factor.Password) {
+			h.toFactor(w, r, out.Menu, next)
+			return
+		}
+		result, err := h.Accounts.VerifyFactor(r.Context(), sess, authn.Password{Secret: secret})
+		if err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		h.answer(w, r, sess, result, next, func(status int, p []FieldProblem) {
+			h.signInAgain(w, r, sess, status, identifier, p)
+		})
+	}
+}
+
+// signInAgain shows the form with what was typed, but for the password. The
+// frame is made here, after any rotation, so that its token fits the new id.
+func (h *Handlers) signInAgain(w http.ResponseWriter, r *http.Request, sess *session.Session, status int, identifier string, p []FieldProblem) {
+	page := h.signInPage(w, r, sess)
+	page.Identifier, page.Problems = identifier, p
+	h.page(w, r, status, page)
+}
+
+func offers(m authn.Menu, k identity.Kind) bool {
+	for _, o := range m.Options {
+		if o == k {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Handlers) toFactor(w http.ResponseWriter, r *http.Request, m authn.Menu, next string) {
+	if len(m.Options) == 0 {
+		problem.Write(w, r, problem.StepMismatch)
+		return
+	}
+	h.see(w, r, problem.WithNext(h.Table.FactorPath(m.Options[0]), next), "")
+}
+
+// answer maps what a factor led to; again shows the form with a problem.
+func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, sess *session.Session, out authn.FactorOutcome, next string, again func(int, []FieldProblem)) {
+	switch out := out.(type) {
+	case authn.Completed:
+		h.arrive(w, r, next)
+	case authn.StepRequired:
+		h.toFactor(w, r, out.Menu, next)
+	case authn.Rejected:
+		again(http.StatusUnauthorized, SignInFailed())
+	case authn.Throttled:
+		h.throttled(w, out.Until, again)
+	case authn.Busy:
+		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
+	case authn.Unavailable:
+		problem.Write(w, r, problem.Unavailable, problem.RetryAfter(out.RetryAfter))
+	}
+}
+
+// throttled shows the form again with the time from which trying makes sense, in
+// words and by the clock (UIX-054).
+func (h *Handlers) throttled(w http.ResponseWriter, until time.Time, again func(int, []FieldProblem)) {
+	wait := max(until.Sub(h.Clock.Now()), time.Second)
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	again(http.StatusTooManyRequests, []FieldProblem{
+		{Text: Text{Key: "problem.locked", Args: Args{"time": until}}},
+		{Text: Text{Key: "wait.for", Args: Args{"duration": time.Duration(seconds) * time.Second}}},
+	})
+}
+
+func (h *Handlers) factorPage(w http.ResponseWriter, r *http.Request, sess *session.Session, kind identity.Kind) (FactorPage, bool) {
+	st, ok := sess.State().(session.Authenticating)
+	if !ok || !st.Current().Has(kind) {
+		return FactorPage{}, false
+	}
+	p := FactorPage{
+		Frame: h.frame(w, r, sess), Kind: string(kind), Identifier: st.Identifier(),
+		Step: st.StepNumber(), Steps: st.StepsTotal(), Next: h.next(r),
+	}
+	if p.Step == 1 {
+		// How many steps follow depends on the person, who has proven nothing yet.
+		p.Steps = 1
+	}
+	for _, k := range st.Current().Kinds() {
+		if k != kind {
+			p.Others = append(p.Others, string(k))
+		}
+	}
+	return p, true
+}
+
+func (h *Handlers) factorForm(w http.ResponseWriter, r *http.Request, sess *session.Session, flow session.Authenticating) {
+	kind := identity.Kind(r.PathValue(segment))
+	page, ok := h.factorPage(w, r, sess, kind)
+	if !ok {
+		// The current step is another one: show that (UIX-055).
+		if flow.Current().Len() > 0 {
+			h.see(w, r, problem.WithNext(h.Table.FactorPath(flow.Current().At(0)), h.next(r)), "")
+			return
+		}
+		problem.Write(w, r, problem.NotFound)
+		return
+	}
+	h.page(w, r, http.StatusOK, page)
+}
+
+func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticating) {
+	if !h.form(w, r) {
+		return
+	}
+	kind, next := identity.Kind(r.PathValue(segment)), h.next(r)
+	var c authn.Credential
+	if kind == factor.Password {
+		c = authn.Password{Secret: typed(r, "password")}
+	} else {
+		c = authn.Code{Of: kind, Secret: typed(r, "code")}
+	}
+	out, err := h.Accounts.VerifyFactor(r.Context(), sess, c)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	h.answer(w, r, sess, out, next, func(status int, p []FieldProblem) {
+		page, ok := h.factorPage(w, r, sess, kind)
+		if !ok {
+			// The flow ended while its last factor was judged: the same answer on
+			// the first page.
+			h.signInAgain(w, r, sess, status, "", p)
+			return
+		}
+		page.Problems = p
+		h.page(w, r, status, page)
+	})
+}
+
+func (h *Handlers) signOutForm(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if _, ok := sess.State().(session.Authenticated); !ok {
+		h.page(w, r, http.StatusOK, SignedOutPage{Frame: h.bareFrame(w, r, sess)})
+		return
+	}
+	h.page(w, r, http.StatusOK, SignOutPage{Frame: h.frame(w, r, sess)})
+}
+
+// signOut ends the session, or all of them. A store that does not answer leaves
+// session and cookie as they are and says so (decisions §6).
+func (h *Handlers) signOut(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if !h.form(w, r) {
+		return
+	}
+	everywhere := r.PostForm.Get("scope") == "all"
+	var err error
+	if everywhere {
+		err = h.Accounts.LogoutEverywhere(r.Context(), sess)
+	} else {
+		err = h.Accounts.Logout(r.Context(), sess)
+	}
+	if err != nil {
+		h.Log.ErrorContext(r.Context(), "ui: sign-out failed", "error", err)
+		f := h.frame(w, r, sess)
+		f.Problems = []FieldProblem{{Text: Text{Key: "error.trouble.text"}}}
+		w.Header().Set("Retry-After", "1")
+		h.page(w, r, http.StatusServiceUnavailable, SignOutPage{Frame: f})
+		return
+	}
+	h.see(w, r, h.path("sign_out"), "")
+}
