@@ -119,31 +119,27 @@ func TestVerify_wants_a_step_later_than_the_last(t *testing.T) {
 // FAC-031
 func TestVerify_takes_the_smallest_of_the_matching_steps(t *testing.T) {
 	t.Parallel()
-	// A seed whose codes of two neighbouring steps are equal, found by search.
 	present := now.Unix() / 30
-	for n := uint64(0); ; n++ {
-		var seed [20]byte
-		binary.BigEndian.PutUint64(seed[:], n)
-		r, err := totp.Import(totp.Policy{}, seed[:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Generate(present) != r.Generate(present+1) {
-			continue
-		}
-		code := secret(codeAt(r, now))
-		if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Accepted || got.Step != present {
-			t.Errorf("both open: %+v", got)
-		}
-		r.LastStep = present
-		if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Accepted || got.Step != present+1 {
-			t.Errorf("the first used: %+v", got)
-		}
-		r.LastStep = present + 1
-		if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Replayed {
-			t.Errorf("both used: %+v", got)
-		}
-		return
+	var seed [20]byte
+	binary.BigEndian.PutUint64(seed[:], 1189752) // found by search: two steps, one code
+	r, err := totp.Import(totp.Policy{}, seed[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Generate(present) != r.Generate(present+1) {
+		t.Fatal("the seed does not give one code twice")
+	}
+	code := secret(codeAt(r, now))
+	if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Accepted || got.Step != present {
+		t.Errorf("both open: %+v", got)
+	}
+	r.LastStep = present
+	if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Accepted || got.Step != present+1 {
+		t.Errorf("the first used: %+v", got)
+	}
+	r.LastStep = present + 1
+	if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, code); got.Verdict != factor.Replayed {
+		t.Errorf("both used: %+v", got)
 	}
 }
 
@@ -212,6 +208,9 @@ func TestVerify_evaluates_all_credentials(t *testing.T) {
 	// because another, with the same seed, has used it.
 	twin := slices.Clone(records[:2])
 	twin[1] = twin[0]
+	if got := totp.Verify(now, totp.Policy{}, twin, secret(codeAt(twin[0], now))); got.Verdict != factor.Accepted || got.Index != 0 {
+		t.Errorf("of two that match not the first: %+v", got)
+	}
 	twin[0].LastStep = now.Unix() / 30
 	if got := totp.Verify(now, totp.Policy{}, twin, secret(codeAt(twin[0], now))); got.Verdict != factor.Accepted || got.Index != 1 {
 		t.Errorf("twins: %+v", got)
@@ -221,8 +220,14 @@ func TestVerify_evaluates_all_credentials(t *testing.T) {
 	if got := totp.Verify(now, totp.Policy{}, broken, secret(codeAt(records[2], now))); got.Verdict != factor.Accepted || got.Index != 3 {
 		t.Errorf("beside a broken one: %+v", got)
 	}
-	if got := totp.Verify(now, totp.Policy{}, broken, secret("00000000")); got.Verdict != factor.Misconfigured {
-		t.Errorf("a broken one and no match: %+v", got)
+	// Nor does it make guessing at the others free: Misconfigured is not charged.
+	for _, records := range [][]totp.Record{broken, {records[0], {}}} {
+		if got := totp.Verify(now, totp.Policy{}, records, secret("00000000")); got.Verdict != factor.Rejected {
+			t.Errorf("a broken one and no match: %+v", got)
+		}
+	}
+	if got := totp.Verify(now, totp.Policy{}, broken[:1], secret("00000000")); got.Verdict != factor.Misconfigured {
+		t.Errorf("a broken one alone: %+v", got)
 	}
 }
 

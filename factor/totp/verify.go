@@ -14,7 +14,8 @@ import (
 // Result is the answer of [Verify].
 type Result struct {
 	// Verdict is Accepted, Rejected, Replayed (a right code of a step that is
-	// not later than the last one used), or Misconfigured.
+	// not later than the last one used), or Misconfigured when there are records
+	// and none of them can be judged.
 	Verdict factor.Verdict
 	// Index and Step say which record matched, and when the code was made;
 	// meaningful with Accepted and Replayed.
@@ -38,21 +39,27 @@ func Verify(now time.Time, p Policy, records []Record, input seal.Secret) Result
 		// Nothing of it depends on the user: known and unknown answer alike.
 		return Result{Verdict: factor.Rejected}
 	}
-	if len(records) == 0 {
-		decoy := Record{Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Seed: seal.NewSecret(make([]byte, p.Algorithm.seedSize()))}
-		decoy.match(now, p.Skew, c)
-		return Result{Verdict: factor.Rejected}
-	}
-	out := Result{Verdict: factor.Rejected}
+	out, judged := Result{Verdict: factor.Misconfigured}, false
 	for i, r := range records {
-		one := Result{Verdict: factor.Misconfigured}
-		if r.check() == nil {
-			one = r.match(now, p.Skew, c)
+		if r.check() != nil {
+			continue
 		}
+		one := r.match(now, p.Skew, c)
 		one.Index = i
-		if weight(one.Verdict) > weight(out.Verdict) {
-			out = one
+		if !judged || weight(one.Verdict) > weight(out.Verdict) {
+			out, judged = one, true
 		}
+	}
+	if judged {
+		// Also where another record could not be judged: Misconfigured is not
+		// charged, and one broken record must not make guessing at the others
+		// free.
+		return out
+	}
+	decoy := Record{Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Seed: seal.NewSecret(make([]byte, p.Algorithm.seedSize()))}
+	decoy.match(now, p.Skew, c)
+	if len(records) == 0 {
+		out.Verdict = factor.Rejected
 	}
 	return out
 }
@@ -62,12 +69,10 @@ func Verify(now time.Time, p Policy, records []Record, input seal.Secret) Result
 func weight(v factor.Verdict) int {
 	switch v {
 	case factor.Accepted:
-		return 3
-	case factor.Replayed:
 		return 2
-	case factor.Misconfigured:
+	case factor.Replayed:
 		return 1
-	case factor.Rejected, factor.Unavailable:
+	case factor.Rejected, factor.Misconfigured, factor.Unavailable:
 	}
 	return 0
 }
