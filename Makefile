@@ -67,9 +67,9 @@ walk: browser ## the walk in Chromium (interop/)
 	@cd interop && $(GO) test $(JSON) -count=1 ./...
 
 .PHONY: bench
-bench: ## the benchmarks against peers (bench/)
+bench: need-go ## measure against peers: prints ratios, writes bench/RESULTS.md
 	@[ -f bench/go.mod ] || { echo "bench: bench/ is missing, nothing was measured"; exit 1; }
-	@cd bench && $(GO) test -run '^$$' -bench . -benchmem ./...
+	@cd bench && $(GO) run ./cmd/compare -out RESULTS.md
 
 .PHONY: format
 format: ## fail on files that gofmt would change

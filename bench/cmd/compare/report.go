@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/axess-go/axess/bench"
+)
+
+// machine says where the figures come from.
+func machine() string {
+	return fmt.Sprintf("%s, %s/%s, %d logical CPUs (%s)",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), processor())
+}
+
+// processor is the model as Linux names it.
+func processor() string {
+	const unknown = "model unknown"
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return unknown
+}
+
+// report is Markdown: bars first, then what every contestant took.
+func report(results []bench.Result, machine string, rounds int, benchtime string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Measured beside its peers\n\n%s\n", intro)
+	fmt.Fprintf(&b, "Machine: %s. %d rounds, %s per measurement.\n", machine, rounds, benchtime)
+	b.WriteString("\n## What we want to hold\n\n| contest | contestant | bar | measured | |\n|---|---|---|---|---|\n")
+	for _, r := range results {
+		for _, bar := range r.Contest.Bars {
+			verdict := "missed"
+			if r.Met(bar) {
+				verdict = "met"
+			}
+			want, got := bounds(r, bar)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | **%s** |\n", r.Contest.Name, bar.Entry, want, got, verdict)
+		}
+	}
+	for _, r := range results {
+		table(&b, r)
+	}
+	b.WriteString(notes)
+	return b.String()
+}
+
+// bounds are the parts of a bar and what they are compared with.
+func bounds(r bench.Result, bar bench.Bar) (want, got string) {
+	var w, g []string
+	m := r.Median(bar.Entry)
+	if bar.Ratio > 0 {
+		w = append(w, fmt.Sprintf("≤ %.2f× of %s", bar.Ratio, bar.Against))
+		g = append(g, fmt.Sprintf("%.2f×", r.Ratio(bar.Entry, bar.Against)))
+	}
+	if bar.Nanoseconds > 0 {
+		w = append(w, "≤ "+duration(bar.Nanoseconds))
+		g = append(g, duration(m.Nanoseconds))
+	}
+	if bar.Allocs > 0 {
+		w = append(w, fmt.Sprintf("≤ %d allocs", bar.Allocs))
+		g = append(g, fmt.Sprintf("%d allocs", m.Allocs))
+	}
+	return strings.Join(w, ", "), strings.Join(g, ", ")
+}
+
+func table(b *strings.Builder, r bench.Result) {
+	fmt.Fprintf(b, "\n## %s\n\n`-contest %s`\n\n", r.Contest.Title, r.Contest.Name)
+	fmt.Fprintf(b, "| contestant | time | allocs | bytes | axess takes |\n|---|---|---|---|---|\n")
+	for _, e := range r.Contest.Entries {
+		m := r.Median(e.Name)
+		name, ratio := e.Name, ""
+		if e.Source != "" {
+			name += " (`" + e.Source + "`)"
+			ratio = fmt.Sprintf("%.2f× of it", r.Ratio(cmp.Or(e.Beside, r.Contest.Entries[0].Name), e.Name))
+		}
+		fmt.Fprintf(b, "| %s | %s | %d | %d | %s |\n", name, duration(m.Nanoseconds), m.Allocs, m.Bytes, ratio)
+	}
+}
+
+// duration has three digits and the unit that suits it.
+func duration(ns float64) string {
+	switch {
+	case ns < 1e3:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 1e6:
+		return fmt.Sprintf("%.2f µs", ns/1e3)
+	default:
+		return fmt.Sprintf("%.1f ms", ns/1e6)
+	}
+}
+
+const intro = `Written by ` + "`make bench`" + `; do not edit. All contestants of a contest ran in the same
+process, in turn, round after round. Times are medians over the rounds; a ratio is
+the median of the ratios within each round, which a busy machine disturbs least.
+Compare ratios, not times, with a run of your own:
+
+    make bench
+`
+
+const notes = `
+## What is measured
+
+- **read**: a request as Chrome sends it, with four cookies, through the session
+  middleware; the handler reads the user and one of four values and writes two
+  bytes. axess verifies a signed cookie, loads the record together with the
+  revocation epochs, opens the sealed body, checks deadlines and decodes. scs reads
+  a random token and decodes gob; with an idle timeout it also writes the session
+  back on each request, where axess notes activity only now and then. The cookie
+  store of gorilla keeps everything in the cookie, so nothing can be revoked.
+  ×10k: ten thousand sessions in random order, which no processor cache holds.
+- **cookie**: a benchmark inside of package session.
+- **csrf**, **form**: the same requests with and without the layers, subtracted.
+  axess checks the origin in its outer layer and binds its token to the session in
+  the inner one; the peer has no session to bind to.
+- **hash**: axess goes through its gate, parses the record and compares; the peer
+  is the hash function alone.
+
+Requests are copied, not parsed, and answers are counted, not sent: what a server
+and a network add is the same for all and left out.
+`

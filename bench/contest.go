@@ -1,0 +1,86 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+// Contest is one task and those who do it.
+type Contest struct {
+	// Name is one word, for flags and benchmark names.
+	Name string
+	// Title says in one line what is measured.
+	Title string
+	// Entries are the contestants; the first is ours.
+	Entries []Entry
+	Bars    []Bar
+}
+
+// Entry is one contestant.
+type Entry struct {
+	// Name is unique within the contest.
+	Name string
+	// Source names module and version; empty for ours and for the bare floor.
+	Source string
+	// Beside is our entry that this peer is compared with in the report, the first
+	// unless given.
+	Beside string
+	// Make prepares a subject; what it costs is not measured. Files go into
+	// scratch, which belongs to the caller.
+	Make func(scratch string) (Subject, error)
+}
+
+// Subject does the work of one contestant.
+type Subject interface {
+	// Check does the work once and says why the result is wrong.
+	Check() error
+	// Measure does it again and again, for as long as the flag test.benchtime says.
+	Measure() (Sample, error)
+}
+
+// Sample is what one operation took.
+type Sample struct {
+	Nanoseconds float64
+	Allocs      int64
+	Bytes       int64
+}
+
+// Bar is what we want to hold. A zero bound is no bound.
+type Bar struct {
+	// Entry is ours; Against, unless empty, is the peer of Ratio.
+	Entry, Against string
+	Ratio          float64 // at most this many times the time of Against
+	Nanoseconds    float64 // at most this long
+	Allocs         int64   // at most this many allocations
+}
+
+// Check asks every contestant for the right answer.
+func (c Contest) Check(scratch string) error {
+	for _, e := range c.Entries {
+		s, err := e.Make(scratch)
+		if err != nil {
+			return fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
+		}
+		if err := s.Check(); err != nil {
+			return fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
+		}
+	}
+	return nil
+}
+
+// loop is the inside of a subject that is measured in this process.
+type loop func(b *testing.B)
+
+// Measure of a loop that failed is an error: it has no figures.
+func (l loop) Measure() (Sample, error) {
+	r := testing.Benchmark(l)
+	if r.N == 0 {
+		return Sample{}, errors.New("failed while it was measured")
+	}
+	return Sample{
+		Nanoseconds: float64(r.T.Nanoseconds()) / float64(r.N),
+		Allocs:      r.AllocsPerOp(),
+		Bytes:       r.AllocedBytesPerOp(),
+	}, nil
+}

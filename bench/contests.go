@@ -1,0 +1,91 @@
+package bench
+
+import "time"
+
+// idle is an idle timeout as most sites have one.
+const idle = 24 * time.Hour
+
+// Names that bars and benchmarks refer to.
+const (
+	nameAxess   = "axess"
+	nameSCSIdle = "scs, idle timeout"
+	nameBare    = "no session"
+	nameMany    = " ×10k"
+)
+
+// Contests are all there are, in the order of the report.
+func Contests() []Contest {
+	return []Contest{readContest(), cookieContest(), csrfContest(), formContest(), hashContest()}
+}
+
+// readContest is the path that every request of a signed-in person takes.
+func readContest() Contest {
+	return Contest{
+		Name:  "read",
+		Title: "Authenticated read through the session middleware, memory store",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(string) (Subject, error) { return newAxess(1) }},
+			{Name: nameAxess + nameMany, Make: func(string) (Subject, error) { return newAxess(many) }},
+			{Name: "scs", Source: scsSource, Make: func(string) (Subject, error) { return newSCS(1, 0) }},
+			{Name: nameSCSIdle, Source: scsSource, Make: func(string) (Subject, error) { return newSCS(1, idle) }},
+			{Name: nameSCSIdle + nameMany, Source: scsSource, Beside: nameAxess + nameMany, Make: func(string) (Subject, error) { return newSCS(many, idle) }},
+			{Name: "gorilla/sessions, sealed cookie", Source: gorillaSource, Make: func(string) (Subject, error) { return newGorilla(1) }},
+			{Name: nameBare, Make: func(string) (Subject, error) { return newBare(), nil }},
+		},
+		Bars: []Bar{
+			{Entry: nameAxess, Against: nameSCSIdle, Ratio: 0.30, Allocs: 30},
+			{Entry: nameAxess + nameMany, Against: nameSCSIdle + nameMany, Ratio: 0.30, Allocs: 30},
+		},
+	}
+}
+
+// cookieContest is the part of a request that even a forger can ask for.
+func cookieContest() Contest {
+	return Contest{
+		Name:  "cookie",
+		Title: "Finding the session's cookie among four and verifying it",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(scratch string) (Subject, error) {
+				return newInner(scratch, "session", "BenchmarkCookieVerify")
+			}},
+		},
+		Bars: []Bar{{Entry: nameAxess, Nanoseconds: 2000}},
+	}
+}
+
+const nameGorilla = "gorilla/csrf"
+
+// csrfContest is what protection costs the requests that need none.
+func csrfContest() Contest {
+	return Contest{
+		Name:  "csrf",
+		Title: "CSRF protection on a safe request (what it adds)",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(string) (Subject, error) { return newCSRF(plain) }},
+			{Name: nameGorilla, Source: gorillaCSRFSource, Make: func(string) (Subject, error) { return newGorillaCSRF(plain) }},
+		},
+		Bars: []Bar{{Entry: nameAxess, Against: nameGorilla, Ratio: 0.20}},
+	}
+}
+
+func formContest() Contest {
+	return Contest{
+		Name:  "form",
+		Title: "CSRF protection on a page with a form: one masked token (what it adds)",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(string) (Subject, error) { return newCSRF(axessForm) }},
+			{Name: nameGorilla, Source: gorillaCSRFSource, Make: func(string) (Subject, error) { return newGorillaCSRF(gorillaForm) }},
+		},
+	}
+}
+
+func hashContest() Contest {
+	return Contest{
+		Name:  "hash",
+		Title: "Argon2id, 19 MiB, two passes: verifying a password",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(string) (Subject, error) { return newHashed() }},
+			{Name: "argon2.IDKey alone", Source: hashSource, Make: func(string) (Subject, error) { return idkey{}, nil }},
+		},
+	}
+}

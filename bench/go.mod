@@ -1,0 +1,22 @@
+module github.com/axess-go/axess/bench
+
+go 1.26.0
+
+require (
+	github.com/alexedwards/scs/v2 v2.9.0
+	github.com/axess-go/axess v0.0.0
+	github.com/gorilla/csrf v1.7.3
+	github.com/gorilla/sessions v1.4.0
+	golang.org/x/crypto v0.58.0
+)
+
+require (
+	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
+	github.com/gorilla/securecookie v1.1.2 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
+replace github.com/axess-go/axess => ../
