@@ -111,7 +111,7 @@ func (s *Session) settle(ctx context.Context) error {
 			m.log.InfoContext(ctx, "session: rewrite", "ref", cur.ref, "error", err)
 			return nil
 		}
-		s.install(cur, &next, 0)
+		s.install(cur, &next, nil)
 		return nil
 	}
 	s.touch(ctx, cur, now)

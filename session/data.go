@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -100,7 +101,7 @@ func (s *Session) put(ctx context.Context, name string, o op, check func(enc []b
 		s.mu.Lock()
 		// Another goroutine may have added its own meanwhile: look again, or two
 		// values that fit alone would be over the limit together.
-		if s.cur == base && len(s.ops) == len(ops) && s.usable() == nil {
+		if s.cur == base && sameOps(s.ops, ops) && s.usable() == nil {
 			s.ops = next
 			s.mu.Unlock()
 			return nil
@@ -122,7 +123,7 @@ func (s *Session) flush(ctx context.Context) (wrote bool, err error) {
 		if len(ops) == 0 {
 			return false, nil
 		}
-		wrote, err = s.write(ctx, base, ops, len(ops))
+		wrote, err = s.write(ctx, base, ops)
 		if !errors.Is(err, store.ErrConflict) {
 			return wrote, err
 		}
@@ -139,22 +140,37 @@ func (s *Session) flush(ctx context.Context) (wrote bool, err error) {
 	}
 }
 
-// write stores base with ops, of which the first taken are the session's own.
-func (s *Session) write(ctx context.Context, base *snapshot, ops []op, taken int) (bool, error) {
+// sameOps reports that nothing was added or written in between. The log is
+// copied when it grows, so the address of its first entry names it.
+func sameOps(a, b []op) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// written takes the operations that a write has covered off the log, unless
+// another goroutine has done so. Called with mu held.
+func (s *Session) written(own []op) {
+	if n := len(own); n > 0 && len(s.ops) >= n && &s.ops[0] == &own[0] {
+		s.ops = s.ops[n:]
+	}
+}
+
+// write stores base with the session's own operations and one more.
+func (s *Session) write(ctx context.Context, base *snapshot, own []op, more ...op) (bool, error) {
 	m, now := s.m, s.m.now()
+	ops := append(own, more...) // own is clipped: this copies
 	next := *base
 	b := &next.body
 	b.custom, b.ceremony = applyOps(base, ops, inCustom), applyOps(base, ops, inCeremony)
 	if slices.Equal(b.custom, base.body.custom) && slices.Equal(b.ceremony, base.body.ceremony) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.cur == base && len(s.ops) >= taken {
-			s.ops = s.ops[taken:]
+		if s.cur == base {
+			s.written(own)
 		}
 		return false, nil
 	}
 	if !base.stored {
-		err := s.create(ctx, base, ops, taken)
+		err := s.create(ctx, base, own, ops)
 		return err == nil, err
 	}
 	next.rev++
@@ -162,13 +178,13 @@ func (s *Session) write(ctx context.Context, base *snapshot, ops []op, taken int
 	if err := m.update(ctx, &next, base.rev, now); err != nil {
 		return false, err
 	}
-	s.install(base, &next, taken)
+	s.install(base, &next, own)
 	return true, nil
 }
 
 // create makes the record of a guest's first data, under a new id also if the
 // guest was anchored (SES-065).
-func (s *Session) create(ctx context.Context, base *snapshot, ops []op, taken int) error {
+func (s *Session) create(ctx context.Context, base *snapshot, own, ops []op) error {
 	m, now := s.m, s.m.now()
 	next := &snapshot{id: newSecretID(m.entropy), stored: true, rev: 1, body: guestBody()}
 	next.ref = next.id.ref()
@@ -194,7 +210,7 @@ func (s *Session) create(ctx context.Context, base *snapshot, ops []op, taken in
 	if err != nil {
 		return failed("create", err)
 	}
-	if !s.installNew(base, next, taken, notRotated) {
+	if !s.installNew(base, next, own, notRotated) {
 		// The other record is the one to add to.
 		return errors.Join(store.ErrConflict, failed("delete", m.store.Delete(ctx, next.ref, headerOf(b.state).subject)))
 	}
@@ -251,12 +267,17 @@ func (s *Session) consume(ctx context.Context, in space, key string) ([]byte, er
 			return nil, ErrConsumed
 		}
 		if _, stored := lookup(base.data(in), key); !stored {
-			if s.unput(base, ops, in, key) {
-				return v, nil // never left this request
+			// Set in this request: it has to be in the store before it can be taken
+			// out of it once.
+			if _, err := s.flush(ctx); err != nil {
+				return nil, err
+			}
+			if try == flushTries {
+				return nil, fmt.Errorf("session: consume: %w", store.ErrConflict)
 			}
 			continue
 		}
-		wrote, err := s.write(ctx, base, append(ops, op{in, key, nil}), len(ops))
+		wrote, err := s.write(ctx, base, ops, op{in, key, nil})
 		if wrote {
 			return v, nil
 		}
@@ -279,16 +300,4 @@ func (s *Session) consume(ctx context.Context, in space, key string) ([]byte, er
 			return nil, ErrConsumed
 		}
 	}
-}
-
-// unput takes back a value that was set in this request, unless another
-// goroutine has changed anything meanwhile.
-func (s *Session) unput(base *snapshot, ops []op, in space, key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cur != base || len(s.ops) != len(ops) || s.usable() != nil {
-		return false
-	}
-	s.ops = slices.DeleteFunc(slices.Clone(s.ops), func(o op) bool { return o.space == in && o.key == key })
-	return true
 }

@@ -62,8 +62,14 @@ type rig struct {
 	logs  *logBuffer
 	subj  identity.Subject
 	keys  seal.Keys
+	mu    sync.Mutex
 	event []Event
 }
+
+// impatient does not wait between two tries.
+type impatient struct{ *clock.Fake }
+
+func (impatient) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 type logBuffer struct {
 	mu sync.Mutex
@@ -100,9 +106,11 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 func (g *rig) manager(change ...func(*Config)) *Manager {
 	g.t.Helper()
 	cfg := Config{
-		Store: g.db, Keys: g.keys, Clock: g.fake, Entropy: g.src, Metrics: g.rec, Outbox: memOutbox{m: g.db},
+		Store: g.db, Keys: g.keys, Clock: impatient{g.fake}, Entropy: g.src, Metrics: g.rec, Outbox: memOutbox{m: g.db},
 		Logger: slog.New(slog.NewJSONHandler(g.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Events: func(_ context.Context, e Event) []store.Row {
+			g.mu.Lock()
+			defer g.mu.Unlock()
 			g.event = append(g.event, e)
 			return []store.Row{{ID: [16]byte{byte(e.Kind)}, Topic: store.TopicAudit}}
 		},

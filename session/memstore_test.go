@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +25,8 @@ type memStore struct {
 	calls  []string
 	// before and after are asked with the verb's name; an error of before means
 	// that nothing happens, one of after that the answer is lost.
-	before, after func(verb string) error
+	before func(ctx context.Context, verb string) error
+	after  func(verb string) error
 }
 
 func newMemStore() *memStore {
@@ -37,7 +39,7 @@ func (m *memStore) enter(ctx context.Context, verb string) error {
 	before := m.before
 	m.mu.Unlock()
 	if before != nil {
-		if err := before(verb); err != nil {
+		if err := before(ctx, verb); err != nil {
 			return err
 		}
 	}
@@ -79,7 +81,7 @@ func (m *memStore) reset() {
 	m.mu.Unlock()
 }
 
-func (m *memStore) faults(before, after func(string) error) {
+func (m *memStore) faults(before func(context.Context, string) error, after func(string) error) {
 	m.mu.Lock()
 	m.before, m.after = before, after
 	m.mu.Unlock()
@@ -324,3 +326,17 @@ func (o memOutbox) Append(ctx context.Context, rows ...store.Row) (err error) {
 	o.m.rows = append(o.m.rows, rows...)
 	return nil
 }
+
+var errDown = fmt.Errorf("%w: test", store.ErrUnavailable)
+
+// down makes verbs fail before they do anything.
+func (m *memStore) down(verbs ...string) {
+	m.faults(func(_ context.Context, v string) error {
+		if slices.Contains(verbs, v) {
+			return errDown
+		}
+		return nil
+	}, nil)
+}
+
+func (m *memStore) up() { m.faults(nil, nil) }

@@ -135,7 +135,7 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 	if err != nil {
 		return err
 	}
-	if !s.installNew(base, next, len(ops), how) {
+	if !s.installNew(base, next, ops, how) {
 		// Two goroutines of one guest request both made a record. Only the first
 		// one's id reaches the browser: the other must not stay behind.
 		return errors.Join(store.ErrConflict, failed("delete", m.store.Delete(wctx, next.ref, claim.Subject)))
@@ -148,14 +148,14 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 }
 
 // installNew publishes a record under a new id.
-func (s *Session) installNew(base, next *snapshot, taken int, how rotation) bool {
+func (s *Session) installNew(base, next *snapshot, own []op, how rotation) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !base.stored && s.cur.stored || s.ended {
 		return false
 	}
 	s.cur, s.cookie, s.rotated = next, cookieSet, how
-	s.ops = s.ops[taken:]
+	s.written(own)
 	s.held, s.dead, s.rewrite = kindStored, Ref{}, false
 	return true
 }
@@ -264,7 +264,7 @@ func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state mach
 	if err := s.m.update(ctx, &next, base.rev, now); err != nil {
 		return err
 	}
-	s.install(base, &next, len(ops))
+	s.install(base, &next, ops)
 	if len(also) == 0 {
 		return nil
 	}
@@ -290,14 +290,14 @@ func (m *Manager) update(ctx context.Context, next *snapshot, prevRev uint64, no
 }
 
 // install publishes a body written over base.
-func (s *Session) install(base, next *snapshot, taken int) {
+func (s *Session) install(base, next *snapshot, own []op) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cur.ref != base.ref || s.cur.rev != base.rev || s.ended {
 		return // something newer is in place
 	}
 	s.cur, s.rewrite = next, false
-	s.ops = s.ops[taken:]
+	s.written(own)
 }
 
 // drop ends the record; the request goes on as a guest without an id.

@@ -1,0 +1,66 @@
+package session
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// SES-243: the whole authenticated read on a store in memory.
+func BenchmarkRead(b *testing.B) {
+	g := newRig(b)
+	in := g.in()
+	theme := NewKey[string]("theme")
+	in.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) { _ = theme.Set(s, "dark") })
+	h := g.manager(func(c *Config) { c.Store = immediate{g.db}; c.Metrics = nil }).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := From(r.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, ok := s.State().(Authenticated); !ok {
+			b.Fatal("not signed in")
+		}
+		_, _ = w.Write([]byte("ok"))
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", "theme=dark; _ga=GA1.1.1; "+in.cookie+"; __Host-axess-csrf=abc")
+	w := &sink{h: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.h)
+		h.ServeHTTP(w, r)
+	}
+}
+
+// SES-243: opening and decoding a body of 1 KiB.
+func BenchmarkOpenDecode(b *testing.B) {
+	g := newRig(b)
+	body := mustDecode(b, vector(b, "authenticated"))
+	body.custom = encodeEntries([]entry{{"blob", make([]byte, 700)}})
+	ref := secretID{1}.ref()
+	sealed, err := g.seal(ref, 1, body.encode())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		plain, _, err := g.open(ref, 1, sealed)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := g.bodies.decode(plain); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+type immediate struct{ *memStore }
+
+func (immediate) Immediate() {}
+
+// sink is a response writer that keeps nothing.
+type sink struct{ h http.Header }
+
+func (s *sink) Header() http.Header         { return s.h }
+func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
+func (s *sink) WriteHeader(int)             {}
