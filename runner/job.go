@@ -42,7 +42,7 @@ type job struct {
 func (j *job) loop(ctx context.Context) error {
 	defer j.over.Open()
 	failures := 0
-	if err := j.r.cfg.Clock.Sleep(ctx, j.r.upTo(j.Jitter)); err != nil {
+	if !j.rest(ctx, j.r.upTo(j.Jitter)) {
 		return nil
 	}
 	for {
@@ -66,12 +66,19 @@ func (j *job) pause(ctx context.Context, failures int) bool {
 		d := backoff(failures)
 		return c.Sleep(ctx, d+j.r.upTo(d/2)) == nil
 	}
-	due := ctx
 	if j.Every > 0 {
-		var cancel context.CancelFunc
-		due, cancel = clock.WithTimeout(ctx, c, j.Every+j.r.upTo(j.Jitter))
-		defer cancel()
+		return j.rest(ctx, j.Every+j.r.upTo(j.Jitter))
 	}
+	_, _ = j.wake.Pop(ctx) // woken, or over
+	return ctx.Err() == nil
+}
+
+// rest waits for d or until somebody wakes the job, also before its first run:
+// the first mail of a process does not wait for the jitter. It reports whether
+// to go on.
+func (j *job) rest(ctx context.Context, d time.Duration) bool {
+	due, cancel := clock.WithTimeout(ctx, j.r.cfg.Clock, d)
+	defer cancel()
 	_, _ = j.wake.Pop(due) // woken or due, it runs; only the end of ctx stops it
 	return ctx.Err() == nil
 }

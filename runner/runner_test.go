@@ -464,3 +464,17 @@ func ExampleNew() {
 	// deliver what is in the outbox
 	// <nil>
 }
+
+func TestWake_does_not_wait_for_the_first_jitter(t *testing.T) {
+	bubble(t, func(t *testing.T, b *bench) {
+		at := b.add(t, runner.Job{Name: "mail", Every: time.Hour, Jitter: time.Hour}, good)
+		b.start(t)
+		if err := b.Wake("mail"); err != nil {
+			t.Fatal(err)
+		}
+		b.pass(t, time.Second)
+		if got := seconds(at()); len(got) != 1 || got[0] > 1 {
+			t.Fatalf("ran at %v", got)
+		}
+	})
+}

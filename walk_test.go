@@ -1,0 +1,366 @@
+package axess_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/store/memory"
+)
+
+// site is the ready server on a real socket and a clock that the test moves.
+type site struct {
+	t     *testing.T
+	url   string
+	clock *clock.Fake
+	logs  *bytes.Buffer
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(nil)
+	s := &site{
+		t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Second)), logs: &bytes.Buffer{},
+		url: "http://localhost:" + srv.Listener.Addr().String()[strings.LastIndex(srv.Listener.Addr().String(), ":")+1:],
+	}
+	auth, err := axess.New(t.Context(), axess.Config{
+		Origin: s.url, Stores: memory.New(memory.Config{}).Stores(), Clock: s.clock,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt := auth.Routes()
+	rt.Public("GET /{$}", auth.Home().ServeHTTP)
+	rt.Authn("GET /notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {
+		fmt.Fprintf(w, "notes of %s, aal %v", who.DisplayName(), who.Assurance().AAL)
+	})
+	srv.Config.Handler = auth.Handler(rt)
+	srv.Start()
+	t.Cleanup(func() {
+		srv.Close()
+		if err := auth.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// person is a browser without scripts: it follows links, fills forms and keeps
+// cookies.
+type person struct {
+	s      *site
+	client *http.Client
+	at     *url.URL
+	status int
+	page   *html.Node
+	body   string
+}
+
+func (s *site) person() *person {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &person{s: s, client: &http.Client{Jar: jar}}
+}
+
+func (p *person) send(req *http.Request) *person {
+	p.s.t.Helper()
+	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	res, err := p.client.Do(req)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	p.at, p.status, p.body = res.Request.URL, res.StatusCode, string(b)
+	if p.page, err = html.Parse(bytes.NewReader(b)); err != nil {
+		p.s.t.Fatal(err)
+	}
+	if cc := res.Header.Get("Cache-Control"); !strings.Contains(cc, "no-store") {
+		p.s.t.Errorf("%s: Cache-Control %q", p.at.Path, cc)
+	}
+	return p
+}
+
+// open goes to an address of the site, or one that a page or mail gave.
+func (p *person) open(target string) *person {
+	p.s.t.Helper()
+	if strings.HasPrefix(target, "/") {
+		target = p.s.url + target
+	}
+	req, err := http.NewRequestWithContext(p.s.t.Context(), http.MethodGet, target, http.NoBody)
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	return p.send(req)
+}
+
+// submit fills the form that posts to action and sends it with everything hidden
+// in it.
+func (p *person) submit(action string, fields map[string]string) *person {
+	p.s.t.Helper()
+	form := find(p.page, func(n *html.Node) bool { return n.Data == "form" && attr(n, "action") == action })
+	if form == nil {
+		p.s.t.Fatalf("%s (%d) has no form to %s:\n%s", p.at.Path, p.status, action, p.body)
+	}
+	values := url.Values{}
+	walkNodes(form, func(n *html.Node) {
+		if n.Data == "input" && attr(n, "type") == "hidden" {
+			values.Set(attr(n, "name"), attr(n, "value"))
+		}
+	})
+	for k, v := range fields {
+		if find(form, func(n *html.Node) bool { return attr(n, "name") == k }) == nil {
+			p.s.t.Fatalf("%s: the form has no field %s", p.at.Path, k)
+		}
+		values.Set(k, v)
+	}
+	req, err := http.NewRequestWithContext(p.s.t.Context(), http.MethodPost, p.s.url+action, strings.NewReader(values.Encode()))
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", p.s.url)
+	return p.send(req)
+}
+
+// on fails unless the person is on the page with that path and status.
+func (p *person) on(path string, status int) *person {
+	p.s.t.Helper()
+	if p.at.Path != path || p.status != status {
+		p.s.t.Fatalf("on %s (%d), want %s (%d):\n%s", p.at.Path, p.status, path, status, p.body)
+	}
+	return p
+}
+
+// reads fails unless the page says text.
+func (p *person) reads(text string) *person {
+	p.s.t.Helper()
+	if !strings.Contains(text1(p.page), text) {
+		p.s.t.Fatalf("%s does not say %q:\n%s", p.at.Path, text, text1(p.page))
+	}
+	return p
+}
+
+// mailed is the newest link on the development outbox page.
+func (p *person) mailed() string {
+	p.s.t.Helper()
+	for range 5000 {
+		p.open("/auth/dev/outbox")
+		if a := find(p.page, func(n *html.Node) bool {
+			return n.Data == "a" && strings.Contains(attr(n, "href"), "/auth/verify?token=")
+		}); a != nil {
+			return attr(a, "href")
+		}
+		// Delivery is a job of the server's, woken by the commit.
+	}
+	p.s.t.Fatalf("no mail arrived:\n%s", text1(p.page))
+	return ""
+}
+
+func (p *person) signUp(email, password string) *person {
+	p.s.t.Helper()
+	return p.open("/auth/sign-up").on("/auth/sign-up", 200).
+		submit("/auth/sign-up", map[string]string{"email": email, "name": "Ada", "password": password})
+}
+
+func (p *person) signIn(email, password string) *person {
+	p.s.t.Helper()
+	return p.open("/auth/sign-in").on("/auth/sign-in", 200).
+		submit("/auth/sign-in", map[string]string{"identifier": email, "password": password})
+}
+
+// enrol sets up an authenticator app from the key on the page and returns a
+// function that shows its code.
+func (p *person) enrol() func() string {
+	p.s.t.Helper()
+	p.open("/auth/account/factors/totp").on("/auth/account/factors/totp", 200)
+	a := find(p.page, func(n *html.Node) bool { return n.Data == "a" && strings.HasPrefix(attr(n, "href"), "otpauth://") })
+	if a == nil {
+		p.s.t.Fatalf("no otpauth link:\n%s", p.body)
+	}
+	u, err := url.Parse(attr(a, "href"))
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(u.Query().Get("secret"))
+	if err != nil {
+		p.s.t.Fatal(err)
+	}
+	show := func() string { return totpCode(seed, p.s.clock.Now()) }
+	p.submit("/auth/account/factors/totp", map[string]string{"code": show(), "label": "Phone"}).
+		on("/auth/account", 200).reads("authenticator app is set up").reads("Phone")
+	return show
+}
+
+const walkPassword = "correct horse battery staple"
+
+// The walk without scripts: UIX-001, UIX-020, UIX-023, UIX-025, UIX-026,
+// UIX-027, UIX-029, UIX-033, UIX-036, UIX-042, UIX-046, UIX-059, UIX-062,
+// AUN-126, GRD-016
+func TestWalk_without_scripts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.person()
+	ada.open("/").on("/", 200).reads("Create account")
+
+	// A guarded page sends to sign-in and remembers where.
+	ada.open("/notes?page=2").on("/auth/sign-in", 200)
+	if got := ada.at.Query().Get("next"); got != "/notes?page=2" {
+		t.Fatalf("next %q", got)
+	}
+
+	// Sign up: a weak password is refused with words, a good one leads on.
+	ada.signUp("ada@example.org", "short").on("/auth/sign-up", 422).reads("at least 15 characters")
+	ada.submit("/auth/sign-up", map[string]string{"email": "ada@example.org", "name": "Ada", "password": walkPassword}).
+		on("/auth/sign-up/sent", 200).reads("ada@example.org")
+	// Not before the address is confirmed.
+	s.person().signIn("ada@example.org", walkPassword).on("/auth/sign-in", 401).reads("Those details did not match")
+
+	// Opening the link cleans the address and confirms nothing yet.
+	link := ada.mailed()
+	ada.open(link).on("/auth/verify", 200).reads("Confirm")
+	if ada.at.RawQuery != "" {
+		t.Fatalf("the token stays in the address: %s", ada.at)
+	}
+	s.person().signIn("ada@example.org", walkPassword).on("/auth/sign-in", 401)
+	ada.submit("/auth/verify", nil).on("/", 200).reads("You are signed in")
+	ada.open("/notes").on("/notes", 200).reads("notes of Ada, aal aal1")
+
+	// The link is spent.
+	s.person().open(link).on("/auth/verify", 400).reads("expired or was already used")
+
+	// A second step.
+	show := ada.enrol()
+	ada.open("/notes").reads("aal aal2")
+	s.clock.Advance(time.Minute)
+
+	// Sign out; every page after it shows nothing of the account.
+	ada.open("/auth/sign-out").on("/auth/sign-out", 200).submit("/auth/sign-out", map[string]string{"scope": "this"}).
+		on("/auth/sign-out", 200).reads("You are signed out")
+	if strings.Contains(ada.body, "ada@example.org") || strings.Contains(ada.body, "Ada") {
+		t.Fatal("the page after sign-out names the account")
+	}
+	ada.open("/auth/account").on("/auth/sign-in", 200)
+
+	// Sign in with both factors, to the page that was asked for.
+	ada.open("/notes?page=2").on("/auth/sign-in", 200).
+		submit("/auth/sign-in", map[string]string{"identifier": "ada@example.org", "password": walkPassword}).
+		on("/auth/factor/totp", 200).reads("Step 2 of 2")
+	ada.submit("/auth/factor/totp", map[string]string{"code": "000000"}).on("/auth/factor/totp", 401).reads("There is a problem")
+	ada.submit("/auth/factor/totp", map[string]string{"code": show()}).on("/notes", 200)
+
+	// A second browser signs in and ends the first one's session.
+	s.clock.Advance(time.Minute)
+	phone := s.person().signIn("ada@example.org", walkPassword).on("/auth/factor/totp", 200)
+	phone.submit("/auth/factor/totp", map[string]string{"code": show()}).on("/", 200)
+	phone.open("/auth/account/sessions").on("/auth/account/sessions", 200).reads("This session")
+	end := find(phone.page, func(n *html.Node) bool {
+		return n.Data == "form" && strings.HasSuffix(attr(n, "action"), "/end")
+	})
+	if end == nil {
+		t.Fatalf("no session to end:\n%s", phone.body)
+	}
+	phone.submit(attr(end, "action"), nil).on("/auth/account/sessions", 200).reads("The session has ended")
+	ada.open("/notes").on("/auth/sign-in", 200)
+	phone.open("/notes").on("/notes", 200)
+}
+
+// Decisions §7: the password that waits was typed by whoever started. In another
+// browser the link proves the address and nothing else.
+// AUN-123, AUN-I14
+func TestWalk_sign_up_by_somebody_else(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	mallory, owner := s.person(), s.person()
+	mallory.signUp("ada@example.org", "mallory knows this one").on("/auth/sign-up/sent", 200)
+	owner.open(owner.mailed()).on("/auth/verify", 200).reads("choose a new password")
+	if strings.Contains(owner.body, "ada@example.org") {
+		t.Fatal("the address is shown in full to a browser that did not ask")
+	}
+	owner.submit("/auth/verify", map[string]string{"password": "short"}).on("/auth/verify", 422)
+	owner.submit("/auth/verify", map[string]string{"password": walkPassword}).on("/", 200).reads("You are signed in")
+	s.person().signIn("ada@example.org", "mallory knows this one").on("/auth/sign-in", 401)
+	s.person().signIn("ada@example.org", walkPassword).on("/", 200)
+	mallory.open("/notes")
+	if mallory.at.Path == "/notes" {
+		t.Fatal("who started the sign-up is signed in")
+	}
+}
+
+func totpCode(seed []byte, now time.Time) string {
+	var step [8]byte
+	binary.BigEndian.PutUint64(step[:], uint64(now.Unix()/30))
+	mac := hmac.New(sha1.New, seed)
+	mac.Write(step[:])
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 15
+	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff)%1_000_000)
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func walkNodes(n *html.Node, f func(*html.Node)) {
+	if n.Type == html.ElementNode {
+		f(n)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		walkNodes(c, f)
+	}
+}
+
+func find(n *html.Node, ok func(*html.Node) bool) (found *html.Node) {
+	walkNodes(n, func(n *html.Node) {
+		if found == nil && ok(n) {
+			found = n
+		}
+	})
+	return found
+}
+
+// text1 is the page's text on one line.
+func text1(n *html.Node) string {
+	var b strings.Builder
+	var rec func(*html.Node)
+	rec = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data + " ")
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			rec(c)
+		}
+	}
+	rec(n)
+	return strings.Join(strings.Fields(b.String()), " ")
+}
