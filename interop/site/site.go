@@ -1,0 +1,90 @@
+// Package site runs the ready server inside a test: the library with its pages
+// in the development profile, on a free port of this machine, on memory stores.
+//
+//	s := site.Start(t)
+//	b.Go(s.Origin + "/auth/sign-up")
+//	s.Clock.Advance(30 * time.Second)
+//
+// Time runs as usual, and [Clock.Advance] lets it jump.
+package site
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/ui"
+)
+
+// Site is a running server.
+type Site struct {
+	// Origin is where a browser reaches it.
+	Origin string
+	// Auth is what answers.
+	Auth  *axess.Axess
+	Clock *Clock
+}
+
+// Start serves until the test ends. A test that fails prints the server's log.
+func Start(t testing.TB) *Site {
+	t.Helper()
+	var out logs
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", out.String())
+		}
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "localhost:0")
+	if err != nil {
+		t.Fatalf("site: listen: %v", err)
+	}
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		t.Fatalf("site: %v", err)
+	}
+	s := &Site{Origin: "http://localhost:" + port, Clock: newClock()}
+	s.Auth, err = axess.New(ctx, axess.Config{
+		Origin: s.Origin, Stores: memory.New(memory.Config{}).Stores(), Brand: ui.Brand{Name: "Walk"},
+		Clock: s.Clock, Logger: slog.New(slog.NewTextHandler(&out, nil)),
+	})
+	if err != nil {
+		t.Fatalf("site: %v", err)
+	}
+	rt := s.Auth.Routes()
+	rt.Public("GET /{$}", s.Auth.Home().ServeHTTP)
+	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	served := make(chan error, 1)
+	go func() { served <- axess.Serve(ctx, ln, s.Auth, rt) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("site: %v", err)
+		}
+	})
+	return s
+}
+
+// logs collects what many goroutines write.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
