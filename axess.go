@@ -10,6 +10,7 @@ import (
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
@@ -266,6 +267,18 @@ func (a *Axess) wake(job string) {
 	}
 }
 
+// sweep removes what is over in batches, so that no statement holds many rows,
+// until a short batch says that nothing is left.
+func sweep(ctx context.Context, c clock.Clock, batch func(context.Context, time.Time, int) (int, error)) error {
+	const size = 500
+	for {
+		n, err := batch(ctx, c.Now(), size)
+		if err != nil || n < size {
+			return err
+		}
+	}
+}
+
 // addJobs registers what runs beside the requests.
 func (a *Axess) addJobs(queue *mail.Queue) error {
 	c := &a.cfg
@@ -275,7 +288,6 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
-	const sweepBatch = 500
 	jobs := []runner.Job{
 		{Name: "mail", Every: time.Minute, Jitter: 5 * time.Second, Run: queue.Deliver},
 		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: relay.Run},
@@ -283,12 +295,10 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 			return store.DropVoid(ctx, c.Stores.Outbox, c.Clock.Now())
 		}},
 		{Name: "sessions", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
-			for {
-				n, err := c.Stores.Session.Sweep(ctx, c.Clock.Now(), sweepBatch)
-				if err != nil || n < sweepBatch {
-					return err
-				}
-			}
+			return sweep(ctx, c.Clock, c.Stores.Session.Sweep)
+		}},
+		{Name: "accounts", Every: time.Hour, Jitter: 12 * time.Minute, Run: func(ctx context.Context) error {
+			return sweep(ctx, c.Clock, c.Stores.Identity.Sweep)
 		}},
 	}
 	for _, j := range jobs {

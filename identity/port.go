@@ -1,6 +1,17 @@
 package identity
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// How long [Admin.Sweep] leaves things alone.
+const (
+	// CandidateLife is how long somebody who signed up has to confirm (AUN-125).
+	CandidateLife = 7 * 24 * time.Hour
+	// TokenKept is how long an expired token is still found.
+	TokenKept = 24 * time.Hour
+)
 
 // Lookup is what a login reads. Every verb filters by tenant in the query
 // itself; a row of another tenant is store.ErrNotFound (IDN-031, IDN-032). Zero
@@ -35,4 +46,11 @@ type Admin interface {
 	AuthnLog
 	// Apply is Record for every kind of change, with the same promise.
 	Apply(ctx context.Context, changes ...Change) error
+	// Sweep removes what nobody waits for any more, at most limit (from 1) rows of
+	// each kind, oldest first, and reports how many: tokens a day past their end
+	// (until then their owner can be told "expired"), and Candidates created
+	// CandidateLife ago or earlier with everything that belongs to them, raising
+	// their epoch (AUN-125). A short count means that nothing is left. It judges
+	// by now alone and may run on every node at once.
+	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 }

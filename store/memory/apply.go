@@ -52,7 +52,6 @@ type staged struct {
 	raised   view[identity.Scope, uint64]
 	scopes   []identity.Scope // keys of raised, in order
 	rows     []store.Row
-	newest   identity.Token
 }
 
 func (b *Backend) stage() *staged {
@@ -81,7 +80,6 @@ func (s *staged) install() {
 		s.b.epochs.set(scope, v)
 	}
 	s.b.rows.add(s.rows...)
-	s.b.dir.purge(s.newest.CreatedAt)
 }
 
 // change stages one change if its condition holds, seeing the ones before it.
@@ -255,7 +253,6 @@ func (s *staged) putToken(t identity.Token) error {
 	owner := identity.Subject{Tenant: t.Tenant, User: t.User}
 	list, _ := s.tokensOf.get(owner)
 	s.tokensOf.put(owner, append(slices.Clone(list), t.Selector))
-	s.newest = t
 	return nil
 }
 

@@ -3,7 +3,6 @@ package memory
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
@@ -82,24 +81,4 @@ func (s *staged) advance(c identity.Credential) error {
 		to.Body, to.MAC, to.Version, to.LastUsedAt = bytes.Clone(c.Body), c.MAC, c.Version, c.LastUsedAt
 	}))
 	return nil
-}
-
-// purge forgets tokens that expired long before now, so that sign-ups nobody
-// finishes do not fill the memory. It looks only when the table has doubled.
-func (d *directory) purge(now time.Time) {
-	if now.IsZero() || len(d.tokens) < d.purgeAt {
-		return
-	}
-	for selector, t := range d.tokens {
-		if !t.ExpiresAt.Add(keepExpired).Before(now) {
-			continue
-		}
-		delete(d.tokens, selector)
-		owner := identity.Subject{Tenant: t.Tenant, User: t.User}
-		rest := slices.DeleteFunc(slices.Clone(d.tokensOf[owner]), func(o [16]byte) bool { return o == selector })
-		if d.tokensOf[owner] = rest; len(rest) == 0 {
-			delete(d.tokensOf, owner)
-		}
-	}
-	d.purgeAt = max(firstPurge, 2*len(d.tokens))
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/axess-go/axess/identity"
 )
@@ -21,8 +20,6 @@ type directory struct {
 	// tokensOf finds the tokens of a user, who need not exist: void tokens are
 	// stored for equal work.
 	tokensOf map[identity.Subject][][16]byte
-	// purgeAt is the number of tokens at which long expired ones are looked for.
-	purgeAt int
 }
 
 // name is the uniqueness key of an identifier (IDN-I5).
@@ -43,12 +40,6 @@ type userRow struct {
 	methods []identity.Method     // by priority, then name
 }
 
-const firstPurge = 1024
-
-// keepExpired is how long an expired token can still be found, so that its
-// owner reads "expired" rather than "unknown".
-const keepExpired = 24 * time.Hour
-
 func newDirectory() directory {
 	return directory{
 		tenants:  map[identity.TenantID]*tenantRow{},
@@ -57,7 +48,6 @@ func newDirectory() directory {
 		names:    map[name]identity.UserID{},
 		tokens:   map[[16]byte]identity.Token{},
 		tokensOf: map[identity.Subject][][16]byte{},
-		purgeAt:  firstPurge,
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 )
 
 // ledger is the attempt ledger, under one lock of its own.
+// firstTidy is the number of keys at which idle ones are first looked for.
+const firstTidy = 1024
+
 type ledger struct {
 	mu      sync.Mutex
 	levers  map[authn.Key]*lever
@@ -23,7 +26,7 @@ type ledger struct {
 const maxLevers = 4
 
 func (l *ledger) init() {
-	l.levers, l.flows, l.purgeAt = map[authn.Key]*lever{}, map[[16]byte]inFlight{}, firstPurge
+	l.levers, l.flows, l.purgeAt = map[authn.Key]*lever{}, map[[16]byte]inFlight{}, firstTidy
 }
 
 func validLevers(levers []authn.Lever) bool {
@@ -177,5 +180,5 @@ func (l *ledger) purge(now time.Time) {
 			delete(l.flows, flow)
 		}
 	}
-	l.purgeAt = max(firstPurge, 2*(len(l.levers)+len(l.flows)))
+	l.purgeAt = max(firstTidy, 2*(len(l.levers)+len(l.flows)))
 }

@@ -1,0 +1,76 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+)
+
+// Sweep implements [identity.Admin]. What goes is chosen in the order of age, so
+// that equal stores lose equal rows whatever the order of their maps.
+func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	const verb = "sweep"
+	if limit < 1 {
+		return 0, malformed(verb, "limit")
+	}
+	if err := alive(ctx, verb); err != nil {
+		return 0, err
+	}
+	p.b.book.Lock()
+	defer p.b.book.Unlock()
+	s := p.b.stage()
+	tokens := p.b.dir.expired(now.Add(-identity.TokenKept))
+	tokens = tokens[:min(limit, len(tokens))]
+	for _, t := range tokens {
+		owner := identity.Subject{Tenant: t.Tenant, User: t.User}
+		s.voidTokens(owner, func(o identity.Token) bool { return o.Selector == t.Selector })
+	}
+	waiting := p.b.dir.candidates(now.Add(-identity.CandidateLife))
+	waiting = waiting[:min(limit, len(waiting))]
+	for _, u := range waiting {
+		for _, c := range []identity.Change{
+			identity.EraseUser{Subject: u.Subject(), From: identity.Candidate},
+			identity.RaiseEpoch{Scope: identity.UserScope(u.Subject())},
+		} {
+			if err := s.change(c); err != nil {
+				return 0, failed(verb, err)
+			}
+		}
+	}
+	s.install()
+	return len(tokens) + len(waiting), nil
+}
+
+// expired are the tokens that ended at or before a time, oldest first.
+func (d *directory) expired(end time.Time) []identity.Token {
+	var out []identity.Token
+	for _, t := range d.tokens {
+		if !t.ExpiresAt.After(end) {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, func(a, b identity.Token) int {
+		return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), bytes.Compare(a.Selector[:], b.Selector[:]))
+	})
+	return out
+}
+
+// candidates are the users that were created at or before a time and have
+// confirmed nothing, oldest first.
+func (d *directory) candidates(end time.Time) []identity.User {
+	var out []identity.User
+	for _, row := range d.users {
+		if row.user.State == identity.Candidate && !row.user.CreatedAt.After(end) {
+			out = append(out, row.user)
+		}
+	}
+	slices.SortFunc(out, func(a, b identity.User) int {
+		x, y := a.ID.Bytes(), b.ID.Bytes()
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(x[:], y[:]))
+	})
+	return out
+}
