@@ -32,7 +32,7 @@ func TestSweep_removes_what_nobody_waits_for(t *testing.T) {
 			WebAuthnHandle: entropy.Bytes32(src), AuditHandle: entropy.Bytes16(src), CreatedAt: created, UpdatedAt: created,
 		}
 		token := identity.Token{
-			Selector: entropy.Bytes16(src), Purpose: identity.TokenSignUp, Tenant: tenant.ID, User: u.ID,
+			Selector: entropy.Bytes16(src), Digest: entropy.Bytes32(src), Purpose: identity.TokenSignUp, Tenant: tenant.ID, User: u.ID,
 			Address: id.Canonical, CreatedAt: created, ExpiresAt: created.Add(24 * time.Hour),
 		}
 		must(stores.Identity.Apply(t.Context(), identity.NewUser{User: u}, identity.PutToken{Token: token}))
