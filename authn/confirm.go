@@ -136,10 +136,19 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 	_, err := sess.Transition(ctx, machine.FinishWorkflow{
 		Evidence: evidence, Login: login, Epochs: flow.Epochs, Profile: profile(acct.User),
 	}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login)})
+	return a.arrived(ctx, sess, acct.User, evidence, now, err)
+}
+
+// arrived ends a sign-up like any login (AUN-124): read once more, then done.
+func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time, err error) (Confirmed, error) {
+	stays := false
+	if err == nil {
+		stays, err = a.reread(ctx, sess, u, ev, now)
+	}
 	if err != nil {
 		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
 	}
-	return Confirmed{SignedIn: true}, nil
+	return Confirmed{SignedIn: stays}, nil
 }
 
 // activateElsewhere trusts nothing but the address: whoever typed the waiting
@@ -193,10 +202,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		Subject: sub, AuthTime: now, Evidence: evidence, Origin: machine.OriginSignup,
 		Login: login, Epochs: after, Profile: profile(acct.User),
 	}}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login), Expect: &after})
-	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
-	}
-	return Confirmed{SignedIn: true}, nil
+	return a.arrived(ctx, sess, acct.User, evidence, now, err)
 }
 
 // apply maps a lost race for the token to the one answer that links have.

@@ -53,8 +53,8 @@ func TestLogin_with_a_password_alone(t *testing.T) {
 	}
 	acct, err := r.stores.Identity.AccountByID(t.Context(), u.Subject())
 	must(t, err)
-	if !acct.User.LastLoginAt.Equal(r.clock.Now()) {
-		t.Fatal("last login not recorded")
+	if !acct.User.LastLoginAt.Equal(r.clock.Now()) || !acct.Credentials[0].LastUsedAt.Equal(r.clock.Now()) {
+		t.Fatal("last login or last use not recorded")
 	}
 }
 

@@ -286,20 +286,40 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 		s.settle(ctx, a, Passed)
 		return nil, overtaken(err)
 	}
-	err = s.ident.Record(ctx, identity.RecordLogin{Subject: a.flow.Subject, At: a.now})
+	stays, err := s.reread(ctx, sess, a.acct.User, proof.Evidence(), a.now)
 	if err != nil {
-		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
-			s.alarm(ctx, "account_reread", err)
-		}
-		if err := sess.Logout(ctx, s.events.invalidated(ctx, a.acct.User, audit.CauseSuspended)...); err != nil {
-			return nil, fmt.Errorf("authn: verify factor: end session: %w", err)
-		}
+		return nil, fmt.Errorf("authn: verify factor: %w", err)
+	}
+	if !stays {
 		s.settle(ctx, a, Passed)
 		return Rejected{menu(a.flow, nil), a.kind}, nil
 	}
 	s.settle(ctx, a, Cleared)
 	s.rehash(ctx, a, j)
 	return Completed{proof}, nil
+}
+
+// reread is the last look at a login that has just been installed: a write that
+// succeeds only while user and tenant are Active. It reports whether the session
+// stays; if not, it has ended it.
+func (s *Service) reread(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time) (bool, error) {
+	login := identity.RecordLogin{Subject: u.Subject(), At: now}
+	for _, e := range ev {
+		if !e.Credential.IsZero() {
+			login.Used = append(login.Used, e.Credential)
+		}
+	}
+	err := s.ident.Record(ctx, login)
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+		s.alarm(ctx, "account_reread", err)
+	}
+	if err := sess.Logout(ctx, s.events.invalidated(ctx, u, audit.CauseSuspended)...); err != nil {
+		return false, fmt.Errorf("end session: %w", err)
+	}
+	return false, nil
 }
 
 func (s *Service) settle(ctx context.Context, a attemptAt, v Verdict) {

@@ -109,12 +109,14 @@ type (
 	// Credential.Version-1, and stamps LastUsedAt from it. ErrConflict: another
 	// writer was first, which for a one-time code is a replay (AUN-043).
 	AdvanceCredential struct{ Credential Credential }
-	// RecordLogin stamps the user's last login, never backwards, if user and
-	// tenant are Active at At. ErrConflict otherwise: this condition is the last
-	// re-read of a login (AUN-047).
+	// RecordLogin stamps the user's last login, and LastUsedAt of the credentials
+	// in Used that are still there, never backwards, if user and tenant are Active
+	// at At. ErrConflict otherwise: this condition is the last re-read of a login
+	// (AUN-047). Neither version nor MAC of a credential changes.
 	RecordLogin struct {
 		Subject Subject
 		At      time.Time
+		Used    []CredentialID
 	}
 	// Append writes an outbox row in the same commit.
 	Append struct{ Row store.Row }

@@ -239,9 +239,17 @@ func (s *staged) recordLogin(c identity.RecordLogin) error {
 	if !ok || tenant.tenant.Status != identity.TenantActive || row.user.StateAt(c.At) != identity.Active {
 		return store.ErrConflict
 	}
-	if c.At.After(row.user.LastLoginAt) {
-		s.users.put(c.Subject, row.with(func(u *userRow) { u.user.LastLoginAt = c.At }))
-	}
+	s.users.put(c.Subject, row.with(func(u *userRow) {
+		if c.At.After(u.user.LastLoginAt) {
+			u.user.LastLoginAt = c.At
+		}
+		u.creds = slices.Clone(u.creds)
+		for i := range u.creds {
+			if slices.Contains(c.Used, u.creds[i].ID) && c.At.After(u.creds[i].LastUsedAt) {
+				u.creds[i].LastUsedAt = c.At
+			}
+		}
+	}))
 	return nil
 }
 
