@@ -51,6 +51,7 @@ type Admin interface {
 	// (until then their owner can be told "expired"), and Candidates created
 	// CandidateLife ago or earlier with everything that belongs to them, raising
 	// their epoch (AUN-125). A short count means that nothing is left. It judges
-	// by now alone and may run on every node at once.
+	// by now alone and may run on every node at once. A zero now or a limit below 1
+	// is store.ErrBadArgument.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 }

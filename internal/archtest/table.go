@@ -88,7 +88,7 @@ func House() Rules {
 		},
 		Programs: map[string]bool{
 			"store/sqlite": true, "store/postgres": true, "store/mysql": true, "store/valkey": true,
-			"axesstest": true, "sim": true, "doctor": true,
+			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true,
 			"cmd/axess": true, "internal/cmd/*": true, "internal/archtest": true,
 		},
 		External: map[string]string{

@@ -23,9 +23,10 @@
 // a load copies no body and allocates nothing. The sealed bytes that it hands out
 // are read-only for the caller (session.Record).
 //
-// Locks: the book (identity, outbox, registry) comes first, then the shards of
-// sessions in ascending order, then the shards of epochs. The ledger and the audit
-// events have one each and meet no other. No code of anybody else runs inside any of them.
+// Locks: the book (identity, outbox, registry) comes before the shards of
+// sessions, and those before the shards of epochs; only the holder of the book
+// holds two shards of sessions. The ledger and the audit events have one lock
+// each and meet no other. No code of anybody else runs inside any of them.
 //
 // Requirements: STO-002 to STO-006, STO-020 without push, IDN-050, IDN-060,
 // IDN-066.

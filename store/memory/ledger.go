@@ -10,10 +10,10 @@ import (
 	"github.com/axess-go/axess/authn"
 )
 
-// ledger is the attempt ledger, under one lock of its own.
 // firstTidy is the number of keys at which idle ones are first looked for.
 const firstTidy = 1024
 
+// ledger is the attempt ledger, under one lock of its own.
 type ledger struct {
 	mu      sync.Mutex
 	levers  map[authn.Key]*lever
@@ -171,7 +171,7 @@ func (l *ledger) purge(now time.Time) {
 		return
 	}
 	for k, st := range l.levers {
-		if st.idle(now) {
+		if st.lapse(now); st.idle(now) {
 			delete(l.levers, k)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 // that equal stores lose equal rows whatever the order of their maps.
 func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	const verb = "sweep"
-	if limit < 1 {
-		return 0, malformed(verb, "limit")
+	if now.IsZero() || limit < 1 {
+		return 0, malformed(verb, "time or limit")
 	}
 	if err := alive(ctx, verb); err != nil {
 		return 0, err

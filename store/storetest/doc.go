@@ -1,0 +1,26 @@
+// Package storetest holds what every backend must do: one suite for each port,
+// made of the sentences in the ports' doc comments.
+//
+// A backend proves itself in one test:
+//
+//	func TestConformance(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) backend.Stores {
+//			return memory.New(memory.Config{}).Stores()
+//		})
+//	}
+//
+// The factory is called once for each test, from parallel tests, and returns
+// stores that are empty and independent of all others; it removes them by
+// t.Cleanup. Times come in as arguments of the verbs and are whole milliseconds,
+// so the suite has no clock and never sleeps. Races use real goroutines: 64 of
+// them, of which the port says how many win.
+//
+// [Faults] wraps any backend for the tests of other packages: errors before and
+// after the effect, repetition, delay, and a record of every call.
+//
+// The suite is not a benchmark, and it judges what is visible through the ports
+// only: that passwords, tokens and sessions are stored sealed is the business of
+// those who seal them.
+//
+// Requirements: STO-010, IDN-067.
+package storetest

@@ -1,0 +1,236 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+func topics(rows []store.Row) []string {
+	var out []string
+	for _, r := range rows {
+		out = append(out, string(r.Topic))
+	}
+	return out
+}
+
+func kinds[C identity.Change](changes []C) []string {
+	var out []string
+	for _, c := range changes {
+		name := fmt.Sprintf("%T", c)
+		out = append(out, name[strings.LastIndexByte(name, '.')+1:])
+	}
+	return out
+}
+
+type faultySession struct {
+	f *Faults
+	s session.Store
+}
+
+type loaded struct {
+	rec session.Record
+	e   identity.Epochs
+}
+
+// Load implements [session.Store].
+func (w faultySession) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+	l, err := call(ctx, w.f, "session.Load", nil, func(ctx context.Context) (l loaded, err error) {
+		l.rec, l.e, err = w.s.Load(ctx, ref, now)
+		return l, err
+	})
+	return l.rec, l.e, err
+}
+
+// Create implements [session.Store].
+func (w faultySession) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
+	return call(ctx, w.f, "session.Create", topics(also), func(ctx context.Context) ([]session.Ref, error) {
+		return w.s.Create(ctx, rec, c, also...)
+	})
+}
+
+// Update implements [session.Store].
+func (w faultySession) Update(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+	return run(ctx, w.f, "session.Update", nil, func(ctx context.Context) error {
+		return w.s.Update(ctx, rec, prevRev, now)
+	})
+}
+
+// Rotate implements [session.Store].
+func (w faultySession) Rotate(ctx context.Context, old session.Ref, prevRev uint64, next session.Record, c session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
+	return call(ctx, w.f, "session.Rotate", topics(also), func(ctx context.Context) ([]session.Ref, error) {
+		return w.s.Rotate(ctx, old, prevRev, next, c, grace, also...)
+	})
+}
+
+// Touch implements [session.Store].
+func (w faultySession) Touch(ctx context.Context, ref session.Ref, idleUntil, now time.Time) error {
+	return run(ctx, w.f, "session.Touch", nil, func(ctx context.Context) error { return w.s.Touch(ctx, ref, idleUntil, now) })
+}
+
+// Delete implements [session.Store].
+func (w faultySession) Delete(ctx context.Context, ref session.Ref, s identity.Subject, also ...store.Row) error {
+	return run(ctx, w.f, "session.Delete", topics(also), func(ctx context.Context) error { return w.s.Delete(ctx, ref, s, also...) })
+}
+
+// Raise implements [session.Store].
+func (w faultySession) Raise(ctx context.Context, s identity.Scope, also ...store.Row) error {
+	return run(ctx, w.f, "session.Raise", topics(also), func(ctx context.Context) error { return w.s.Raise(ctx, s, also...) })
+}
+
+// Epochs implements [session.Store].
+func (w faultySession) Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error) {
+	return call(ctx, w.f, "session.Epochs", nil, func(ctx context.Context) (identity.Epochs, error) { return w.s.Epochs(ctx, s) })
+}
+
+// Sessions implements [session.Store].
+func (w faultySession) Sessions(ctx context.Context, s identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
+	return call(ctx, w.f, "session.Sessions", nil, func(ctx context.Context) ([]session.Listed, error) {
+		return w.s.Sessions(ctx, s, after, limit, now)
+	})
+}
+
+// Sweep implements [session.Store].
+func (w faultySession) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	return call(ctx, w.f, "session.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
+}
+
+// Check implements [session.Store].
+func (w faultySession) Check(ctx context.Context) error {
+	return run(ctx, w.f, "session.Check", nil, w.s.Check)
+}
+
+type faultyIdentity struct {
+	f *Faults
+	s identity.Admin
+}
+
+// TenantByID implements [identity.Lookup].
+func (w faultyIdentity) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
+	return call(ctx, w.f, "identity.TenantByID", nil, func(ctx context.Context) (identity.TenantView, error) {
+		return w.s.TenantByID(ctx, t)
+	})
+}
+
+// TenantBySlug implements [identity.Lookup].
+func (w faultyIdentity) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
+	return call(ctx, w.f, "identity.TenantBySlug", nil, func(ctx context.Context) (identity.TenantView, error) {
+		return w.s.TenantBySlug(ctx, slug)
+	})
+}
+
+// AccountByIdentifier implements [identity.Lookup].
+func (w faultyIdentity) AccountByIdentifier(ctx context.Context, t identity.TenantID, kind identity.IdentifierKind, canonical string) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByIdentifier", nil, func(ctx context.Context) (identity.Account, error) {
+		return w.s.AccountByIdentifier(ctx, t, kind, canonical)
+	})
+}
+
+// AccountByID implements [identity.Lookup].
+func (w faultyIdentity) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByID", nil, func(ctx context.Context) (identity.Account, error) {
+		return w.s.AccountByID(ctx, s)
+	})
+}
+
+// TokenBySelector implements [identity.Lookup].
+func (w faultyIdentity) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
+	return call(ctx, w.f, "identity.TokenBySelector", nil, func(ctx context.Context) (identity.Token, error) {
+		return w.s.TokenBySelector(ctx, selector)
+	})
+}
+
+// Record implements [identity.AuthnLog].
+func (w faultyIdentity) Record(ctx context.Context, changes ...identity.LogChange) error {
+	return run(ctx, w.f, "identity.Record", kinds(changes), func(ctx context.Context) error { return w.s.Record(ctx, changes...) })
+}
+
+// Apply implements [identity.Admin].
+func (w faultyIdentity) Apply(ctx context.Context, changes ...identity.Change) error {
+	return run(ctx, w.f, "identity.Apply", kinds(changes), func(ctx context.Context) error { return w.s.Apply(ctx, changes...) })
+}
+
+// Sweep implements [identity.Admin].
+func (w faultyIdentity) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	return call(ctx, w.f, "identity.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
+}
+
+type faultyOutbox struct {
+	f *Faults
+	s store.Outbox
+}
+
+// Append implements [store.Outbox].
+func (w faultyOutbox) Append(ctx context.Context, rows ...store.Row) error {
+	return run(ctx, w.f, "outbox.Append", topics(rows), func(ctx context.Context) error { return w.s.Append(ctx, rows...) })
+}
+
+// Lease implements [store.Outbox].
+func (w faultyOutbox) Lease(ctx context.Context, topic store.Topic, limit int, now, until time.Time) ([]store.Pending, error) {
+	return call(ctx, w.f, "outbox.Lease", []string{string(topic)}, func(ctx context.Context) ([]store.Pending, error) {
+		return w.s.Lease(ctx, topic, limit, now, until)
+	})
+}
+
+// Done implements [store.Outbox].
+func (w faultyOutbox) Done(ctx context.Context, topic store.Topic, ids ...[16]byte) error {
+	return run(ctx, w.f, "outbox.Done", []string{string(topic)}, func(ctx context.Context) error { return w.s.Done(ctx, topic, ids...) })
+}
+
+// Defer implements [store.Outbox].
+func (w faultyOutbox) Defer(ctx context.Context, topic store.Topic, id [16]byte, due time.Time) error {
+	return run(ctx, w.f, "outbox.Defer", []string{string(topic)}, func(ctx context.Context) error {
+		return w.s.Defer(ctx, topic, id, due)
+	})
+}
+
+type faultyLedger struct {
+	f *Faults
+	s authn.Ledger
+}
+
+// Reserve implements [authn.Ledger].
+func (w faultyLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	return call(ctx, w.f, "throttle.Reserve", nil, func(ctx context.Context) (authn.Reservation, error) {
+		return w.s.Reserve(ctx, a, now)
+	})
+}
+
+// Commit implements [authn.Ledger].
+func (w faultyLedger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
+	return call(ctx, w.f, "throttle.Commit", nil, func(ctx context.Context) ([]authn.Lock, error) {
+		return w.s.Commit(ctx, r, v, levers, now)
+	})
+}
+
+// Release implements [authn.Ledger].
+func (w faultyLedger) Release(ctx context.Context, r authn.Reservation) error {
+	return run(ctx, w.f, "throttle.Release", nil, func(ctx context.Context) error { return w.s.Release(ctx, r) })
+}
+
+// Clear implements [authn.Ledger].
+func (w faultyLedger) Clear(ctx context.Context, k authn.Key) error {
+	return run(ctx, w.f, "throttle.Clear", nil, func(ctx context.Context) error { return w.s.Clear(ctx, k) })
+}
+
+type faultyAudit struct {
+	f *Faults
+	s audit.Store
+}
+
+// Append implements [audit.Store].
+func (w faultyAudit) Append(ctx context.Context, records ...audit.Record) ([]uint64, error) {
+	return call(ctx, w.f, "audit.Append", nil, func(ctx context.Context) ([]uint64, error) { return w.s.Append(ctx, records...) })
+}
+
+// Query implements [audit.Store].
+func (w faultyAudit) Query(ctx context.Context, t identity.TenantID, f audit.Filter) ([]audit.Record, error) {
+	return call(ctx, w.f, "audit.Query", nil, func(ctx context.Context) ([]audit.Record, error) { return w.s.Query(ctx, t, f) })
+}

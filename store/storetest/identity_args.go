@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// What is refused before anything is touched, and what another tenant sees.
+func testIdentityArguments(t *testing.T, f Factory) {
+	t.Helper()
+	runCases(t, f, []testCase{
+		{"zero_ids_are_ErrInvalidID", identityZeroIDs},
+		{"malformed_changes_are_refused", identityMalformed},
+	})
+}
+
+// IDN-004, IDN-060
+func identityZeroIDs(k *kit) {
+	w := newWorld(k)
+	id, ctx := k.s.Identity, k.ctx()
+	k.fails("tenant", first(id.TenantByID(ctx, identity.TenantID{})), identity.ErrInvalidID)
+	k.fails("name", first(id.AccountByIdentifier(ctx, identity.TenantID{}, identity.Email, "ada@example.test")), identity.ErrInvalidID)
+	for _, s := range w.halves() {
+		k.fails("account", first(id.AccountByID(ctx, s)), identity.ErrInvalidID)
+		user, cred, tok := w.user, w.first, k.token(w.user, identity.TokenSignUp)
+		user.Tenant, user.ID = s.Tenant, s.User
+		cred.Tenant, cred.User = s.Tenant, s.User
+		tok.Tenant, tok.User = s.Tenant, s.User
+		for what, c := range map[string]identity.Change{
+			"NewUser":         identity.NewUser{User: user},
+			"Transition":      identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
+			"PutCredential":   identity.PutCredential{Credential: cred},
+			"DropCredential":  identity.DropCredential{Subject: s, ID: cred.ID, Expect: 1},
+			"VoidCredentials": identity.VoidCredentials{Subject: s},
+			"PutMethod":       identity.PutMethod{Scope: identity.UserScope(s), Method: method("m", 1)},
+			"PutToken":        identity.PutToken{Token: tok},
+			"VoidTokens":      identity.VoidTokens{Subject: s, Purpose: identity.TokenSignUp},
+			"EraseUser":       identity.EraseUser{Subject: s, From: identity.Active},
+			"RaiseEpoch":      identity.RaiseEpoch{Scope: identity.UserScope(s)},
+			"Advance":         identity.AdvanceCredential{Credential: advanced(cred)},
+			"RecordLogin":     identity.RecordLogin{Subject: s, At: at(0)},
+		} {
+			w.changeFails(what, 0, identity.ErrInvalidID, c)
+		}
+	}
+	noID, noCred := k.tenant("zero"), k.credential(w.user, 1)
+	noID.ID, noCred.ID = identity.TenantID{}, identity.CredentialID{}
+	w.changeFails("NewTenant", 0, identity.ErrInvalidID, identity.NewTenant{Tenant: noID})
+	w.changeFails("PutCredential", 0, identity.ErrInvalidID, identity.PutCredential{Credential: noCred})
+	w.changeFails("Drop", 0, identity.ErrInvalidID, identity.DropCredential{Subject: w.user.Subject(), Expect: 1})
+	w.changeFails("RaiseEpoch", 0, identity.ErrInvalidID, identity.RaiseEpoch{})
+	w.changeFails("PutMethod", 0, identity.ErrInvalidID, identity.PutMethod{Method: method("m", 1)})
+}
+
+// halves are the subjects with an id missing.
+func (w *world) halves() []identity.Subject {
+	return []identity.Subject{{}, {Tenant: w.tenant.ID}, {User: w.user.ID}}
+}
+
+// IDN-060
+func identityMalformed(k *kit) {
+	w := newWorld(k)
+	s := w.user.Subject()
+	edit := func(change func(*identity.User)) identity.Change {
+		u := k.user(w.tenant, "odd@example.test", "odd")
+		change(&u)
+		return identity.NewUser{User: u}
+	}
+	cred := func(change func(*identity.Credential), expect uint64) identity.Change {
+		c := k.credential(w.user, 1)
+		change(&c)
+		return identity.PutCredential{Credential: c, Expect: expect}
+	}
+	token := func(change func(*identity.Token)) identity.Change {
+		t := k.token(w.user, identity.TokenSignUp)
+		change(&t)
+		return identity.PutToken{Token: t}
+	}
+	noSlug, noStatus := k.tenant("x"), k.tenant("y")
+	noSlug.Slug, noStatus.Status = "", 0
+	for what, c := range map[string]identity.Change{
+		"nil":                     nil,
+		"pointer":                 &identity.VoidCredentials{Subject: s},
+		"tenant without slug":     identity.NewTenant{Tenant: noSlug},
+		"tenant without status":   identity.NewTenant{Tenant: noStatus},
+		"method twice":            identity.NewTenant{Tenant: k.tenant("z"), Methods: []identity.Method{method("m", 1), method("m", 2)}},
+		"method without name":     identity.PutMethod{Scope: identity.UserScope(s)},
+		"method for everybody":    identity.PutMethod{Scope: identity.GlobalScope(), Method: method("m", 1)},
+		"user without names":      edit(func(u *identity.User) { u.Identifiers = nil }),
+		"user with nine names":    edit(func(u *identity.User) { u.Identifiers = make([]identity.Identifier, 9) }),
+		"user with an empty name": edit(func(u *identity.User) { u.Identifiers[1].Canonical = "" }),
+		"user without state":      edit(func(u *identity.User) { u.State = 0 }),
+		"transition to nothing":   identity.Transition{Subject: s, From: identity.Active},
+		"transition from nothing": identity.Transition{Subject: s, To: identity.Active},
+		"new, version 0":          cred(func(c *identity.Credential) { c.Version = 0 }, 0),
+		"new, version 2":          cred(func(c *identity.Credential) { c.Version = 2 }, 0),
+		"replaced, version stays": cred(func(*identity.Credential) {}, 1),
+		"credential, no kind":     cred(func(c *identity.Credential) { c.Kind = "" }, 0),
+		"credential, no state":    cred(func(c *identity.Credential) { c.State = 0 }, 0),
+		"drop at version 0":       identity.DropCredential{Subject: s, ID: w.first.ID},
+		"advance to version 1":    identity.AdvanceCredential{Credential: w.first},
+		"token, no selector":      token(func(t *identity.Token) { t.Selector = [16]byte{} }),
+		"token, no digest":        token(func(t *identity.Token) { t.Digest = [32]byte{} }),
+		"token, no purpose":       token(func(t *identity.Token) { t.Purpose = "" }),
+		"token, no end":           token(func(t *identity.Token) { t.ExpiresAt = time.Time{} }),
+		"consume, no selector":    identity.ConsumeToken{Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0)},
+		"consume, no purpose":     identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Now: at(0)},
+		"consume, no time":        identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose},
+		"void, no purpose":        identity.VoidTokens{Subject: s},
+		"erase from nothing":      identity.EraseUser{Subject: s},
+		"login, no time":          identity.RecordLogin{Subject: s},
+		"row, no id":              identity.Append{Row: store.Row{Topic: store.TopicMail}},
+		"row, no topic":           identity.Append{Row: store.Row{ID: [16]byte{1}}},
+	} {
+		w.changeFails(what, 0, store.ErrBadArgument, c)
+		// Malformed is malformed wherever it stands.
+		w.changeFails(what, 1, store.ErrBadArgument, identity.Append{Row: k.row(store.TopicMail)}, c)
+	}
+	large := k.row(store.TopicMail)
+	large.Body = tooLong(store.MaxRowBody)
+	w.changeFails("large row", 0, store.ErrTooLarge, identity.Append{Row: large})
+	k.fails("selector", first(k.s.Identity.TokenBySelector(k.ctx(), [16]byte{})), store.ErrBadArgument)
+}
+
+// IDN-060
+func identityCancelled(k *kit) {
+	w := newWorld(k)
+	id, ctx := k.s.Identity, k.cancelled()
+	before := w.image()
+	email := w.user.Identifiers[0]
+	for what, err := range map[string]error{
+		"tenant":  first(id.TenantByID(ctx, w.tenant.ID)),
+		"slug":    first(id.TenantBySlug(ctx, w.tenant.Slug)),
+		"account": first(id.AccountByID(ctx, w.user.Subject())),
+		"name":    first(id.AccountByIdentifier(ctx, w.tenant.ID, email.Kind, email.Canonical)),
+		"token":   first(id.TokenBySelector(ctx, w.signUp.Selector)),
+		"apply":   id.Apply(ctx, identity.VoidCredentials{Subject: w.user.Subject()}),
+		"record":  id.Record(ctx, identity.RecordLogin{Subject: w.user.Subject(), At: at(time.Hour)}),
+	} {
+		k.fails(what, err, context.Canceled)
+		if errors.Is(err, store.ErrNotFound) {
+			k.Errorf("%s: an unanswered question reads as absence: %v", what, err)
+		}
+	}
+	if after := w.image(); after != before {
+		k.Errorf("cancelled calls have changed\n%s\ninto\n%s", before, after)
+	}
+}

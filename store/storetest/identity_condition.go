@@ -1,0 +1,115 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// Which changes are refused, and that they leave nothing.
+func testConditions(t *testing.T, f Factory) {
+	t.Helper()
+	runCases(t, f, []testCase{
+		{"a_condition_that_fails_names_its_change", conditionsFail},
+		{"a_login_may_write_little_and_all_or_nothing", recordFails},
+	})
+}
+
+// refused is a change whose condition does not hold in the world.
+type refused struct {
+	name   string
+	change identity.Change
+	want   error
+}
+
+// refusals are the conditions of every kind of change.
+func (w *world) refusals() []refused {
+	s := w.user.Subject()
+	nobody := identity.Subject{Tenant: w.tenant.ID, User: identity.NewUserID(w.src)}
+	tenantTwice, slugTwice := w.kit.tenant("a"), w.kit.tenant("b")
+	tenantTwice.ID, slugTwice.Slug = w.tenant.ID, w.tenant.Slug
+	sameID, sameName := w.kit.user(w.tenant, "x@example.test", "x"), w.kit.user(w.tenant, "y@example.test", "ada")
+	sameID.ID = w.user.ID
+	lost := w.kit.user(w.kit.tenant("absent"), "z@example.test", "z")
+	stranger := w.kit.credential(w.user, 1)
+	stranger.User = nobody.User
+	unknown := w.kit.credential(w.user, 1)
+	unknown.Version = 2
+	behind, ahead := advanced(w.first), advanced(advanced(w.first))
+	tokenTwice := w.kit.token(w.user, identity.TokenSignUp)
+	tokenTwice.Selector = w.signUp.Selector
+	consume := func(edit func(*identity.ConsumeToken)) identity.Change {
+		c := identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: identity.TokenSignUp, Now: at(0)}
+		edit(&c)
+		return c
+	}
+	return []refused{
+		{"tenant id taken", identity.NewTenant{Tenant: tenantTwice}, store.ErrExists},
+		{"slug taken", identity.NewTenant{Tenant: slugTwice}, store.ErrExists},
+		{"user id taken", identity.NewUser{User: sameID}, store.ErrExists},
+		{"identifier taken", identity.NewUser{User: sameName}, store.ErrExists},
+		{"user of no tenant", identity.NewUser{User: lost}, store.ErrNotFound},
+		{"transition from elsewhere", identity.Transition{Subject: s, From: identity.Suspended, To: identity.Active}, store.ErrConflict},
+		{"transition of nobody", identity.Transition{Subject: nobody, From: identity.Active, To: identity.Suspended}, store.ErrNotFound},
+		{"credential known", identity.PutCredential{Credential: w.first}, store.ErrExists},
+		{"credential of nobody", identity.PutCredential{Credential: stranger}, store.ErrNotFound},
+		{"credential to replace absent", identity.PutCredential{Credential: unknown, Expect: 1}, store.ErrNotFound},
+		{"credential overtaken", identity.PutCredential{Credential: ahead, Expect: 2}, store.ErrConflict},
+		{"drop overtaken", identity.DropCredential{Subject: s, ID: w.first.ID, Expect: 2}, store.ErrConflict},
+		{"drop of an unknown credential", identity.DropCredential{Subject: s, ID: unknown.ID, Expect: 1}, store.ErrNotFound},
+		{"drop of nobody", identity.DropCredential{Subject: nobody, ID: w.first.ID, Expect: 1}, store.ErrNotFound},
+		{"method of nobody", identity.PutMethod{Scope: identity.UserScope(nobody), Method: method("m", 1)}, store.ErrNotFound},
+		{"method of no tenant", identity.PutMethod{Scope: identity.TenantScope(lost.Tenant), Method: method("m", 1)}, store.ErrNotFound},
+		{"selector known", identity.PutToken{Token: tokenTwice}, store.ErrExists},
+		{"token with another digest", consume(func(c *identity.ConsumeToken) { c.Digest[31] ^= 1 }), store.ErrNotFound},
+		{"token for another purpose", consume(func(c *identity.ConsumeToken) { c.Purpose = "reset" }), store.ErrNotFound},
+		{"token at its expiry", consume(func(c *identity.ConsumeToken) { c.Now = w.signUp.ExpiresAt }), store.ErrNotFound},
+		{"token unknown", consume(func(c *identity.ConsumeToken) { c.Selector = entropy.Bytes16(w.src) }), store.ErrNotFound},
+		{"erase from elsewhere", identity.EraseUser{Subject: s, From: identity.Erasing}, store.ErrConflict},
+		{"erase nobody", identity.EraseUser{Subject: nobody, From: identity.Active}, store.ErrNotFound},
+		{"epoch overtaken", identity.RaiseEpoch{Scope: identity.UserScope(s), Check: true, From: 1}, store.ErrConflict},
+		{"advance overtaken", identity.AdvanceCredential{Credential: advanced(behind)}, store.ErrConflict},
+		{"advance unknown", identity.AdvanceCredential{Credential: unknown}, store.ErrNotFound},
+		{"login of nobody", identity.RecordLogin{Subject: nobody, At: at(time.Hour)}, store.ErrConflict},
+	}
+}
+
+// IDN-066, IDN-067, FAC-I11, AUN-043
+func conditionsFail(k *kit) {
+	w := newWorld(k)
+	for _, r := range w.refusals() {
+		w.changeFails(r.name, 0, r.want, r.change)
+	}
+	// An inactive user or tenant refuses a login.
+	closed := k.tenant("closed")
+	closed.Status = identity.TenantSuspended
+	inside, candidate := k.user(closed, "in@example.test", "in"), k.user(w.tenant, "c@example.test", "c")
+	candidate.State = identity.Candidate
+	k.apply(identity.NewTenant{Tenant: closed}, identity.NewUser{User: inside}, identity.NewUser{User: candidate})
+	for what, u := range map[string]identity.User{"suspended tenant": inside, "candidate": candidate} {
+		w.changeFails(what, 0, store.ErrConflict, identity.RecordLogin{Subject: u.Subject(), At: at(time.Hour)})
+	}
+	known := k.row(store.TopicMail)
+	k.apply(identity.Append{Row: known})
+	w.changeFails("row known", 0, store.ErrExists, identity.Append{Row: known})
+	w.changeFails("row twice", 1, store.ErrExists, twice(identity.Append{Row: k.row(store.TopicMail)})...)
+}
+
+func twice(c identity.Change) []identity.Change { return []identity.Change{c, c} }
+
+// IDN-060, IDN-066
+func recordFails(k *kit) {
+	w := newWorld(k)
+	before := w.image()
+	err := k.s.Identity.Record(k.ctx(),
+		identity.Append{Row: k.row(store.TopicAudit)},
+		identity.RecordLogin{Subject: w.user.Subject(), At: at(time.Hour)},
+		identity.AdvanceCredential{Credential: advanced(advanced(w.first))})
+	k.fails("record", err, store.ErrConflict)
+	if after := w.image(); after != before {
+		k.Errorf("a refused record has changed\n%s\ninto\n%s", before, after)
+	}
+}

@@ -1,0 +1,74 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// The tenant is a wall.
+func testTenancy(t *testing.T, f Factory) {
+	t.Helper()
+	runCases(t, f, []testCase{
+		{"another_tenants_user_is_absent_for_every_verb", foreignUser},
+		{"one_name_in_two_tenants_is_two_users", sameName},
+	})
+}
+
+// IDN-031, IDN-032
+func foreignUser(k *kit) {
+	w := newWorld(k)
+	// A user who exists, asked for in the wrong tenant, next to one who is nowhere.
+	foreign := identity.Subject{Tenant: w.tenant.ID, User: w.twin.ID}
+	nowhere := identity.Subject{Tenant: w.tenant.ID, User: identity.NewUserID(k.src)}
+	changes := func(s identity.Subject, credential identity.CredentialID) []identity.Change {
+		c := w.twinCred
+		c.ID, c.Tenant, c.User = credential, s.Tenant, s.User
+		fresh := c
+		fresh.ID = identity.NewCredentialID(k.src)
+		return []identity.Change{
+			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
+			identity.PutCredential{Credential: fresh},
+			identity.PutCredential{Credential: advanced(c), Expect: 1},
+			identity.DropCredential{Subject: s, ID: c.ID, Expect: 1},
+			identity.VoidCredentials{Subject: s},
+			identity.PutMethod{Scope: identity.UserScope(s), Method: method("m", 1)},
+			identity.PutMethod{Scope: identity.UserScope(s), Method: w.ownMethod, Remove: true},
+			identity.VoidTokens{Subject: s, Purpose: identity.TokenSignUp},
+			identity.EraseUser{Subject: s, From: identity.Active},
+			identity.AdvanceCredential{Credential: advanced(c)},
+			identity.RecordLogin{Subject: s, At: at(time.Hour)},
+		}
+	}
+	before := w.image()
+	theirs, nobodys := changes(foreign, w.twinCred.ID), changes(nowhere, identity.NewCredentialID(k.src))
+	for i := range theirs {
+		got := k.s.Identity.Apply(k.ctx(), theirs[i])
+		want := k.s.Identity.Apply(k.ctx(), nobodys[i])
+		if (got == nil) != (want == nil) || got != nil && got.Error() != want.Error() {
+			k.Errorf("%T: another tenant's user answers %v, nobody answers %v", theirs[i], got, want)
+		}
+	}
+	// A user of the own tenant does not reach another user's credential either.
+	own := w.twinCred
+	own.Tenant, own.User = w.tenant.ID, w.user.ID
+	k.fails("advance", k.s.Identity.Record(k.ctx(), identity.AdvanceCredential{Credential: advanced(own)}), store.ErrNotFound)
+	k.fails("drop", k.s.Identity.Apply(k.ctx(), identity.DropCredential{Subject: w.user.Subject(), ID: own.ID, Expect: 1}), store.ErrNotFound)
+	k.fails("account", first(k.s.Identity.AccountByID(k.ctx(), foreign)), store.ErrNotFound)
+	if after := w.image(); after != before {
+		k.Errorf("verbs across tenants have changed\n%s\ninto\n%s", before, after)
+	}
+}
+
+// IDN-I6
+func sameName(k *kit) {
+	w := newWorld(k)
+	k.apply(identity.EraseUser{Subject: w.user.Subject(), From: identity.Active})
+	for _, i := range w.twin.Identifiers {
+		got, err := k.s.Identity.AccountByIdentifier(k.ctx(), w.foreign.ID, i.Kind, i.Canonical)
+		k.must(err)
+		equal(k, "the other one", got.User, w.twin)
+	}
+}
