@@ -213,7 +213,7 @@ func TestWalk_wrong_secrets_get_one_answer(t *testing.T) {
 	}
 }
 
-// AUN-124: the password was typed by whoever started. Somebody who opens the link
+// AUN-I14: the password was typed by whoever started. Somebody who opens the link
 // in another browser chooses a new one, and the first is worth nothing: otherwise
 // one click of the owner of an address would arm a stranger's password.
 func TestWalk_link_opened_elsewhere_voids_the_password(t *testing.T) {
