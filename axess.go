@@ -27,8 +27,12 @@ import (
 	"github.com/axess-go/axess/ui"
 )
 
-// basePath is where the pages are.
-const basePath = "/auth"
+// basePath is where the pages are, homePath where they lead when nothing says
+// otherwise.
+const (
+	basePath = "/auth"
+	homePath = "/"
+)
 
 // Version is the version of the library.
 const Version = "0.1.0-dev"
@@ -65,17 +69,17 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Axess{cfg: c, base: basePath, log: c.Logger}
-	a.log.InfoContext(ctx, "axess: starting", "version", Version, "profile", c.Profile.String(),
-		"origin", c.origin.String(), "stores", c.Stores.Info.Name)
+	a := &Axess{cfg: c, base: basePath, log: c.Logger, client: c.client, renderer: c.renderer}
+	a.table = a.renderer.GuardTable()
+	a.table.Log = a.log
+	a.log.InfoContext(ctx, "axess: starting", "profile", c.Profile.String(), "because", c.why,
+		"version", Version, "origin", c.origin.String(), "stores", c.Stores.Info.Name)
+	a.warn(ctx)
 	if a.keys, err = c.Keys.Load(ctx); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
 	}
 	if err := a.keys.Check(); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
-	}
-	if cfg.Keys == nil {
-		a.log.WarnContext(ctx, "axess: keys live in memory only: a restart signs everyone out")
 	}
 	if err := a.wireEdge(); err != nil {
 		return nil, err
@@ -93,6 +97,22 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	return a, nil
 }
 
+// warn logs every setting that is weaker than the default (PRD §2.4).
+func (a *Axess) warn(ctx context.Context) {
+	if a.cfg.ephemeral {
+		a.log.WarnContext(ctx, "axess: keys live in memory only: a restart signs everyone out")
+	}
+	if a.cfg.SingleNode != "" && !a.cfg.Stores.Info.Durable {
+		a.log.WarnContext(ctx, "axess: SingleNode: accounts and sessions end with the process", "reason", a.cfg.SingleNode)
+	}
+	if a.cfg.InsecureDevListen != "" {
+		a.log.WarnContext(ctx, "axess: InsecureDevListen: development answers other machines", "reason", a.cfg.InsecureDevListen)
+	}
+	if a.cfg.PasswordCost == password.InsecureCheap() {
+		a.log.WarnContext(ctx, "axess: PasswordCost: passwords are hashed too cheaply to withstand a stolen table")
+	}
+}
+
 // wireEdge builds what stands between the network and the sessions.
 func (a *Axess) wireEdge() error {
 	c := &a.cfg
@@ -103,8 +123,6 @@ func (a *Axess) wireEdge() error {
 		}
 	}
 	var err error
-	a.client, err = clientip.New(c.Proxies)
-	keep("Proxies", err)
 	a.ids, err = requestid.New(requestid.Config{Clock: c.Clock, Entropy: c.Entropy, Proxies: a.client})
 	keep("request id", err)
 	var headers secure.Config
@@ -117,8 +135,6 @@ func (a *Axess) wireEdge() error {
 	headers.CSP, headers.NoStore = ui.ContentSecurityPolicy, true
 	a.onPages, err = secure.New(headers)
 	keep("headers", err)
-	a.renderer, err = ui.NewRenderer(ui.Config{Brand: c.Brand, BasePath: a.base, Home: "/", Origin: c.origin.String()})
-	keep("Brand", err)
 	a.events, err = audit.New(audit.Config{Clock: c.Clock, Entropy: c.Entropy, Keys: a.keys.Index})
 	keep("audit", err)
 	a.sessions, err = session.New(session.Config{
@@ -138,7 +154,6 @@ func (a *Axess) wireEdge() error {
 		Metrics: c.Metrics, Logger: c.Logger, Events: a.csrfRejected,
 	})
 	keep("csrf", err)
-	a.table = a.renderer.GuardTable()
 	a.runner, err = runner.New(runner.Config{Clock: c.Clock, Entropy: c.Entropy, Metrics: c.Metrics, Logger: c.Logger})
 	keep("runner", err)
 	return errors.Join(errs...)
@@ -147,15 +162,11 @@ func (a *Axess) wireEdge() error {
 // wireAccounts builds what decides about people, and the jobs.
 func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	c := &a.cfg
-	params := c.PasswordCost
-	if params == (password.Params{}) && c.Profile == Regulated {
-		params = password.Strong()
-	}
-	hasher, err := password.New(password.Config{Params: params})
+	hasher, err := password.New(password.Config{Params: c.PasswordCost})
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
 	}
-	gate, err := password.NewGate(password.GateConfig{Clock: c.Clock, Params: params})
+	gate, err := password.NewGate(password.GateConfig{Clock: c.Clock, Params: c.PasswordCost})
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
 	}
@@ -170,6 +181,8 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	}
 	sender := c.Mail
 	if sender == nil {
+		// Development alone: elsewhere the check demands a sender, and the page
+		// that shows this outbox must not exist.
 		a.outbox = &mail.Outbox{}
 		sender = a.outbox
 		if c.Terminal != nil {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/axess-go/axess/internal/guard"
-	"github.com/axess-go/axess/internal/problem"
 )
 
 // AuthnHandler is a handler that needs somebody signed in. It is not an
@@ -25,12 +24,12 @@ func (a *Axess) RequireAuthn(h AuthnHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		login, sess, v := guard.Authn(r.Context())
 		if v != guard.Pass {
-			a.refuse(w, r, v)
+			a.table.Refuse(w, r, v)
 			return
 		}
 		ref, ok := sess.Ref()
 		if !ok {
-			a.refuse(w, r, guard.Miswired)
+			a.table.Refuse(w, r, guard.Miswired)
 			return
 		}
 		p := &pass{login: login, ref: ref}
@@ -47,22 +46,12 @@ func (a *Axess) RequirePartialAuthn(h PartialHandler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		flow, _, v := guard.Partial(r.Context())
 		if v != guard.Pass {
-			a.refuse(w, r, v)
+			a.table.Refuse(w, r, v)
 			return
 		}
 		noStore(w)
 		h(w, r, Partial{&flow})
 	})
-}
-
-// refuse sends a request away. A guard outside the chain is a wiring fault that
-// the log names with its cure (PRD-051).
-func (a *Axess) refuse(w http.ResponseWriter, r *http.Request, v guard.Verdict) {
-	if v == guard.Miswired {
-		a.log.ErrorContext(r.Context(), "axess: a guarded route runs outside the chain",
-			"path", r.URL.Path, "cure", "serve auth.Handler(mux), not the mux itself")
-	}
-	a.table.Refuse(w, r, v)
 }
 
 // noStore keeps what only this person may see out of every cache, unless the
@@ -72,5 +61,3 @@ func noStore(w http.ResponseWriter) {
 		h.Set("Cache-Control", "no-store")
 	}
 }
-
-var _ = problem.NextParam

@@ -17,8 +17,6 @@ type origin struct {
 	host     string // lower case, A-labels; a loopback address is "localhost"
 	port     string // empty for the scheme's own
 	loopback bool
-	// address is the loopback address that was written instead of localhost.
-	address string
 }
 
 // parseOrigin accepts scheme://host[:port] and nothing else (PRD-012). The error
@@ -71,16 +69,40 @@ func parseOrigin(s string) (origin, error) {
 		if !ip.IsLoopback() {
 			return o, errors.New("host is an IP address; use a name")
 		}
-		o.host, o.loopback, o.address = "localhost", true, host
+		o.host, o.loopback = "localhost", true
 		return o, nil
 	}
 	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil {
+	if err != nil || !isName(ascii) {
 		return o, errors.New("host is not a name")
+	}
+	if last := ascii[strings.LastIndexByte(ascii, '.')+1:]; isNumber(last) {
+		// Browsers read "127.1" and "0x7f.1" as addresses (WHATWG URL §3.5).
+		return o, errors.New("host is an IP address; use a name")
 	}
 	o.host = ascii
 	o.loopback = ascii == "localhost" || strings.HasSuffix(ascii, ".localhost")
 	return o, nil
+}
+
+// isName checks what idna leaves to DNS (RFC 1035 §2.3.4).
+func isName(ascii string) bool {
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 {
+			return false
+		}
+	}
+	return len(ascii) <= 253
+}
+
+func isNumber(label string) bool {
+	digits, base := label, 10
+	if rest, ok := strings.CutPrefix(label, "0x"); ok {
+		digits, base = "0"+rest, 16
+	}
+	return !strings.ContainsFunc(digits, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || base == 16 && r >= 'a' && r <= 'f')
+	})
 }
 
 func (o origin) secure() bool { return o.scheme == "https" }

@@ -46,6 +46,9 @@ func AAL2() Timeouts { return Timeouts{Idle: time.Hour, Absolute: 24 * time.Hour
 // AAL3 are the limits of SP 800-63B-4 §2.3.3 for assurance level 3.
 func AAL3() Timeouts { return Timeouts{Idle: 15 * time.Minute, Absolute: 12 * time.Hour} }
 
+// Validate names the first field that is out of bounds.
+func (t Timeouts) Validate() error { return t.complete() }
+
 // complete fills in the defaults and refuses what is out of bounds, by name.
 func (t *Timeouts) complete() error {
 	for _, f := range []struct {

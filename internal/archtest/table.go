@@ -21,7 +21,7 @@ type Rules struct {
 
 // House returns the rules of this repository.
 func House() Rules {
-	kits := []string{"axesstest", "cmd/axess", "sim", "doctor"}
+	kits := []string{"axesstest", "cmd/axess", "sim", "doctor", "internal/fronttest"}
 	return Rules{
 		Rank: map[string]int{
 			"store":               0,
@@ -69,9 +69,10 @@ func House() Rules {
 			"store/mysql":    7,
 			"store/valkey":   7,
 
-			"axesstest": 8,
-			"sim":       8,
-			"doctor":    8,
+			"axesstest":          8,
+			"sim":                8,
+			"doctor":             8,
+			"internal/fronttest": 8,
 
 			"cmd/axess":         9,
 			"internal/cmd/*":    9,
@@ -100,6 +101,6 @@ func House() Rules {
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "sim": true, "store/storetest": true},
+		TestKits: map[string]bool{"axesstest": true, "sim": true, "store/storetest": true, "internal/fronttest": true},
 	}
 }

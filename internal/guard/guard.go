@@ -20,6 +20,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -65,10 +66,7 @@ func Authn(ctx context.Context) (session.Authenticated, *session.Session, Verdic
 		return session.Authenticated{}, sess, WorkflowPending
 	case session.Guest, session.Identifying:
 	}
-	if sess.View().Ended {
-		return session.Authenticated{}, sess, Revoked
-	}
-	return session.Authenticated{}, sess, Unauthenticated
+	return session.Authenticated{}, sess, nobody(sess)
 }
 
 // Partial demands a login in progress, and nothing else (GRD-009).
@@ -86,7 +84,15 @@ func Partial(ctx context.Context) (session.Authenticating, *session.Session, Ver
 		return session.Authenticating{}, sess, WorkflowPending
 	case session.Guest, session.Identifying:
 	}
-	return session.Authenticating{}, sess, Unauthenticated
+	return session.Authenticating{}, sess, nobody(sess)
+}
+
+// nobody tells a stranger from somebody whose session has ended.
+func nobody(sess *session.Session) Verdict {
+	if sess.View().Ended {
+		return Revoked
+	}
+	return Unauthenticated
 }
 
 func load(ctx context.Context) (*session.Session, Verdict) {
@@ -111,12 +117,24 @@ type Table struct {
 	Home string
 	// SignOut is refused as a return target, like SignIn.
 	SignOut string
+	// Log hears of guards that no chain runs around; nil: slog.Default.
+	Log *slog.Logger
 }
 
 // Refuse answers a request that did not pass: a browser on its way to a page is
 // redirected with 303, so that a body is never posted again (GRD-015);
 // everything else, fetches above all, gets the status (GRD-014).
+//
+// A wiring fault is 500, and the log names the line that is missing (PRD-051).
 func (t Table) Refuse(w http.ResponseWriter, r *http.Request, v Verdict) {
+	if v == Miswired {
+		log := t.Log
+		if log == nil {
+			log = slog.Default()
+		}
+		log.ErrorContext(r.Context(), "axess: a guarded route runs outside the chain",
+			"path", r.URL.Path, "cure", "serve auth.Handler(mux), not the mux itself")
+	}
 	if problem.IsNavigation(r) {
 		if to := t.target(r, v); to != "" {
 			w.Header().Set("Cache-Control", "no-store")

@@ -1,0 +1,231 @@
+package axess
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/ui"
+)
+
+// checked is a Config after it was found good, with every default filled in.
+type checked struct {
+	Config
+	origin   origin
+	extra    []origin
+	dev      bool
+	why      string // the profile was chosen
+	client   *clientip.Resolver
+	renderer *ui.Renderer
+	// ephemeral: the keys end with the process.
+	ephemeral bool
+}
+
+// fieldOrder is that of Config, for the fields that can be wrong.
+var fieldOrder = []string{
+	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "Brand", "SingleNode", "InsecureDevListen",
+}
+
+// findings collects what is wrong.
+type findings []Problem
+
+// add reports a code; empty texts are those of the code's own documentation.
+func (f *findings) add(field string, code problem.Code, detail, fix string) {
+	if detail == "" {
+		detail = code.Cause()
+	}
+	if fix == "" {
+		fix = code.Cure()
+	}
+	*f = append(*f, Problem{field, code.String(), detail, fix})
+}
+
+// settle reports a value that its own package refuses.
+func (f *findings) settle(field string, err error, fix string) {
+	if err != nil {
+		f.add(field, problem.ConfigInvalid, err.Error(), fix)
+	}
+}
+
+// check finds everything that is wrong before anything is done (PRD-010).
+func check(cfg Config) (checked, error) {
+	c := checked{Config: cfg}
+	c.ExtraOrigins = slices.Clone(cfg.ExtraOrigins)
+	c.Proxies.Trusted = slices.Clone(cfg.Proxies.Trusted)
+	var f findings
+	known := c.checkOrigins(&f)
+	c.checkStores(&f, known)
+	c.checkProfile(&f)
+	if known && !c.dev {
+		c.checkStated(&f)
+	}
+	c.checkValues(&f)
+	if c.Profile == Regulated {
+		c.checkRegulated(&f)
+	}
+	if len(f) > 0 {
+		slices.SortStableFunc(f, func(a, b Problem) int { return slices.Index(fieldOrder, a.Field) - slices.Index(fieldOrder, b.Field) })
+		return c, &ConfigError{f}
+	}
+	c.fill()
+	return c, nil
+}
+
+// checkOrigins also settles the profile. known is false when neither the
+// configuration nor the origin says which one it is: what a profile demands is
+// then not held against the configuration.
+func (c *checked) checkOrigins(f *findings) (known bool) {
+	var err error
+	if c.origin, err = parseOrigin(c.Origin); err != nil {
+		f.add("Origin", problem.OriginInvalid, err.Error(), `set Origin to scheme and host, and a port if it is not the usual one: "https://app.example.com"`)
+	}
+	bad := make([]error, len(c.ExtraOrigins))
+	local := c.origin.loopback
+	for i, s := range c.ExtraOrigins {
+		o, err := parseOrigin(s)
+		bad[i] = err
+		local = local && (err != nil || o.loopback)
+		c.extra = append(c.extra, o)
+	}
+	known = err == nil || c.Profile != ProfileFromOrigin
+	c.why = "stated"
+	if c.Profile == ProfileFromOrigin {
+		c.Profile, c.why = Standard, "an origin is not on this machine"
+		if local {
+			c.Profile, c.why = Development, "every origin is on this machine"
+		}
+	}
+	c.dev = c.Profile == Development
+	// Cookies without Secure are for development on this machine alone.
+	plain := func(field string, o origin) {
+		if !o.secure() && !(o.loopback && c.dev) {
+			f.add(field, problem.OriginNotHTTPS, "http outside development on this machine would send cookies in the clear",
+				`use https: "https://`+o.hostport()+`", with own certificates or behind a proxy listed in Proxies`)
+		}
+	}
+	if err == nil && known {
+		plain("Origin", c.origin)
+	}
+	for i, o := range c.extra {
+		switch {
+		case bad[i] != nil:
+			f.add("ExtraOrigins", problem.OriginInvalid, bad[i].Error(), `set each to scheme and host, and a port if it is not the usual one: "https://app.example.com"`)
+		case known:
+			plain("ExtraOrigins", o)
+		}
+	}
+	return known
+}
+
+func (c *checked) checkStores(f *findings, known bool) {
+	switch err := c.Stores.Check(); {
+	case err != nil:
+		f.add("Stores", problem.StoresMissing, err.Error(), "set Stores to a backend's, such as memory.New(memory.Config{}).Stores()")
+	case c.Stores.Info.Durable || !known || c.dev:
+	case c.Profile == Regulated:
+		f.add("Stores", problem.MemoryRefused, "", "set Stores to those of a durable backend")
+	case c.SingleNode == "":
+		f.add("Stores", problem.MemoryRefused, "", `use a durable backend, or say why this is enough: SingleNode: "a demonstration"`)
+	}
+}
+
+func (c *checked) checkProfile(f *findings) {
+	if c.Profile > Regulated {
+		f.add("Profile", problem.ConfigInvalid, "is none of the profiles", "use axess.Development, axess.Standard or axess.Regulated")
+	}
+	if !c.dev {
+		return
+	}
+	for _, o := range append([]origin{c.origin}, c.extra...) {
+		if o.host != "" && !o.loopback {
+			f.add("Profile", problem.ConfigInvalid, "Development is for origins on this machine: it shows mails and causes of errors to whoever asks",
+				`set Origin to "http://localhost:8080" and leave ExtraOrigins empty, or use axess.Standard`)
+			return
+		}
+	}
+}
+
+// checkStated finds what has no default outside development.
+func (c *checked) checkStated(f *findings) {
+	if c.Keys == nil {
+		f.add("Keys", problem.KeysMissing, "keys that are made at each start would sign everyone out, and open nothing that was stored",
+			`make a file once with keys.Init("axess.keys", entropy.System(), time.Now()), then set Keys: keys.File("axess.keys")`)
+	}
+	if c.Mail == nil {
+		f.add("Mail", problem.MailMissing, "sign-ups and changed factors are told by mail; only development shows them instead", "set Mail to a mail.Sender that delivers")
+	}
+	if c.SignUp == SignUpUnset {
+		f.add("SignUp", problem.SignUpUnset, "", "set SignUp: axess.SignUpOpen or axess.SignUpClosed")
+	}
+}
+
+// checkValues asks the packages that own the values.
+func (c *checked) checkValues(f *findings) {
+	if c.SignUp > SignUpClosed {
+		f.add("SignUp", problem.ConfigInvalid, "is none of the choices", "use axess.SignUpOpen or axess.SignUpClosed")
+	}
+	f.settle("Password", c.Password.Validate(), "leave it zero for 15 code points, or set Min between 8 and 64")
+	if c.Lockout != (authn.LockPolicy{}) {
+		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
+	}
+	f.settle("Timeouts", c.Timeouts.Validate(), "leave the field zero, or start from session.AAL1() or session.AAL2()")
+	if n := c.SessionLimit.Max; n < 0 || n > session.HardSessionLimit {
+		f.add("SessionLimit", problem.ConfigInvalid, "Max is out of range", "set Max between 0 (no limit of your own) and 1000")
+	}
+	var err error
+	c.client, err = clientip.New(c.Proxies)
+	f.settle("Proxies", err, `list addresses or exact ranges: Trusted: []string{"10.0.0.0/8"}`)
+	config := ui.Config{Brand: c.Brand, BasePath: basePath, Home: homePath}
+	if c.origin.host != "" {
+		config.Origin = c.origin.String()
+	}
+	c.renderer, err = ui.NewRenderer(config)
+	f.settle("Brand", err, "set Brand.Name to at most 64 printable characters")
+}
+
+// checkRegulated refuses what weakens (PRD §2.4, last rows).
+func (c *checked) checkRegulated(f *findings) {
+	const detail = "Regulated allows no weakening option"
+	if c.PasswordCost == password.InsecureCheap() {
+		f.add("PasswordCost", problem.ConfigInvalid, detail, "remove PasswordCost, or set it to password.Strong()")
+	}
+	if c.SingleNode != "" {
+		f.add("SingleNode", problem.ConfigInvalid, detail, "remove SingleNode")
+	}
+	if c.InsecureDevListen != "" {
+		f.add("InsecureDevListen", problem.ConfigInvalid, detail, "remove InsecureDevListen")
+	}
+}
+
+func (c *checked) fill() {
+	if c.SignUp == SignUpUnset {
+		c.SignUp = SignUpOpen
+	}
+	if c.PasswordCost == (password.Params{}) && c.Profile == Regulated {
+		c.PasswordCost = password.Strong()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System()
+	}
+	if c.Entropy == nil {
+		c.Entropy = entropy.System()
+	}
+	if c.Metrics == nil {
+		c.Metrics = metric.Discard{}
+	}
+	if c.Keys == nil {
+		c.Keys, c.ephemeral = keys.Ephemeral(c.Entropy), true
+	}
+}

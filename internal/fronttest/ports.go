@@ -1,0 +1,239 @@
+package fronttest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// Ports are a backend's ports, counted, with faults on demand.
+type Ports struct {
+	mu    sync.Mutex
+	under backend.Stores
+	calls []string
+	fail  func(port, verb string) error
+}
+
+// NewPorts wraps a backend.
+func NewPorts(s backend.Stores) *Ports { return &Ports{under: s} }
+
+// Fail makes verbs fail before they have any effect: f returns the error of
+// port ("identity", "session", "throttle", "outbox") and verb, nil to let it
+// pass. A nil f ends the outage.
+func (p *Ports) Fail(f func(port, verb string) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fail = f
+}
+
+// Down is an outage of whole ports.
+func Down(ports ...string) func(port, verb string) error {
+	return func(port, _ string) error {
+		if slices.Contains(ports, port) {
+			return store.ErrUnavailable
+		}
+		return nil
+	}
+}
+
+// Take returns the calls since the last Take, "port.Verb" each. Those of
+// background jobs (outbox leases, sweeps) are left out: they come when they come.
+func (p *Ports) Take() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() { p.calls = nil }()
+	return p.calls
+}
+
+func (p *Ports) at(port, verb string) error {
+	p.mu.Lock()
+	p.calls = append(p.calls, port+"."+verb)
+	f := p.fail
+	p.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(port, verb)
+}
+
+// Stores returns the wrapped bundle. Audit is read by jobs alone and stays as it
+// is.
+func (p *Ports) Stores() backend.Stores {
+	s := p.under
+	s.Identity, s.Session, s.Throttle, s.Outbox = admin{s.Identity, p}, sessions{s.Session, p}, ledger{s.Throttle, p}, outbox{s.Outbox, p}
+	return s
+}
+
+type admin struct {
+	identity.Admin
+	p *Ports
+}
+
+func (a admin) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
+	if err := a.p.at("identity", "TenantByID"); err != nil {
+		return identity.TenantView{}, err
+	}
+	return a.Admin.TenantByID(ctx, t)
+}
+
+func (a admin) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
+	if err := a.p.at("identity", "TenantBySlug"); err != nil {
+		return identity.TenantView{}, err
+	}
+	return a.Admin.TenantBySlug(ctx, slug)
+}
+
+func (a admin) AccountByIdentifier(ctx context.Context, t identity.TenantID, k identity.IdentifierKind, c string) (identity.Account, error) {
+	if err := a.p.at("identity", "AccountByIdentifier"); err != nil {
+		return identity.Account{}, err
+	}
+	return a.Admin.AccountByIdentifier(ctx, t, k, c)
+}
+
+func (a admin) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
+	if err := a.p.at("identity", "AccountByID"); err != nil {
+		return identity.Account{}, err
+	}
+	return a.Admin.AccountByID(ctx, s)
+}
+
+func (a admin) TokenBySelector(ctx context.Context, sel [16]byte) (identity.Token, error) {
+	if err := a.p.at("identity", "TokenBySelector"); err != nil {
+		return identity.Token{}, err
+	}
+	return a.Admin.TokenBySelector(ctx, sel)
+}
+
+func (a admin) Record(ctx context.Context, changes ...identity.LogChange) error {
+	if err := a.p.at("identity", "Record"); err != nil {
+		return err
+	}
+	return a.Admin.Record(ctx, changes...)
+}
+
+func (a admin) Apply(ctx context.Context, changes ...identity.Change) error {
+	if err := a.p.at("identity", "Apply"); err != nil {
+		return err
+	}
+	return a.Admin.Apply(ctx, changes...)
+}
+
+type sessions struct {
+	session.Store
+	p *Ports
+}
+
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+	if err := s.p.at("session", "Load"); err != nil {
+		return session.Record{}, identity.Epochs{}, err
+	}
+	return s.Store.Load(ctx, ref, now)
+}
+
+func (s sessions) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
+	if err := s.p.at("session", "Create"); err != nil {
+		return nil, err
+	}
+	return s.Store.Create(ctx, rec, c, also...)
+}
+
+func (s sessions) Update(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
+	if err := s.p.at("session", "Update"); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, rec, prev, now)
+}
+
+func (s sessions) Rotate(ctx context.Context, old session.Ref, prev uint64, next session.Record, c session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
+	if err := s.p.at("session", "Rotate"); err != nil {
+		return nil, err
+	}
+	return s.Store.Rotate(ctx, old, prev, next, c, grace, also...)
+}
+
+func (s sessions) Touch(ctx context.Context, ref session.Ref, idle, now time.Time) error {
+	if err := s.p.at("session", "Touch"); err != nil {
+		return err
+	}
+	return s.Store.Touch(ctx, ref, idle, now)
+}
+
+func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
+	if err := s.p.at("session", "Delete"); err != nil {
+		return err
+	}
+	return s.Store.Delete(ctx, ref, sub, also...)
+}
+
+func (s sessions) Raise(ctx context.Context, sc identity.Scope, also ...store.Row) error {
+	if err := s.p.at("session", "Raise"); err != nil {
+		return err
+	}
+	return s.Store.Raise(ctx, sc, also...)
+}
+
+func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
+	if err := s.p.at("session", "Epochs"); err != nil {
+		return identity.Epochs{}, err
+	}
+	return s.Store.Epochs(ctx, sub)
+}
+
+func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
+	if err := s.p.at("session", "Sessions"); err != nil {
+		return nil, err
+	}
+	return s.Store.Sessions(ctx, sub, after, limit, now)
+}
+
+type ledger struct {
+	authn.Ledger
+	p *Ports
+}
+
+func (l ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	if err := l.p.at("throttle", "Reserve"); err != nil {
+		return authn.Reservation{}, err
+	}
+	return l.Ledger.Reserve(ctx, a, now)
+}
+
+func (l ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
+	if err := l.p.at("throttle", "Commit"); err != nil {
+		return nil, err
+	}
+	return l.Ledger.Commit(ctx, r, v, levers, now)
+}
+
+func (l ledger) Release(ctx context.Context, r authn.Reservation) error {
+	if err := l.p.at("throttle", "Release"); err != nil {
+		return err
+	}
+	return l.Ledger.Release(ctx, r)
+}
+
+func (l ledger) Clear(ctx context.Context, k authn.Key) error {
+	if err := l.p.at("throttle", "Clear"); err != nil {
+		return err
+	}
+	return l.Ledger.Clear(ctx, k)
+}
+
+type outbox struct {
+	store.Outbox
+	p *Ports
+}
+
+func (o outbox) Append(ctx context.Context, rows ...store.Row) error {
+	if err := o.p.at("outbox", "Append"); err != nil {
+		return err
+	}
+	return o.Outbox.Append(ctx, rows...)
+}

@@ -1,0 +1,135 @@
+package fronttest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/store/memory"
+)
+
+// Password is what every [Site.Person] signs in with.
+const Password = "correct horse battery staple"
+
+// Site is a wired program under test.
+type Site struct {
+	T       testing.TB
+	Origin  string
+	Auth    *axess.Axess
+	Routes  *axess.Routes
+	Handler http.Handler // the chain around Routes
+	Clock   *clock.Fake
+	Ports   *Ports
+	Log     *Log
+	Mail    *Postbox
+}
+
+// Start is the time at which every site begins.
+var start = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+// Standard turns a site into one in production: https, stated keys, mail and
+// sign-up.
+func Standard(c *axess.Config) {
+	c.Origin = "https://app.example.com"
+	c.Keys = keys.Ephemeral(entropy.Seeded(2))
+	c.SignUp = axess.SignUpOpen
+	c.SingleNode = "a test"
+}
+
+// New wires a site in development on http://localhost:8080 with the start page
+// at /, and closes it with the test. Options change its configuration; without
+// its Mail, development shows mails on the outbox page.
+func New(t testing.TB, options ...func(*axess.Config)) *Site {
+	t.Helper()
+	s := &Site{
+		T: t, Clock: clock.NewFake(start), Log: &Log{}, Ports: NewPorts(memory.New(memory.Config{}).Stores()),
+	}
+	s.Mail = newPostbox(s.Clock)
+	cfg := axess.Config{
+		Origin: "http://localhost:8080", Stores: s.Ports.Stores(), Mail: s.Mail,
+		PasswordCost: password.InsecureCheap(), Clock: s.Clock, Entropy: entropy.Seeded(1),
+		Logger: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	for _, o := range options {
+		o(&cfg)
+	}
+	s.Origin = cfg.Origin
+	auth, err := axess.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := auth.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Auth, s.Routes = auth, auth.Routes()
+	s.Routes.Public("GET /{$}", auth.Home().ServeHTTP)
+	s.Handler = auth.Handler(s.Routes)
+	return s
+}
+
+// SignUp begins a sign-up and returns the browser, which waits for its mail, and
+// the path of the link.
+func (s *Site) SignUp(email string) (b *Browser, link string) {
+	s.T.Helper()
+	b = s.Browser()
+	b.Get("/auth/sign-up").Is(s.T, http.StatusOK)
+	b.Post("/auth/sign-up", Form{"email": email, "name": "Somebody", "password": Password}).Is(s.T, http.StatusSeeOther)
+	return b, s.Link()
+}
+
+// Link is the path and query of the next mailed link.
+func (s *Site) Link() string {
+	s.T.Helper()
+	for {
+		m := s.Mail.Next(s.T)
+		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && m.Kind == "verify" {
+			return strings.Fields(rest)[0]
+		}
+	}
+}
+
+// Person signs somebody up, confirms the address, and returns their browser,
+// signed in.
+func (s *Site) Person(email string) *Browser {
+	s.T.Helper()
+	b, link := s.SignUp(email)
+	b.Get(link).Is(s.T, http.StatusSeeOther)
+	b.Post("/auth/verify", nil).Is(s.T, http.StatusSeeOther)
+	return b
+}
+
+// SignIn signs in with the password in a new browser, as far as that leads.
+func (s *Site) SignIn(email string) *Browser {
+	s.T.Helper()
+	b := s.Browser()
+	b.Get("/auth/sign-in").Is(s.T, http.StatusOK)
+	b.Post("/auth/sign-in", Form{"identifier": email, "password": Password}).Is(s.T, http.StatusSeeOther)
+	return b
+}
+
+var seed = regexp.MustCompile(`secret=([A-Z2-7]+)`)
+
+// Enrol sets up an authenticator app in a signed-in browser and returns what it
+// shows. A code works once; [clock.Fake.Advance] by 30 s brings the next.
+func (s *Site) Enrol(b *Browser) func() string {
+	s.T.Helper()
+	page := b.Get("/auth/account/factors/totp").Is(s.T, http.StatusOK)
+	m := seed.FindStringSubmatch(page.Body)
+	if m == nil {
+		s.T.Fatalf("no seed on the page:\n%s", page.Body)
+	}
+	show := func() string { return code(s.T, m[1], s.Clock.Now()) }
+	b.Post("/auth/account/factors/totp", Form{"code": show(), "label": "Phone"}).Is(s.T, http.StatusSeeOther)
+	return show
+}
