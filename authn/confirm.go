@@ -159,12 +159,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	if err := a.policy.Check(secret, acct.User.Primary().Canonical, acct.User.DisplayName); err != nil {
 		return Confirmed{}, err
 	}
-	pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
-	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
-	}
-	body, err := a.hasher.Hash(a.entropy, secret)
-	pass.Leave()
+	body, err := a.hash(ctx, secret)
 	if err != nil {
 		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
 	}
@@ -173,7 +168,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		return Confirmed{}, err
 	}
 	subject, text := a.texts.PasswordSet(now, sess.View().Client.String())
-	notice, err := a.mailRow(acct.User.Primary().Typed, "password_set", subject, text, now)
+	notice, err := a.mailRow(acct.User.Primary().Canonical, "password_set", subject, text, now)
 	if err != nil {
 		return Confirmed{}, err
 	}

@@ -28,31 +28,39 @@ func codeFor(rec totp.Record, now time.Time) string {
 	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff)%1_000_000)
 }
 
+// tap lets a test act ahead of a verb; an error it returns is the verb's.
+type tap struct {
+	mu     sync.Mutex
+	before func(verb string) error
+}
+
+func (h *tap) hook(f func(verb string) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.before = f
+}
+
+func (h *tap) run(verb string) error {
+	h.mu.Lock()
+	f := h.before
+	h.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f(verb)
+}
+
 // countedAdmin counts verbs and kinds of changes, and lets a test act or fail at
 // a verb.
 type countedAdmin struct {
 	identity.Admin
 	work *tally
-	mu   sync.Mutex
-	// before runs ahead of a verb; an error it returns is the verb's.
-	before func(verb string) error
-}
-
-func (c *countedAdmin) hook(f func(verb string) error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.before = f
+	tap
 }
 
 func (c *countedAdmin) at(verb string) error {
 	c.work.add(verb)
-	c.mu.Lock()
-	f := c.before
-	c.mu.Unlock()
-	if f == nil {
-		return nil
-	}
-	return f(verb)
+	return c.run(verb)
 }
 
 func (c *countedAdmin) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
@@ -123,24 +131,52 @@ func (c *countedLedger) Release(ctx context.Context, r authn.Reservation) error 
 type countedSessions struct {
 	session.Store
 	work *tally
+	tap
+}
+
+func (c *countedSessions) at(verb string) error {
+	c.work.add(verb)
+	return c.run(verb)
 }
 
 func (c *countedSessions) Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error) {
-	c.work.add("Epochs")
+	if err := c.at("Epochs"); err != nil {
+		return identity.Epochs{}, err
+	}
 	return c.Store.Epochs(ctx, s)
 }
 
 func (c *countedSessions) Create(ctx context.Context, rec session.Record, cl session.Claim, also ...store.Row) ([]session.Ref, error) {
-	c.work.add(fmt.Sprintf("Create/%d", len(also)))
+	if err := c.at(fmt.Sprintf("Create/%d", len(also))); err != nil {
+		return nil, err
+	}
 	return c.Store.Create(ctx, rec, cl, also...)
 }
 
 func (c *countedSessions) Update(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
-	c.work.add("Update")
+	if err := c.at("Update"); err != nil {
+		return err
+	}
 	return c.Store.Update(ctx, rec, prev, now)
 }
 
 func (c *countedSessions) Rotate(ctx context.Context, old session.Ref, prev uint64, next session.Record, cl session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
-	c.work.add(fmt.Sprintf("Rotate/%d", len(also)))
+	if err := c.at(fmt.Sprintf("Rotate/%d", len(also))); err != nil {
+		return nil, err
+	}
 	return c.Store.Rotate(ctx, old, prev, next, cl, grace, also...)
+}
+
+func (c *countedSessions) Delete(ctx context.Context, ref session.Ref, s identity.Subject, also ...store.Row) error {
+	if err := c.at(fmt.Sprintf("Delete/%d", len(also))); err != nil {
+		return err
+	}
+	return c.Store.Delete(ctx, ref, s, also...)
+}
+
+func (c *countedSessions) Raise(ctx context.Context, s identity.Scope, also ...store.Row) error {
+	if err := c.at(fmt.Sprintf("Raise/%d", len(also))); err != nil {
+		return err
+	}
+	return c.Store.Raise(ctx, s, also...)
 }

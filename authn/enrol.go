@@ -211,7 +211,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	if !ok {
 		return nil, ErrNotAuthenticated
 	}
-	notice, err := a.mailRow(acct.User.Primary().Typed, kind, subject, text, a.clock.Now())
+	notice, err := a.mailRow(acct.User.Primary().Canonical, kind, subject, text, a.clock.Now())
 	if err != nil {
 		return nil, err
 	}

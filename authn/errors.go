@@ -31,6 +31,9 @@ var (
 	ErrNoEnrolment = errors.New("authn: no enrolment in progress")
 	// ErrSignUpClosed means that this program does not take sign-ups.
 	ErrSignUpClosed = errors.New("authn: sign-up is closed")
+	// ErrSignedIn means that somebody is signed in here, who would have to sign
+	// out first.
+	ErrSignedIn = errors.New("authn: somebody is signed in")
 	// ErrLimit means that the person has as many credentials of a kind as allowed.
 	ErrLimit = errors.New("authn: no more credentials of this kind")
 )

@@ -40,6 +40,7 @@ type rig struct {
 	stores   backend.Stores
 	ident    *countedAdmin
 	ledger   *countedLedger
+	store    *countedSessions
 	sessions *session.Manager
 	accounts *authn.Accounts
 	vault    *factor.Vault
@@ -110,8 +111,9 @@ func newRig(t *testing.T, opts ...option) *rig {
 	r.stores = memory.New(memory.Config{}).Stores()
 	r.ident = &countedAdmin{Admin: r.stores.Identity, work: r.work}
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}
+	r.store = &countedSessions{Store: r.stores.Session, work: r.work}
 	r.sessions, err = session.New(session.Config{
-		Store: &countedSessions{Store: r.stores.Session, work: r.work}, Keys: rings,
+		Store: r.store, Keys: rings, Outbox: r.stores.Outbox, CarryOnLogin: []string{"cart"},
 		Clock: r.clock, Entropy: r.entropy, Logger: log, Cookie: session.CookieConfig{InsecureHTTP: true},
 	})
 	must(t, err)
@@ -234,17 +236,19 @@ type browser struct {
 	mu      sync.Mutex
 	cookies map[string]string
 	addr    string
+	host    string // what the request claims; a link must not believe it
 }
 
 func (r *rig) browser() *browser {
-	return &browser{r: r, cookies: map[string]string{}, addr: "192.0.2.7:4711"}
+	return &browser{r: r, cookies: map[string]string{}, addr: "192.0.2.7:4711", host: "localhost:8080"}
 }
 
 // do runs one request through the session layer; f is its handler.
 func (b *browser) do(f func(ctx context.Context, s *session.Session)) *http.Response {
 	b.r.t.Helper()
 	req := httptest.NewRequest(http.MethodPost, "http://localhost:8080/", http.NoBody)
-	req.RemoteAddr = b.addr
+	req.RemoteAddr, req.Host = b.addr, b.host
+	req.Header.Set("X-Forwarded-Host", b.host)
 	b.mu.Lock()
 	for k, v := range b.cookies {
 		req.AddCookie(&http.Cookie{Name: k, Value: v})

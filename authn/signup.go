@@ -40,44 +40,83 @@ type LinkSent struct {
 // (AUN-123).
 //
 // Errors: *FieldError and *password.PolicyError for input, which never depend on
-// existing data; ErrSignUpClosed; password.ErrBusy; store errors.
+// existing data; ErrSignUpClosed; ErrSignedIn; password.ErrBusy; store errors.
 func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n NewUser) (LinkSent, error) {
 	defer n.Password.Wipe()
 	if a.signUp != SignUpOpen {
 		return LinkSent{}, ErrSignUpClosed
 	}
-	now := a.clock.Now()
+	if machine.IsAuthenticated(sess.State()) {
+		return LinkSent{}, ErrSignedIn
+	}
 	address, err := a.checkNewUser(n)
 	if err != nil {
 		return LinkSent{}, err
 	}
+	body, err := a.hash(ctx, n.Password)
+	if err != nil {
+		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+	}
+	flow, err := a.register(ctx, &applicant{name: n.DisplayName, address: address, body: body, now: a.clock.Now()})
+	if err != nil {
+		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+	}
+	a.wake()
+	if _, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow}, session.Commit{}); err != nil {
+		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+	}
+	return LinkSent{address.Typed, a.linkLife}, nil
+}
+
+// hash makes the record of a new password, inside the gate.
+func (a *Accounts) hash(ctx context.Context, secret seal.Secret) ([]byte, error) {
 	pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
 	if err != nil {
-		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+		return nil, err
 	}
-	body, err := a.hasher.Hash(a.entropy, n.Password)
-	pass.Leave()
-	if err != nil {
-		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
-	}
-	// Two sign-ups of one address race for the unique key; the loser reads again
-	// and finds a Candidate to start over from.
+	defer pass.Leave()
+	return a.hasher.Hash(a.entropy, secret)
+}
+
+// applicant is one sign-up whose input is in order.
+type applicant struct {
+	name    string
+	address identity.Identifier
+	body    []byte // the password's record
+	now     time.Time
+	budget  [2]allowance // of a new and of a taken address
+}
+
+// allowance remembers what the mail budget said: a sign-up that starts over after
+// a lost race is charged once.
+type allowance struct{ asked, within bool }
+
+// register stores the sign-up. Two of them race for the unique key of one
+// address; the loser reads again and finds a Candidate to start over from. Who
+// keeps losing ends like the owner of a taken address and gets no mail: an error
+// would say that the address is new, because a taken one races for nothing.
+func (a *Accounts) register(ctx context.Context, p *applicant) (machine.WorkflowData, error) {
 	const tries = 3
 	for range tries {
-		flow, err := a.trySignup(ctx, n, address, body, now)
-		if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) {
-			continue
+		acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, identity.Email, p.address.Canonical)
+		taken := err == nil && acct.User.State != identity.Candidate
+		switch {
+		case errors.Is(err, store.ErrCorrupt):
+			a.alarm(ctx, "data_integrity", err)
+			taken = true
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return machine.WorkflowData{}, err
 		}
+		within, err := a.mailBudget(ctx, p, taken)
 		if err != nil {
-			return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+			return machine.WorkflowData{}, err
 		}
-		a.wake()
-		if _, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow}, session.Commit{}); err != nil {
-			return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+		flow, err := a.applySignup(ctx, p, acct, taken, within)
+		if lost := errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound); !lost {
+			return flow, err
 		}
-		return LinkSent{address.Typed, a.linkLife}, nil
 	}
-	return LinkSent{}, fmt.Errorf("authn: sign up: %w", store.ErrConflict)
+	return a.applySignup(ctx, p, identity.Account{}, true, false)
 }
 
 // checkNewUser judges input by rules that know nothing of what is stored.
@@ -98,40 +137,34 @@ func (a *Accounts) checkNewUser(n NewUser) (identity.Identifier, error) {
 	return address, nil
 }
 
-// trySignup makes one Apply of seven changes whatever it finds (decisions §7).
-func (a *Accounts) trySignup(ctx context.Context, n NewUser, address identity.Identifier, body []byte, now time.Time) (machine.WorkflowData, error) {
+// applySignup makes one Apply of seven changes whatever was found (decisions §7).
+func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity.Account, taken, mailed bool) (machine.WorkflowData, error) {
 	flow := machine.WorkflowData{
-		Kind: machine.WorkflowSignup, Total: 1, Deadline: now.Add(signUpLife), Then: machine.ThenAuthenticated,
-		Address: address.Typed,
+		Kind: machine.WorkflowSignup, Total: 1, Deadline: p.now.Add(signUpLife), Then: machine.ThenAuthenticated,
+		Address: p.address.Typed, Decoy: taken,
 	}
-	acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, identity.Email, address.Canonical)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return flow, err
-	}
-	taken := err == nil && acct.User.State != identity.Candidate
-
 	l := newLink(a.entropy)
-	user := a.candidate(n, address, now)
-	row, err := a.newCredential(user.Subject(), factor.Password, "", append([]byte(nil), body...), now)
+	user := a.candidate(p)
+	// For a taken address this is nobody's id, and nobody else's: a decoy login for
+	// the same address must not have it, or the two flows would meet.
+	flow.Subject = user.Subject()
+	row, err := a.newCredential(user.Subject(), factor.Password, "", append([]byte(nil), p.body...), p.now)
 	if err != nil {
 		return flow, err
 	}
 	token := identity.Token{
 		Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenSignUp,
-		Tenant: a.tenant, User: user.ID, Address: address.Canonical,
-		CreatedAt: now, ExpiresAt: now.Add(a.linkLife),
+		Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
+		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
-	message, err := a.signUpMail(ctx, address, taken, l, now)
+	message, err := a.signUpMail(p, taken, mailed, l)
 	if err != nil {
 		return flow, err
 	}
-	changes := make([]identity.Change, 0, 7)
-	if err := a.erasePrior(&changes, acct, taken, now); err != nil {
-		return flow, err
-	}
+	changes := a.erasePrior(prior, taken, p.now)
 	if taken {
-		token.Purpose, token.User = identity.TokenVoid, a.decoySubject(a.tenant, identity.Email, address.Canonical).User
-		changes = append(changes, a.void(now), a.void(now), identity.PutToken{Token: token})
+		token.Purpose = identity.TokenVoid
+		changes = append(changes, a.void(p.now), a.void(p.now), identity.PutToken{Token: token})
 	} else {
 		changes = append(changes, identity.NewUser{User: user},
 			identity.PutCredential{Credential: row}, identity.PutToken{Token: token})
@@ -141,54 +174,39 @@ func (a *Accounts) trySignup(ctx context.Context, n NewUser, address identity.Id
 	if err := a.admin.Apply(ctx, changes...); err != nil {
 		return flow, err
 	}
-	flow.Subject, flow.Decoy = user.Subject(), taken
-	if taken {
-		flow.Subject.User = token.User
-	}
-	// A new user's epochs are zero but the tenant's and the global one may not
-	// be: a decoy reads them too, so both paths ask.
+	// A new user's epoch is zero but the tenant's and the global one may not be: a
+	// decoy reads them too, so both paths ask.
 	flow.Epochs, err = a.sessions.Epochs(ctx, flow.Subject)
 	return flow, err
 }
 
 // erasePrior removes the Candidate that waits for the address, and with it its
 // credentials and tokens; raising its epoch ends its pending workflows.
-func (a *Accounts) erasePrior(changes *[]identity.Change, acct identity.Account, taken bool, now time.Time) error {
-	if taken || acct.User.ID.IsZero() {
-		*changes = append(*changes, a.void(now), a.void(now))
-		return nil
+func (a *Accounts) erasePrior(prior identity.Account, taken bool, now time.Time) []identity.Change {
+	if taken || prior.User.ID.IsZero() {
+		return []identity.Change{a.void(now), a.void(now)}
 	}
-	sub := acct.User.Subject()
-	*changes = append(*changes,
+	sub := prior.User.Subject()
+	return []identity.Change{
 		identity.EraseUser{Subject: sub, From: identity.Candidate},
-		identity.RaiseEpoch{Scope: identity.UserScope(sub)})
-	return nil
+		identity.RaiseEpoch{Scope: identity.UserScope(sub)},
+	}
 }
 
-func (a *Accounts) candidate(n NewUser, address identity.Identifier, now time.Time) identity.User {
+func (a *Accounts) candidate(p *applicant) identity.User {
 	return identity.User{
 		ID: identity.NewUserID(a.entropy), Tenant: a.tenant,
-		Identifiers: []identity.Identifier{address}, DisplayName: n.DisplayName,
-		State: identity.Candidate, Detail: identity.StateDetail{Since: now},
+		Identifiers: []identity.Identifier{p.address}, DisplayName: p.name,
+		State: identity.Candidate, Detail: identity.StateDetail{Since: p.now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
-		CreatedAt: now, UpdatedAt: now,
+		CreatedAt: p.now, UpdatedAt: p.now,
 	}
 }
 
 // signUpMail words the message, or a row for nobody when the address has had its
-// share: three links an hour, one "you already have an account" (AUN-122,
-// AUN-128). The ledger keeps the count, so the answer outside is unchanged.
-func (a *Accounts) signUpMail(ctx context.Context, address identity.Identifier, taken bool, l link, now time.Time) (store.Row, error) {
-	perHour := 3
-	if taken {
-		perHour = 1
-	}
-	tb := a.tenant.Bytes()
-	lever := Lever{a.levers.key('m', tb[:], []byte{byte(perHour)}, []byte(address.Canonical)), mailBudget(perHour)}
-	within, err := a.charge(ctx, lever, now)
-	if err != nil {
-		return store.Row{}, err
-	}
+// share. It goes to the canonical form of the address, which is the one that it
+// proves: what was typed may be a look-alike with a mailbox of its own.
+func (a *Accounts) signUpMail(p *applicant, taken, mailed bool, l link) (store.Row, error) {
 	var subject, text string
 	kind := "verify"
 	if taken {
@@ -197,11 +215,29 @@ func (a *Accounts) signUpMail(ctx context.Context, address identity.Identifier, 
 	} else {
 		subject, text = a.texts.Verify(a.base+"/verify?token="+l.text(), a.linkLife)
 	}
-	row, err := a.mailRow(address.Typed, kind, subject, text, now)
-	if err == nil && !within {
+	row, err := a.mailRow(p.address.Canonical, kind, subject, text, p.now)
+	if err == nil && !mailed {
 		row.Topic, row.Body = store.TopicVoid, nil
 	}
 	return row, err
+}
+
+// mailBudget allows three links an hour, and one "you already have an account"
+// (AUN-122, AUN-128). The ledger keeps the count, so the answer outside is
+// unchanged.
+func (a *Accounts) mailBudget(ctx context.Context, p *applicant, taken bool) (bool, error) {
+	perHour, said := 3, &p.budget[0]
+	if taken {
+		perHour, said = 1, &p.budget[1]
+	}
+	if said.asked {
+		return said.within, nil
+	}
+	tb := a.tenant.Bytes()
+	lever := Lever{a.levers.key('m', tb[:], []byte{byte(perHour)}, []byte(p.address.Canonical)), mailBudget(perHour)}
+	within, err := a.charge(ctx, lever, p.now)
+	*said = allowance{true, within}
+	return within, err
 }
 
 // charge takes one unit of an allowance and reports whether there was one.
