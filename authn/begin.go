@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/entropy"
@@ -123,9 +125,8 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		c.doubt(audit.ReasonNotActive)
 	}
 
-	menu, _ := offered(view.Methods)
-	if len(menu) == 0 {
-		menu, _ = offered(DefaultMethods())
+	menu, ok := tenantMenu(view)
+	if !ok {
 		c.doubt(audit.ReasonNoMethod)
 	}
 	c.method = menu[0]
@@ -185,9 +186,11 @@ func (s *Service) decoySubject(t identity.TenantID, kind identity.IdentifierKind
 }
 
 // shown is what the next page repeats: what was typed, if it is short and
-// printable.
+// printable. Anything else would reorder the page around it, or could not be
+// stored with the flow.
 func shown(typed string) string {
-	if len(typed) > MaxIdentifier || strings.ContainsFunc(typed, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	if len(typed) > MaxIdentifier || !utf8.ValidString(typed) || strings.ContainsFunc(typed, unprintable) {
 		return ""
 	}
 	return typed

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
@@ -35,8 +37,11 @@ type Confirmed struct {
 // ViewLink describes a sign-up link. Errors: ErrTokenInvalid.
 func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
 	t, _, err := a.token(ctx, text, a.clock.Now())
-	if err != nil {
+	if errors.Is(err, ErrTokenInvalid) {
 		return LinkView{}, err
+	}
+	if err != nil {
+		return LinkView{}, fmt.Errorf("authn: view link: %w", err)
 	}
 	if own(sess, t) != nil {
 		return LinkView{Address: t.Address}, nil
@@ -53,7 +58,7 @@ func (a *Accounts) token(ctx context.Context, text string, now time.Time) (ident
 	}
 	t, err := a.ident.TokenBySelector(ctx, l.selector)
 	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrBadArgument) {
-		return t, l, fmt.Errorf("authn: link: %w", err)
+		return t, l, fmt.Errorf("link: %w", err)
 	}
 	digest := l.digest()
 	same := seal.Equal(digest[:], t.Digest[:])
@@ -83,9 +88,18 @@ func own(sess *session.Session, t identity.Token) *machine.WorkflowData {
 // any number of calls with one link at most one succeeds (AUN-I15).
 //
 // Errors: ErrTokenInvalid; *password.PolicyError, which leaves the link usable;
-// password.ErrBusy; store errors.
+// ErrFlowSuperseded when the account was activated and then stopped, or this
+// session moved, before the person was signed in; password.ErrBusy; store errors.
 func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
 	defer password.Wipe()
+	done, err := a.confirm(ctx, sess, text, password)
+	if err != nil && !errors.Is(err, ErrTokenInvalid) {
+		err = fmt.Errorf("authn: confirm sign-up: %w", err)
+	}
+	return done, err
+}
+
+func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
 	now := a.clock.Now()
 	t, l, err := a.token(ctx, text, now)
 	if err != nil {
@@ -97,7 +111,7 @@ func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, tex
 		return Confirmed{}, ErrTokenInvalid
 	}
 	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+		return Confirmed{}, err
 	}
 	if acct.User.State != identity.Candidate || acct.Tenant != identity.TenantActive ||
 		acct.User.Primary().Canonical != t.Address {
@@ -131,24 +145,21 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 	login := identity.NewLoginID(a.entropy)
 	evidence := []identity.Evidence{emailLink(now), passwordSet(held[0].row, flow.Started)}
 	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+		return Confirmed{}, overtaken(err)
 	}
 	_, err := sess.Transition(ctx, machine.FinishWorkflow{
 		Evidence: evidence, Login: login, Epochs: flow.Epochs, Profile: profile(acct.User),
 	}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login)})
-	return a.arrived(ctx, sess, acct.User, evidence, now, err)
+	if err != nil {
+		return Confirmed{}, overtaken(err)
+	}
+	return a.arrived(ctx, sess, acct.User, evidence, now)
 }
 
 // arrived ends a sign-up like any login (AUN-124): read once more, then done.
-func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time, err error) (Confirmed, error) {
-	stays := false
-	if err == nil {
-		stays, err = a.reread(ctx, sess, u, ev, now)
-	}
-	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
-	}
-	return Confirmed{SignedIn: stays}, nil
+func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time) (Confirmed, error) {
+	stays, err := a.reread(ctx, sess, u, ev, now)
+	return Confirmed{SignedIn: stays}, err
 }
 
 // activateElsewhere trusts nothing but the address: whoever typed the waiting
@@ -161,7 +172,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	}
 	body, err := a.hash(ctx, secret)
 	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+		return Confirmed{}, err
 	}
 	row, err := a.newCredential(sub, factor.Password, "", body, now)
 	if err != nil {
@@ -174,7 +185,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	}
 	before, err := a.sessions.Epochs(ctx, sub)
 	if err != nil {
-		return Confirmed{}, fmt.Errorf("authn: confirm sign-up: %w", err)
+		return Confirmed{}, err
 	}
 	changes := append(consume, //nolint:gocritic // consume is this call's own
 		identity.VoidCredentials{Subject: sub},
@@ -197,7 +208,10 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		Subject: sub, AuthTime: now, Evidence: evidence, Origin: machine.OriginSignup,
 		Login: login, Epochs: after, Profile: profile(acct.User),
 	}}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login), Expect: &after})
-	return a.arrived(ctx, sess, acct.User, evidence, now, err)
+	if err != nil {
+		return Confirmed{}, overtaken(err)
+	}
+	return a.arrived(ctx, sess, acct.User, evidence, now)
 }
 
 // apply maps a lost race for the token to the one answer that links have.
@@ -206,10 +220,7 @@ func (a *Accounts) apply(ctx context.Context, changes []identity.Change) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) {
 		return ErrTokenInvalid
 	}
-	if err != nil {
-		return fmt.Errorf("authn: confirm sign-up: %w", err)
-	}
-	return nil
+	return err
 }
 
 // emailLink is evidence that a mailbox was read. It is never a step of a method
@@ -228,18 +239,7 @@ func passwordSet(row identity.Credential, at time.Time) identity.Evidence {
 
 // maskAddress keeps the first letter of the local part and the domain.
 func maskAddress(address string) string {
-	for i, r := range address {
-		if r == '@' {
-			return "•••" + address[i:]
-		}
-		if i == 0 {
-			first := string(r)
-			for j := range address {
-				if address[j] == '@' {
-					return first + "•••" + address[j:]
-				}
-			}
-		}
-	}
-	return "•••"
+	local, domain, _ := strings.Cut(address, "@")
+	_, n := utf8.DecodeRuneInString(local)
+	return local[:n] + "•••@" + domain
 }

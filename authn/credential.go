@@ -8,11 +8,10 @@ import (
 
 // Limits in bytes, checked before any store or hash work; equality is accepted.
 const (
-	MaxIdentifier  = 256
-	MaxPassword    = 1024
-	MaxCode        = 64
-	MaxDisplayName = 256
-	MaxLabel       = 64 // characters
+	MaxIdentifier = 256
+	MaxPassword   = 1024
+	MaxCode       = 64
+	MaxLabel      = 64 // characters
 )
 
 // Credential is what a person presents for one step. The set is closed.

@@ -16,12 +16,11 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// enrolTOTP names the pending seed in the session (FAC-006).
+// enrolTOTP names the pending seed in the session, where it waits for enrolLife
+// (FAC-006).
 const (
-	enrolTOTP    machine.CeremonyKind = "totp_enrol"
-	enrolLife                         = 10 * time.Minute
-	maxTOTP                           = 5 // FAC-035
-	reserveEnrol                      = 'e'
+	enrolTOTP machine.CeremonyKind = "totp_enrol"
+	enrolLife                      = 10 * time.Minute
 )
 
 // Enrolment is what a person needs to set up an authenticator app. The seed in
@@ -222,7 +221,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	changes = append(changes, a.events.changes(events)...)
 	err = a.admin.Apply(ctx, changes...)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) {
-		return nil, fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+		return nil, fmt.Errorf("authn: change factors: %w: %w", ErrFlowSuperseded, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("authn: change factors: %w", err)
@@ -232,7 +231,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	after.User++
 	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true, Expect: &after})
 	if err != nil {
-		return nil, overtaken(err)
+		return nil, fmt.Errorf("authn: change factors: %w", overtaken(err))
 	}
 	return Completed{}, nil
 }
@@ -285,9 +284,11 @@ func (a *Accounts) reauth(ctx context.Context, sess *session.Session, acct ident
 	switch j.verdict {
 	case factor.Accepted:
 		a.settle(ctx, try, Passed)
+		a.events.record(ctx, a.ident, a.events.factorPassed(ctx, try))
 		return nil, nil
 	case factor.Rejected, factor.Replayed:
-		return a.reject(ctx, sess, try)
+		a.fail(ctx, try)
+		return Rejected{Of: factor.Password}, nil
 	case factor.Unavailable, factor.Misconfigured:
 	}
 	return a.giveBack(ctx, res, "password", j.err)

@@ -18,8 +18,6 @@ var (
 	// ErrFlowSuperseded means that the flow was overtaken: a revocation, another
 	// tab, a finished login.
 	ErrFlowSuperseded = errors.New("authn: login was overtaken")
-	// ErrNotActive means that the account, proven, may not sign in.
-	ErrNotActive = errors.New("authn: account is not active")
 	// ErrMethodUnknown means that the method is not on the menu.
 	ErrMethodUnknown = errors.New("authn: no such method on the menu")
 	// ErrTokenInvalid means that a link is malformed, unknown, expired, used or

@@ -100,8 +100,8 @@ func (e events) factorEvent(ctx context.Context, a attemptAt, outcome audit.Outc
 	})
 }
 
-func (e events) factorVerified(ctx context.Context, a attemptAt, _ judgement) []identity.LogChange {
-	return e.logChanges(e.factorEvent(ctx, a, audit.Success, ""))
+func (e events) factorPassed(ctx context.Context, a attemptAt) []store.Row {
+	return e.factorEvent(ctx, a, audit.Success, "")
 }
 
 func (e events) factorFailed(ctx context.Context, a attemptAt, locks []Lock) []store.Row {

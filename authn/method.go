@@ -46,6 +46,16 @@ func offered(methods []identity.Method) (enabled []identity.Method, ok bool) {
 	return enabled, len(methods) > 0
 }
 
+// tenantMenu is what a tenant offers. A tenant that is unknown or offers nothing
+// shows the default and lets nobody pass: ok is false.
+func tenantMenu(view identity.TenantView) (menu []identity.Method, ok bool) {
+	if menu, _ = offered(view.Methods); len(menu) > 0 {
+		return menu, true
+	}
+	menu, _ = offered(DefaultMethods())
+	return menu, false
+}
+
 // choose resolves the method of a flow. The menu and the first step come from
 // the tenant alone, so that they say nothing about the person (AUN-031, Strict);
 // the steps behind the first are the person's own. ok is false when the person

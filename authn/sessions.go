@@ -38,7 +38,7 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 		Also: s.events.othersEnded(ctx, machine.LoginOf(st)),
 	})
 	if err != nil {
-		return overtaken(err)
+		return fmt.Errorf("authn: logout others: %w", overtaken(err))
 	}
 	return nil
 }

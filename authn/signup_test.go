@@ -307,7 +307,7 @@ func TestSignup_field_errors(t *testing.T) {
 		"email     ":   func(n *authn.NewUser) { n.Email = "a\xff@example.org" },
 		"display_name": func(n *authn.NewUser) { n.DisplayName = "a\nb" },
 		"display_name ": func(n *authn.NewUser) {
-			n.DisplayName = strings.Repeat("x", authn.MaxDisplayName+1)
+			n.DisplayName = strings.Repeat("x", identity.MaxDisplayName+1)
 		},
 		"password":      func(n *authn.NewUser) { n.Password = secret("too short") },
 		"password ":     func(n *authn.NewUser) { n.Password = secret(n.Email) },

@@ -2,7 +2,6 @@ package authn
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/axess-go/axess/factor"
@@ -65,5 +64,3 @@ func enrolled(acct identity.Account, kind identity.Kind) bool {
 	}
 	return false
 }
-
-var errNoVerifier = errors.New("authn: kind has no verifier here")

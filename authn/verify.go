@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/audit"
@@ -34,8 +35,10 @@ func (s *Service) PrepareFactor(_ context.Context, sess *session.Session, kind i
 }
 
 // SelectMethod changes the method of a flow in which nothing has passed yet.
-// The steps behind the first are resolved again from the account.
-// Errors: ErrNoFlow, ErrFlowExpired, ErrMethodUnknown.
+// The steps behind the first are resolved again from the account; a method that
+// is not the person's own turns the flow into a decoy, from which only a new
+// login leads back.
+// Errors: ErrNoFlow, ErrFlowExpired, ErrMethodUnknown, ErrFlowSuperseded.
 func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name string) (PrepareOutcome, error) {
 	_, flow, err := current(sess, s.clock.Now())
 	if err != nil {
@@ -49,25 +52,23 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if err != nil {
 		return nil, fmt.Errorf("authn: select method: %w", err)
 	}
-	methods, _ := offered(view.Methods)
-	for _, m := range methods {
-		if m.Name != name {
-			continue
-		}
-		steps, ok := choose(m, acct.Methods)
-		if !ok || flow.Decoy {
-			steps = m.Steps
-		}
-		if _, err := sess.Transition(ctx, machine.Choose{Method: name, Steps: steps}, session.Commit{}); err != nil {
-			return nil, fmt.Errorf("authn: select method: %w", err)
-		}
-		_, flow, err = current(sess, s.clock.Now())
-		if err != nil {
-			return nil, err
-		}
-		return Ready{menu(flow, nil)}, nil
+	methods, _ := tenantMenu(view)
+	at := slices.IndexFunc(methods, func(m identity.Method) bool { return m.Name == name })
+	if at < 0 {
+		return nil, ErrMethodUnknown
 	}
-	return nil, ErrMethodUnknown
+	steps, ok := choose(methods[at], acct.Methods)
+	if flow.Decoy {
+		steps = methods[at].Steps
+	}
+	if _, err := sess.Transition(ctx, machine.Choose{Method: name, Steps: steps, Decoy: !ok}, session.Commit{}); err != nil {
+		return nil, fmt.Errorf("authn: select method: %w", overtaken(err))
+	}
+	_, flow, err = current(sess, s.clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	return Ready{menu(flow, nil)}, nil
 }
 
 // current is the flow in progress, before its deadline.
@@ -218,19 +219,24 @@ func (s *Service) giveBack(ctx context.Context, res Reservation, what string, ca
 	return Unavailable{retryAfter}, nil
 }
 
-// reject charges the attempt. The event follows, with one for each lock that
-// this failure closed.
+// reject charges the attempt.
 func (s *Service) reject(ctx context.Context, sess *session.Session, a attemptAt) (FactorOutcome, error) {
+	s.fail(ctx, a)
+	if _, err := sess.Transition(ctx, machine.Fail{}, session.Commit{}); err != nil {
+		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
+	}
+	return Rejected{menu(a.flow, nil), a.kind}, nil
+}
+
+// fail settles the attempt as a failure. The event follows, with one for each
+// lock that this failure closed.
+func (s *Service) fail(ctx context.Context, a attemptAt) {
 	locks, err := s.ledger.Commit(ctx, a.res, Failed, a.levers, a.now)
 	if err != nil {
 		// Unsettled, the reservation turns into a failure by itself.
 		s.alarm(ctx, "ledger_outage", err)
 	}
 	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
-	if _, err := sess.Transition(ctx, machine.Fail{}, session.Commit{}); err != nil {
-		return nil, fmt.Errorf("authn: verify factor: %w", err)
-	}
-	return Rejected{menu(a.flow, nil), a.kind}, nil
 }
 
 // replayed answers a one-time value that was already spent: it looks like any
@@ -245,7 +251,7 @@ func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, err
 
 // accept spends what the factor spends, then advances the flow.
 func (s *Service) accept(ctx context.Context, sess *session.Session, state machine.Authenticating, a attemptAt, j judgement) (FactorOutcome, error) {
-	changes := s.events.factorVerified(ctx, a, j)
+	changes := s.events.logChanges(s.events.factorPassed(ctx, a))
 	if j.write != nil {
 		changes = append([]identity.LogChange{*j.write}, changes...)
 	}
@@ -267,9 +273,10 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	}
 	if _, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence}, session.Commit{}); err != nil {
 		s.settle(ctx, a, Passed)
-		return nil, overtaken(err)
+		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
 	s.settle(ctx, a, Passed)
+	s.rehash(ctx, a, j)
 	return StepRequired{menu(machine.FlowOf(next), &a.acct)}, nil
 }
 
@@ -284,7 +291,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	}, session.Commit{Also: s.events.authenticated(ctx, a, proof, login)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
-		return nil, overtaken(err)
+		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
 	stays, err := s.reread(ctx, sess, a.acct.User, proof.Evidence(), a.now)
 	if err != nil {
@@ -328,12 +335,15 @@ func (s *Service) settle(ctx context.Context, a attemptAt, v Verdict) {
 	}
 }
 
-// overtaken names what stopped a transition: a revocation or another tab.
+// overtaken names what stopped a move of the session: a revocation or another
+// tab. Other errors come back as they are.
 func overtaken(err error) error {
-	if errors.Is(err, session.ErrEpoch) || errors.Is(err, store.ErrConflict) || errors.Is(err, machine.ErrIllegalTransition) {
-		return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+	for _, e := range []error{session.ErrEpoch, session.ErrSuperseded, session.ErrEnded, store.ErrConflict, machine.ErrIllegalTransition} {
+		if errors.Is(err, e) {
+			return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+		}
 	}
-	return fmt.Errorf("authn: verify factor: %w", err)
+	return err
 }
 
 // profile is what the session carries of a person, so that a page can name them
@@ -346,8 +356,9 @@ func profile(u identity.User) machine.Profile {
 	return p
 }
 
-// rehash renews a password record whose parameters are no longer the policy's.
-// Losing the race, or failing, does not touch the login (FAC-015).
+// rehash renews a password record whose parameters are no longer the policy's,
+// once the password has been right. Losing the race, or failing, does not touch
+// the login (FAC-015).
 func (s *Service) rehash(ctx context.Context, a attemptAt, j judgement) {
 	if j.rehash == nil {
 		return

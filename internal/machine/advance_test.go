@@ -92,7 +92,7 @@ func TestComplete_takes_only_the_proof_of_this_flow(t *testing.T) {
 	stranger := two
 	stranger.Subject = other
 	short := earn(t, flowOf(t, flowData(person, totp)), "totp")
-	swapped := must(t, flowOf(t, flowData(person, password)), Choose{"passkey", []identity.Step{identity.Required("passkey")}})
+	swapped := must(t, flowOf(t, flowData(person, password)), Choose{Method: "passkey", Steps: []identity.Step{identity.Required("passkey")}})
 
 	tests := map[string]struct {
 		state State

@@ -51,7 +51,7 @@ func TestNext_sees_a_late_state_as_what_it_became(t *testing.T) {
 		_, _, err := Next(flow, e, late)
 		return err
 	}
-	for name, e := range map[string]Event{"pass": Pass{proven("password", t0)}, "choose": Choose{"m", f.Steps}, "fail": Fail{}} {
+	for name, e := range map[string]Event{"pass": Pass{proven("password", t0)}, "choose": Choose{Method: "m", Steps: f.Steps}, "fail": Fail{}} {
 		if err := gone(e); !errors.Is(err, ErrIllegalTransition) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -28,6 +28,9 @@ type (
 	Choose struct {
 		Method string
 		Steps  []identity.Step
+		// Decoy says that the method is not the subject's. The flow is for nobody
+		// from then on, whatever is chosen later.
+		Decoy bool
 	}
 	// Pass satisfies the first remaining step, which is not the last (T3).
 	Pass struct{ Evidence identity.Evidence }

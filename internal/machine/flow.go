@@ -106,6 +106,7 @@ func choose(s State, e Choose) (State, Effect, error) {
 	}
 	f := *a.flow
 	f.Method, f.Steps = e.Method, slices.Clone(e.Steps)
+	f.Decoy = f.Decoy || e.Decoy
 	effect := Effect{Row: "T2", NewID: true, Data: Keep}
 	if f.Base != nil {
 		effect = Effect{Row: "T7", Data: Keep}

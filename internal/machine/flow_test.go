@@ -166,18 +166,23 @@ func TestPass_twice_from_one_state_gives_two_states(t *testing.T) {
 func TestChoose_is_for_flows_in_which_nothing_has_passed(t *testing.T) {
 	t.Parallel()
 	a := flowOf(t, flowData(person, password, totp))
-	b := must(t, a, Choose{"passkey", []identity.Step{either}}).(Authenticating)
+	b := must(t, a, Choose{Method: "passkey", Steps: []identity.Step{either}}).(Authenticating)
 	if b.Method() != "passkey" || b.StepsTotal() != 1 || !b.Deadline().Equal(a.Deadline()) || FlowOf(b).ID != FlowOf(a).ID {
 		t.Fatalf("chosen %+v", FlowOf(b))
 	}
+	nobody := must(t, a, Choose{Method: "passkey", Steps: []identity.Step{either}, Decoy: true})
+	back := must(t, nobody, Choose{Method: "password", Steps: FlowOf(a).Steps}).(Authenticating)
+	if FlowOf(b).Decoy || !FlowOf(back).Decoy {
+		t.Fatal("a decoy became a real flow again")
+	}
 	half := must(t, a, Pass{proven("password", t0)})
-	if _, _, err := Next(half, Choose{"passkey", []identity.Step{either}}, t0); !errors.Is(err, ErrIllegalTransition) {
+	if _, _, err := Next(half, Choose{Method: "passkey", Steps: []identity.Step{either}}, t0); !errors.Is(err, ErrIllegalTransition) {
 		t.Fatalf("after the first step: %v", err)
 	}
 	for want, e := range map[error]Choose{
-		ErrEmptyMethod:   {"passkey", nil},
-		ErrBadMethod:     {"", []identity.Step{either}},
-		ErrMethodTooLong: {"passkey", repeat(MaxSteps+1, either)},
+		ErrEmptyMethod:   {Method: "passkey"},
+		ErrBadMethod:     {Steps: []identity.Step{either}},
+		ErrMethodTooLong: {Method: "passkey", Steps: repeat(MaxSteps+1, either)},
 	} {
 		if _, _, err := Next(a, e, t0); !errors.Is(err, want) {
 			t.Errorf("%+v: %v", e, err)

@@ -60,7 +60,7 @@ func events(t *testing.T, s State) map[string]Event {
 		"identify":       Identify{person, t0.Add(1)},
 		"begin":          Begin{flowData(person, password)},
 		"begin other":    Begin{flowData(other, password)},
-		"choose":         Choose{"passkey", []identity.Step{either}},
+		"choose":         Choose{Method: "passkey", Steps: []identity.Step{either}},
 		"pass":           Pass{proven("password", t0)},
 		"complete":       Complete{Proof: p, Login: loginID},
 		"fail":           Fail{},

@@ -127,7 +127,7 @@ func (r *run) event(t *rapid.T) Event {
 	case 1, 2:
 		return Begin{r.flow(t)}
 	case 3:
-		return Choose{"n", r.steps(t)}
+		return Choose{Method: "n", Steps: r.steps(t)}
 	case 4:
 		return Pass{r.evidence(t)}
 	case 5:
