@@ -27,12 +27,13 @@ func TestCommit_touch(t *testing.T) {
 	}
 	g.fake.Advance(3 * time.Minute) // 1 h / 20
 	rec := g.db.list()[0]
-	var wg sync.WaitGroup
+	var wg, loaded sync.WaitGroup
+	loaded.Add(16)
 	for range 16 {
 		wg.Go(func() {
 			c := g.browser()
 			c.cookie = b.cookie
-			c.state()
+			c.with(func(*http.Request, *Session) { loaded.Done(); loaded.Wait() })
 		})
 	}
 	wg.Wait()
@@ -54,6 +55,10 @@ func TestCommit_touch(t *testing.T) {
 		if !IsAuthenticated(b.state()) {
 			t.Fatal("died early at", g.now())
 		}
+	}
+	b.setNote("a write near the end") // moves the idle deadline to the absolute one
+	if b.last.StatusCode != 200 {
+		t.Fatal(b.last.StatusCode)
 	}
 	g.fake.Advance(time.Minute)
 	if IsAuthenticated(b.state()) {
@@ -287,6 +292,28 @@ func TestWrap_nested(t *testing.T) {
 	}
 	if len(names) != 2 || !names["__Host-axess"] || !names["__Host-inner"] || len(g.db.list()) != 2 {
 		t.Fatal(names)
+	}
+}
+
+// A response that one manager replaced carries no cookie of another.
+func TestWrap_nested_failure(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.in()
+	inner := g.manager(func(c *Config) { c.Cookie.Name = "__Host-inner" })
+	g.db.down("update")
+	resp := b.serve(g.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out, _ := From(r.Context())
+		_ = anyNote.Set(out, "outer")
+		inner.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			in, _ := From(r.Context())
+			if _, err := in.Anchor(r.Context()); err != nil {
+				t.Error(err)
+			}
+		})).ServeHTTP(w, r)
+	})))
+	if resp.StatusCode != 503 || len(resp.Cookies()) != 0 {
+		t.Fatal(resp.StatusCode, resp.Cookies())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
 
@@ -48,6 +49,10 @@ func TestData_guest(t *testing.T) {
 	}
 	if b.note() != "" {
 		t.Fatal("InvalidateAll left a guest's record")
+	}
+	b.setNote("again")
+	if b.note() != "again" {
+		t.Fatal("guests are dead on arrival after InvalidateAll")
 	}
 }
 
@@ -126,6 +131,9 @@ func TestKey_versions(t *testing.T) {
 		}
 		if _, ok, err := v0.Get(s); ok || !errors.Is(err, ErrBadValue) {
 			t.Fatal("a newer value was read by an older key", err)
+		}
+		if _, ok, err := NewKey[string]("n").Get(s); ok || !errors.Is(err, ErrBadValue) {
+			t.Fatal("a newer value was read by an older key of the same type", err)
 		}
 		if _, ok, err := NewKey[int]("n", Version[int](2, nil)).Get(s); ok || !errors.Is(err, ErrBadValue) {
 			t.Fatal("wrong type", err)
@@ -338,13 +346,30 @@ func TestData_of_a_rotated_session_is_dropped(t *testing.T) {
 		"rotated":      func(*rig) machine.Event { return machine.Regenerate{} },
 		"other person": func(g *rig) machine.Event { return machine.Begin{Flow: g.flow(g.other())} },
 		"revoked":      nil,
+		"swapped":      nil,
 	} {
 		g := newRig(t)
 		b := g.in()
 		slow := g.browser()
 		slow.cookie = b.cookie
+		// A cookie that is due for a new signature must not be sent either.
+		retiring := testKey("cookie-a", seal.Retiring)
+		retiring.NotAfter = t0.AddDate(0, 0, 8)
+		if err := g.keys.Cookie.Replace(testRing(t, seal.Cookie, testKey("cookie-b", seal.Primary), retiring)); err != nil {
+			t.Fatal(err)
+		}
 		resp := slow.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) {
-			if move == nil {
+			if name == "swapped" {
+				// Another login's body under this ref, properly sealed.
+				b.setNote("first")
+				body := g.bodyOf(in(g))
+				ref := slow.ref()
+				g.db.edit(ref, func(r *Record) {
+					l := registration(body.state)
+					r.Subject, r.Login, r.AuthAt = l.Subject, l.Login, l.AuthTime
+					r.Sealed, _ = g.seal(ref, r.Rev, body.encode())
+				})
+			} else if move == nil {
 				// The record is written once more, then revoked.
 				b.setNote("first")
 				_ = g.InvalidateUser(t.Context(), g.subj)
@@ -358,6 +383,9 @@ func TestData_of_a_rotated_session_is_dropped(t *testing.T) {
 		}
 	}
 }
+
+// in is another login of the same person.
+func in(g *rig) *browser { return g.in() }
 
 // SES-075, SES-077: dirty data that cannot be stored replaces the response;
 // BestEffortData opts a route out.

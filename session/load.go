@@ -54,8 +54,6 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		return loadAbsent, false, nil
 	case err != nil:
 		return loadUnavailable, false, err
-	case rec.Ref != out.ref:
-		return loadIntegrity, false, ErrIntegrity
 	}
 	plain, kid, err := m.open(out.ref, rec.Rev, rec.Sealed)
 	switch {

@@ -386,6 +386,71 @@ func TestLoad_key_rotation(t *testing.T) {
 	}
 }
 
+// SES-128: a retiring key ends when its time has come, without a restart.
+func TestLoad_retired_key(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.in()
+	retiring := testKey("cookie-a", seal.Retiring)
+	retiring.NotAfter = t0.Add(time.Hour)
+	if err := g.keys.Cookie.Replace(testRing(t, seal.Cookie, testKey("cookie-b", seal.Primary), retiring)); err != nil {
+		t.Fatal(err)
+	}
+	old := b.cookie
+	g.fake.Advance(time.Hour - time.Second)
+	if !IsAuthenticated(b.state()) {
+		t.Fatal("too early")
+	}
+	g.fake.Advance(time.Second)
+	if b.cookie = old; IsAuthenticated(b.state()) {
+		t.Fatal("past its not-after")
+	}
+}
+
+// SES-074, SES-106: a superseded session gets no cookie, not even one signed
+// anew.
+func TestLoad_superseded_is_not_signed_again(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.in()
+	old := g.browser()
+	old.cookie = b.cookie
+	b.must(machine.Regenerate{})
+	retiring := testKey("cookie-a", seal.Retiring)
+	retiring.NotAfter = t0.Add(time.Hour)
+	if err := g.keys.Cookie.Replace(testRing(t, seal.Cookie, testKey("cookie-b", seal.Primary), retiring)); err != nil {
+		t.Fatal(err)
+	}
+	if v := old.view(); !v.Superseded || old.sets() {
+		t.Fatalf("%+v, cookie set %v", v, old.sets())
+	}
+}
+
+// SES-228, SES-230: the deadlines are judged here too, whatever a backend
+// answers.
+func TestLoad_does_not_trust_a_backend_with_deadlines(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.in()
+	g.db.lax = true
+	g.fake.Advance(24*time.Hour - time.Millisecond)
+	g.db.down("touch")
+	if !IsAuthenticated(b.state()) {
+		t.Fatal("too early")
+	}
+	g.fake.Advance(time.Millisecond)
+	if v := b.view(); IsAuthenticated(v.State) || !v.Ended || g.loaded("expired") != 1 {
+		t.Fatalf("%+v", v)
+	}
+	f := g.browser()
+	f.must(machine.Begin{Flow: g.flow(g.other())})
+	g.db.edit(f.ref(), func(r *Record) { r.IdleUntil = g.now().AddDate(1, 0, 0) })
+	g.fake.Advance(15 * time.Minute)
+	if v := f.view(); v.State != (machine.Guest{}) {
+		t.Fatalf("%T", v.State)
+	}
+}
+
 // SES-156: resealing is best effort: somebody else's write wins.
 func TestLoad_reseal_failure_costs_nobody_anything(t *testing.T) {
 	t.Parallel()

@@ -335,6 +335,22 @@ func TestLogout_ends_the_login_wherever_it_has_moved(t *testing.T) {
 	}
 }
 
+// SES-106: who asks to sign out means the login, whichever of its ids they hold.
+func TestLogout_from_a_superseded_id(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.in()
+	old := g.browser()
+	old.cookie = b.cookie
+	b.must(machine.Regenerate{})
+	if err := g.logouts(old); err != nil {
+		t.Fatal(err)
+	}
+	if IsAuthenticated(b.state()) || old.cookie != "" {
+		t.Fatal("the login lives on")
+	}
+}
+
 // SES-206, SES-201: LogoutOthers ends the others and keeps this one.
 func TestTransition_raise(t *testing.T) {
 	t.Parallel()
