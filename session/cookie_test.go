@@ -116,20 +116,21 @@ func TestCookie_malformed_values_are_refused(t *testing.T) {
 		value string
 		want  error
 	}{
-		"71 characters":   {good[:71], errCookieFormat},
-		"73 characters":   {good + "A", errCookieFormat},
-		"empty":           {"", errCookieFormat},
-		"padding":         {good[:71] + "=", errCookieFormat},
-		"plus and slash":  {"+/" + good[2:], errCookieFormat},
-		"inner space":     {good[:10] + " " + good[11:], errCookieFormat},
-		"inner newline":   {good[:10] + "\r\n" + good[12:], errCookieFormat},
-		"quoted":          {`"` + good[:70] + `"`, errCookieFormat},
-		"unknown version": {remade(func(b []byte) { b[0] = 2 }), errCookieFormat},
-		"kind 0":          {remade(func(b []byte) { b[1] = 0 }), errCookieFormat},
-		"kind 3":          {remade(func(b []byte) { b[1] = 3 }), errCookieFormat},
-		"unknown kid":     {base64.RawURLEncoding.EncodeToString(append([]byte{1, 1, 9, 9, 9, 9}, raw[6:]...)), errCookieKey},
-		"kind flipped":    {base64.RawURLEncoding.EncodeToString(append([]byte{1, 2}, raw[2:]...)), errCookieMAC},
-		"zero mac":        {base64.RawURLEncoding.EncodeToString(append(append([]byte(nil), raw[:cookieHead]...), make([]byte, 32)...)), errCookieMAC},
+		"71 characters":        {good[:71], errCookieFormat},
+		"73 characters":        {good + "A", errCookieFormat},
+		"empty":                {"", errCookieFormat},
+		"padding":              {good[:71] + "=", errCookieFormat},
+		"plus and slash":       {"+/" + good[2:], errCookieFormat},
+		"inner space":          {good[:10] + " " + good[11:], errCookieFormat},
+		"inner newline":        {good[:10] + "\r\n" + good[12:], errCookieFormat},
+		"newlines that decode": {good[:8] + "\r\n\r\n" + good[12:], errCookieFormat},
+		"quoted":               {`"` + good[:70] + `"`, errCookieFormat},
+		"unknown version":      {remade(func(b []byte) { b[0] = 2 }), errCookieFormat},
+		"kind 0":               {remade(func(b []byte) { b[1] = 0 }), errCookieFormat},
+		"kind 3":               {remade(func(b []byte) { b[1] = 3 }), errCookieFormat},
+		"unknown kid":          {base64.RawURLEncoding.EncodeToString(append([]byte{1, 1, 9, 9, 9, 9}, raw[6:]...)), errCookieKey},
+		"kind flipped":         {base64.RawURLEncoding.EncodeToString(append([]byte{1, 2}, raw[2:]...)), errCookieMAC},
+		"zero mac":             {base64.RawURLEncoding.EncodeToString(append(append([]byte(nil), raw[:cookieHead]...), make([]byte, 32)...)), errCookieMAC},
 	} {
 		if h, err := c.verify(tc.value); !errors.Is(err, tc.want) || h.kind != 0 {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)

@@ -90,6 +90,9 @@ func TestKey(t *testing.T) {
 				t.Fatalf("%s", bin)
 			}
 			got.Items[0], bin[0] = "changed", 'X'
+			if bin, _, _ = raw.Get(s); string(bin) != "abc" {
+				t.Fatal("the session was changed through a value it gave out")
+			}
 		})
 	}
 	b.with(func(_ *http.Request, s *Session) {

@@ -446,8 +446,15 @@ func TestLoad_does_not_trust_a_backend_with_deadlines(t *testing.T) {
 	f.must(machine.Begin{Flow: g.flow(g.other())})
 	g.db.edit(f.ref(), func(r *Record) { r.IdleUntil = g.now().AddDate(1, 0, 0) })
 	g.fake.Advance(15 * time.Minute)
-	if v := f.view(); v.State != (machine.Guest{}) {
-		t.Fatalf("%T", v.State)
+	if v := f.view(); v.State != (machine.Guest{}) || !v.Ended || !v.Ref.IsZero() {
+		t.Fatalf("%+v", v)
+	}
+	w := g.in()
+	w.must(machine.StartWorkflow{Flow: machine.WorkflowData{Subject: g.subj, Kind: "terms", Total: 1, Deadline: g.now().Add(time.Hour), Then: machine.ThenAuthenticated}})
+	g.db.edit(w.ref(), func(r *Record) { r.IdleUntil = r.AbsUntil })
+	g.fake.Advance(time.Hour)
+	if v := w.view(); v.State != (machine.Guest{}) || !v.Ended || !v.Ref.IsZero() {
+		t.Fatalf("a forced workflow was passed by waiting: %+v", v)
 	}
 }
 
