@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -52,31 +51,31 @@ const (
 func (c *Config) complete() error {
 	switch {
 	case c.Store == nil:
-		return errors.New("Store: missing")
+		return wrong("Store", "missing")
 	case c.Clock == nil:
-		return errors.New("Clock: missing")
+		return wrong("Clock", "missing")
 	case c.Entropy == nil:
-		return errors.New("Entropy: missing")
+		return wrong("Entropy", "missing")
 	case c.Keys.Cookie == nil || c.Keys.Cookie.Purpose() != seal.Cookie:
-		return errors.New("Keys.Cookie: missing or of another purpose")
+		return wrong("Keys.Cookie", "missing or of another purpose")
 	case c.Keys.Session == nil || c.Keys.Session.Purpose() != seal.Session:
-		return errors.New("Keys.Session: missing or of another purpose")
+		return wrong("Keys.Session", "missing or of another purpose")
 	case c.Limit.Max < 0 || c.Limit.Max > HardSessionLimit:
-		return fmt.Errorf("Limit.Max: %d, want 0 to %d", c.Limit.Max, HardSessionLimit)
+		return wrong("Limit.Max", "%d, want 0 to %d", c.Limit.Max, HardSessionLimit)
 	case c.CustomMax < 0 || c.CustomMax > maxCustomMax:
-		return fmt.Errorf("CustomMax: %d, want 0 to %d", c.CustomMax, maxCustomMax)
+		return wrong("CustomMax", "%d, want 0 to %d", c.CustomMax, maxCustomMax)
 	case c.Events != nil && c.Outbox == nil:
-		return errors.New("Outbox: missing, Events needs it")
+		return wrong("Outbox", "missing, Events needs it")
 	}
 	for _, k := range c.CarryOnLogin {
 		if err := checkKey(k); err != nil {
-			return fmt.Errorf("CarryOnLogin: %w", err)
+			return wrong("CarryOnLogin", "%w", err)
 		}
 	}
 	for _, a := range c.Keys.Cookie.Keys() {
 		for _, b := range c.Keys.Session.Keys() {
 			if a.Master.Equal(b.Master) { // SES-159
-				return fmt.Errorf("Keys: %w: %s signs and seals", seal.ErrKeyReuse, a.ID())
+				return wrong("Keys", "%w: %s signs and seals", seal.ErrKeyReuse, a.ID())
 			}
 		}
 	}
@@ -93,4 +92,9 @@ func (c *Config) complete() error {
 		c.Events = func(context.Context, Event) []store.Row { return nil }
 	}
 	return c.Timeouts.complete()
+}
+
+// wrong names the field that is at fault.
+func wrong(field, format string, args ...any) error {
+	return fmt.Errorf("%s: "+format, append([]any{field}, args...)...)
 }

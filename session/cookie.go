@@ -102,13 +102,13 @@ func (c *CookieConfig) complete() error {
 		}
 	}
 	if len(c.Name) > maxCookieName || strings.ContainsFunc(c.Name, notToken) {
-		return errors.New("Cookie.Name: want 1 to 64 token characters")
+		return wrong("Cookie.Name", "want 1 to 64 token characters")
 	}
 	if c.SameSite == 0 {
 		c.SameSite = http.SameSiteLaxMode
 	}
 	if c.SameSite < http.SameSiteLaxMode || c.SameSite > http.SameSiteNoneMode {
-		return errors.New("Cookie.SameSite: want Lax, Strict or None")
+		return wrong("Cookie.SameSite", "want Lax, Strict or None")
 	}
 	if !c.InsecureHTTP {
 		return nil
@@ -117,11 +117,11 @@ func (c *CookieConfig) complete() error {
 	lower := strings.ToLower(c.Name)
 	switch {
 	case strings.HasPrefix(lower, "__host-"), strings.HasPrefix(lower, "__secure-"):
-		return errors.New("Cookie.Name: a __Host- or __Secure- cookie needs Secure, which InsecureHTTP leaves out")
+		return wrong("Cookie.Name", "a __Host- or __Secure- cookie needs Secure, which InsecureHTTP leaves out")
 	case c.SameSite == http.SameSiteNoneMode:
-		return errors.New("Cookie.SameSite: None needs Secure, which InsecureHTTP leaves out")
+		return wrong("Cookie.SameSite", "None needs Secure, which InsecureHTTP leaves out")
 	case c.Partitioned:
-		return errors.New("Cookie.Partitioned: needs Secure, which InsecureHTTP leaves out")
+		return wrong("Cookie.Partitioned", "needs Secure, which InsecureHTTP leaves out")
 	}
 	return nil
 }

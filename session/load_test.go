@@ -66,7 +66,7 @@ func TestLoad_without_a_genuine_cookie_costs_no_store_operation(t *testing.T) {
 	}
 }
 
-// SES-062, SES-066, SES-195, SES-228: everything that must not open a session.
+// SES-031, SES-062, SES-066, SES-195, SES-228: everything that must not open a session.
 // In each case the request runs as a guest that shares no id with the cookie,
 // and the cookie stays.
 func TestLoad_refusals(t *testing.T) {

@@ -96,12 +96,12 @@ func (m *Manager) Wrap(next http.Handler) http.Handler { return &layer{m, next} 
 func (l *layer) Unwrap() http.Handler { return l.next }
 
 func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	m := l.m
+	m, ctx := l.m, r.Context()
 	scope, w, r, made := respond.Ensure(w, r)
 	outer, _ := scope.Get(respond.SlotSession).(*Session)
 	for o := outer; o != nil; o = o.outer {
 		if o.m.cookies.name == m.cookies.name {
-			m.log.ErrorContext(r.Context(), "session: middleware installed twice under one name", "cookie", m.cookies.name)
+			m.log.ErrorContext(ctx, "session: middleware installed twice under one name", "cookie", m.cookies.name)
 			problem.Write(w, r, problem.Internal)
 			return
 		}
@@ -120,7 +120,7 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.degraded = true
 	}
 	if err := scope.Before(respond.StageSession, m.hook); err != nil {
-		m.log.ErrorContext(r.Context(), "session: the response was sent before the session middleware ran")
+		m.log.ErrorContext(ctx, "session: the response was sent before the session middleware ran")
 		return
 	}
 	scope.Set(respond.SlotSession, s)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -209,7 +210,7 @@ func (s *Session) usable() error {
 // late: a handler that ignores the error would otherwise lose it in silence
 // (SES-070).
 func (s *Session) refuse(ctx context.Context, op string, err error) error {
-	if err == ErrCommitted {
+	if errors.Is(err, ErrCommitted) {
 		s.mu.Lock()
 		first := !s.warned
 		s.warned = true

@@ -1,9 +1,6 @@
 package session
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Timeouts are how long things live. A zero field means the default.
 type Timeouts struct {
@@ -68,14 +65,14 @@ func (t *Timeouts) complete() error {
 			*f.d = f.standard
 		}
 		if *f.d < f.min || *f.d > f.max {
-			return fmt.Errorf("Timeouts.%s: %v, want %v to %v", f.name, *f.d, f.min, f.max)
+			return wrong("Timeouts."+f.name, "%v, want %v to %v", *f.d, f.min, f.max)
 		}
 	}
 	if t.Idle > t.Absolute {
-		return fmt.Errorf("Timeouts.Idle: %v is longer than Absolute, %v", t.Idle, t.Absolute)
+		return wrong("Timeouts.Idle", "%v is longer than Absolute, %v", t.Idle, t.Absolute)
 	}
 	if t.GuestIdle > t.GuestAbsolute {
-		return fmt.Errorf("Timeouts.GuestIdle: %v is longer than GuestAbsolute, %v", t.GuestIdle, t.GuestAbsolute)
+		return wrong("Timeouts.GuestIdle", "%v is longer than GuestAbsolute, %v", t.GuestIdle, t.GuestAbsolute)
 	}
 	switch {
 	case t.Grace == 0:
@@ -83,10 +80,10 @@ func (t *Timeouts) complete() error {
 	case t.Grace == WithoutGrace:
 		t.Grace = 0
 	case t.Grace < 0 || t.Grace > maxGrace:
-		return fmt.Errorf("Timeouts.Grace: %v, want 0 to %v or WithoutGrace", t.Grace, maxGrace)
+		return wrong("Timeouts.Grace", "%v, want 0 to %v or WithoutGrace", t.Grace, maxGrace)
 	}
 	if t.Touch < 0 || t.Touch > t.Idle {
-		return fmt.Errorf("Timeouts.Touch: %v, want at most Idle, %v", t.Touch, t.Idle)
+		return wrong("Timeouts.Touch", "%v, want at most Idle, %v", t.Touch, t.Idle)
 	}
 	return nil
 }

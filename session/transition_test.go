@@ -436,7 +436,7 @@ func TestTransition_limit(t *testing.T) {
 	all[2].must(machine.Regenerate{}) // a rotation claims no new place
 }
 
-// SES-102, SES-105: of 64 rotations of one id one wins, and one successor is
+// SES-102, SES-105, SES-209: of 64 rotations of one id one wins, and one successor is
 // delivered.
 func TestTransition_rotation_race(t *testing.T) {
 	t.Parallel()
@@ -518,7 +518,7 @@ func TestTransition_two_beginnings_in_one_request(t *testing.T) {
 	}
 }
 
-// SES-074, SES-072: a move that the store did not acknowledge changes nothing
+// SES-072, SES-074, SES-225: a move that the store did not acknowledge changes nothing
 // here: no state, no cookie.
 func TestTransition_store_failure(t *testing.T) {
 	t.Parallel()
