@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds the wait for anything that a page should do.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // Chromium is one running browser process.
 type Chromium struct {

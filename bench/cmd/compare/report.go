@@ -121,7 +121,8 @@ const notes = `
   store of gorilla keeps everything in the cookie, so nothing can be revoked.
   ×10k: ten thousand sessions in random order, which no processor cache holds.
 - **cookie**: a benchmark inside of package session.
-- **csrf**, **form**: the same requests with and without the layers, subtracted.
+- **csrf**, **form**: the same requests with and without the layers, the best of three
+  turns each, subtracted.
   axess checks the origin in its outer layer and binds its token to the session in
   the inner one; the peer has no session to bind to.
 - **hash**: axess goes through its gate, parses the record and compares; the peer
