@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/internal/problem"
@@ -21,13 +22,12 @@ import (
 func (a *Axess) Handler(next http.Handler) http.Handler {
 	h := a.csrf.Token(next)
 	h = a.sessions.Wrap(h)
-	h = a.auditContext(h)
 	h = a.csrf.Origin(h)
 	h = a.limitBody(h)
 	h = a.checkHost(h)
 	h = a.accessLog(h)
 	h = a.headers.Wrap(h)
-	h = a.client.Wrap(h)
+	h = a.whoAsks(h)
 	h = a.ids.Wrap(h)
 	h = a.errorPages(h)
 	h = problem.Recover(h)
@@ -68,7 +68,7 @@ func (a *Axess) limitBody(next http.Handler) http.Handler {
 	wide, narrow := problem.LimitBody(problem.MaxBody, next), problem.LimitBody(problem.MaxAuthBody, next)
 	prefix := a.base + "/"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) >= len(prefix) && r.URL.Path[:len(prefix)] == prefix {
+		if strings.HasPrefix(r.URL.Path, prefix) {
 			narrow.ServeHTTP(w, r)
 			return
 		}
@@ -80,9 +80,11 @@ func (a *Axess) limitBody(next http.Handler) http.Handler {
 // rebinding against a development server (PRD-014). In Development it answers
 // only peers on this machine (PRD-041).
 func (a *Axess) checkHost(next http.Handler) http.Handler {
-	own := map[string]bool{a.cfg.origin.hostport(): true}
-	for _, o := range a.cfg.extra {
-		own[o.hostport()] = true
+	own := map[string]bool{}
+	for _, o := range append([]origin{a.cfg.origin}, a.cfg.extra...) {
+		for _, name := range o.hosts() {
+			own[name] = true
+		}
 	}
 	localOnly := a.cfg.dev && a.cfg.InsecureDevListen == ""
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,14 +92,18 @@ func (a *Axess) checkHost(next http.Handler) http.Handler {
 			problem.Write(w, r, problem.Forbidden)
 			return
 		}
-		if own[r.Host] {
+		if own[r.Host] || own[strings.ToLower(r.Host)] {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if a.cfg.origin.isLoopbackAlias(r.Host) && problem.IsNavigation(r) {
+		// What does not begin with a slash would go on the name itself:
+		// http://localhost:8080 and "@evil.example/".
+		target := r.URL.RequestURI()
+		if a.cfg.origin.isLoopbackAlias(r.Host) && problem.IsNavigation(r) && strings.HasPrefix(target, "/") {
 			// http://127.0.0.1:8080 and http://localhost:8080 are two origins to a
 			// browser: cookies and passkeys belong to the one that is configured.
-			http.Redirect(w, r, a.cfg.origin.String()+r.URL.RequestURI(), http.StatusSeeOther)
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, a.cfg.origin.String()+target, http.StatusSeeOther)
 			return
 		}
 		problem.Write(w, r, problem.Misdirected)
@@ -119,20 +125,24 @@ func (a *Axess) accessLog(next http.Handler) http.Handler {
 		if s == nil {
 			return
 		}
+		s.Finish() // what is committed only now may still replace the answer
 		a.log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", s.Status(),
 			"bytes", s.Bytes(), "duration", a.cfg.Clock.Mono()-began, "request_id", s.RequestID())
 	})
 }
 
-// auditContext says once who asks from where; every event of the request takes
-// it from there (AUD-006).
-func (a *Axess) auditContext(next http.Handler) http.Handler {
+// whoAsks says once where the request comes from; everything that decides by
+// address, and every event, takes it from there (AUD-006). It is published in
+// the scope: a request that is copied for a new context loses the route that the
+// mux finds, which logs want.
+func (a *Axess) whoAsks(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ac := audit.Context{Client: clientip.From(r.Context()), UserAgent: r.UserAgent()}
 		if s := respond.From(r.Context()); s != nil {
-			ac.RequestID = s.RequestID()
+			client := a.client.Resolve(r)
+			s.Publish(clientip.Key{}, client)
+			s.Publish(audit.Key{}, audit.Context{Client: client, UserAgent: r.UserAgent(), RequestID: s.RequestID()})
 		}
-		next.ServeHTTP(w, r.WithContext(audit.With(r.Context(), ac)))
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -115,6 +115,18 @@ func (o origin) hostport() string {
 	return net.JoinHostPort(o.host, o.port)
 }
 
+// hosts are all Host headers that name the origin: the default port may stand
+// there.
+func (o origin) hosts() []string {
+	switch {
+	case o.port != "":
+		return []string{o.hostport()}
+	case o.secure():
+		return []string{o.host, o.host + ":443"}
+	}
+	return []string{o.host, o.host + ":80"}
+}
+
 // String is the origin as browsers send it.
 func (o origin) String() string { return o.scheme + "://" + o.hostport() }
 

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/axess-go/axess/internal/problem"
 )
 
 // Route is one row of the table that [Routes] keeps.
@@ -96,5 +98,37 @@ func (rt *Routes) Table() []Route {
 	return t
 }
 
-// ServeHTTP implements http.Handler.
-func (rt *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.mux.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. What no route takes is refused like
+// everything else: as a page, or as a document (MID-060).
+func (rt *Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h, pattern := rt.mux.Handler(r); pattern == "" {
+		notRouted(w, r, h)
+		return
+	}
+	rt.mux.ServeHTTP(w, r)
+}
+
+// notRouted asks the mux's own refusal what it would say, since only the mux
+// knows which methods a path has.
+func notRouted(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	said := refusal{header: http.Header{}}
+	h.ServeHTTP(&said, r)
+	switch said.status {
+	case http.StatusMethodNotAllowed:
+		problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(said.header.Get("Allow")))
+	case http.StatusNotFound:
+		problem.Write(w, r, problem.NotFound)
+	default:
+		problem.Write(w, r, problem.BadRequest)
+	}
+}
+
+// refusal is a response of which only status and headers count.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (f *refusal) Header() http.Header         { return f.header }
+func (f *refusal) Write(b []byte) (int, error) { return len(b), nil }
+func (f *refusal) WriteHeader(status int)      { f.status = status }

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/axess-go/axess/internal/problem"
 )
 
 //go:embed assets/axess.css assets/axess.js assets/icon.svg
@@ -92,13 +94,12 @@ func (a *assets) get(kind string) (Asset, error) {
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, ok := a.byPath[r.URL.Path]
 	if !ok {
-		http.NotFound(w, r)
+		problem.Write(w, r, problem.NotFound)
 		return
 	}
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		problem.Write(w, r, problem.MethodNotAllowed, problem.Allow("GET", "HEAD"))
 		return
 	}
 	body := f.body

@@ -131,7 +131,7 @@ func TestAssets_serve_nothing_else(t *testing.T) {
 		if w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
-		if w.Header().Get("Cache-Control") != "" {
+		if w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: the absence is cached", path)
 		}
 	}

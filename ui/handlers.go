@@ -47,6 +47,7 @@ type Handlers struct {
 	HandlersConfig
 	cookies pageCookies
 	mux     *http.ServeMux
+	allow   []allowed
 }
 
 // NewHandlers registers every page under the renderer's base path.
@@ -97,25 +98,48 @@ func (h *Handlers) routes() {
 		h.public("GET", "outbox", h.outbox)
 		h.public("POST", "outbox_clear", h.clearOutbox)
 	}
-	h.mux.Handle("GET "+h.path("assets"), h.Renderer.Assets())
+	h.refuseOthers()
+	h.mux.Handle(h.path("assets"), h.Renderer.Assets())
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { problem.Write(w, r, problem.NotFound) })
 }
 
 // segment is the name of a page path's variable segment.
 const segment = "of"
 
-// handle registers a page of the table. A path that exists under another method
-// is 405 with the methods that it has.
+// handle registers a page of the table.
 func (h *Handlers) handle(method, page string, f http.HandlerFunc) {
 	path := h.Renderer.pattern(page)
-	h.mux.HandleFunc(method+" "+path, f)
-	if method == http.MethodPost {
-		method = "GET, POST"
-		if page == "end" || page == "outbox_clear" {
-			method = http.MethodPost
+	h.mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		if len(r.PathValue(segment)) > maxSegment {
+			problem.Write(w, r, problem.BadIdentifier)
+			return
 		}
-		h.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(method))
+		f(w, r)
+	})
+	if method == http.MethodGet {
+		method = "GET, HEAD"
+	}
+	for i := range h.allow {
+		if h.allow[i].path == path {
+			h.allow[i].methods += ", " + method
+			return
+		}
+	}
+	h.allow = append(h.allow, allowed{path, method})
+}
+
+// maxSegment bounds the variable segment of a path in bytes (GRD-031).
+const maxSegment = 1024
+
+// allowed are the methods of one page.
+type allowed struct{ path, methods string }
+
+// refuseOthers answers every page's other methods with 405 and those that it
+// has (MID-063).
+func (h *Handlers) refuseOthers() {
+	for _, a := range h.allow {
+		h.mux.HandleFunc(a.path, func(w http.ResponseWriter, r *http.Request) {
+			problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(a.methods))
 		})
 	}
 }

@@ -75,6 +75,9 @@ func (h *Handlers) confirmForm(w http.ResponseWriter, r *http.Request, sess *ses
 	if token := r.URL.Query().Get("token"); token != "" {
 		if len(token) <= authn.MaxLinkToken {
 			h.cookies.setLink(w, token)
+		} else {
+			// Not the link that was opened before.
+			h.cookies.dropLink(w)
 		}
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		h.see(w, r, h.path("verify"), "")

@@ -23,9 +23,9 @@ func LimitBody(n int64, next http.Handler) http.Handler {
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			limited := *r
-			limited.Body = http.MaxBytesReader(innermost(w), r.Body, n)
-			r = &limited
+			// The request is changed and not copied: the route that a mux finds below
+			// is written into it, and logs further out read it there.
+			r.Body = http.MaxBytesReader(innermost(w), r.Body, n)
 		}
 		next.ServeHTTP(w, r)
 	})

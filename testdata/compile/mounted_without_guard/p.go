@@ -1,0 +1,12 @@
+// Must not compile: does not implement http.Handler|cannot use home
+package p
+
+import (
+	"net/http"
+
+	"github.com/axess-go/axess"
+)
+
+func home(http.ResponseWriter, *http.Request, axess.Authenticated) {}
+
+func wire(mux *http.ServeMux) { mux.Handle("/", axess.AuthnHandler(home)) }

@@ -1,0 +1,8 @@
+// Must not compile: use of internal package
+package p
+
+import (
+	"github.com/axess-go/axess/internal/guard"
+)
+
+var forged = guard.Pass
