@@ -71,7 +71,7 @@ func (c *Config) complete() error {
 	case c.Keys.Cookie == nil || c.Keys.Cookie.Purpose() != seal.Cookie:
 		return errors.New("Keys.Cookie: missing or of another purpose")
 	case c.Entropy == nil:
-		return errors.New("Entropy: missing")
+		return errors.New("no Entropy")
 	case c.Mode > SPA:
 		return errors.New("Mode: want Forms or SPA")
 	}

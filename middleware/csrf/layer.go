@@ -31,14 +31,14 @@ func (l *tokenLayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *tokenLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http.Request) {
-	p := l.p
+	p, ctx := l.p, r.Context()
 	st, _ := scope.Get(respond.SlotCSRF).(*state)
-	s, err := p.find(scope)
+	s, err := p.find(ctx)
 	if st == nil || st.p != p || err != nil {
 		if err != nil {
-			p.misplaced(scope, "no session outside of Token")
+			p.misplaced(ctx, "no session outside of Token")
 		} else {
-			p.misplaced(scope, "no Origin of the same protection outside of Token")
+			p.misplaced(ctx, "no Origin of the same protection outside of Token")
 		}
 		if !safe(r.Method) {
 			p.reject(w, r, l.next, LayerToken, ReasonMisplaced, problem.CSRFFailed)
@@ -52,19 +52,19 @@ func (l *tokenLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http.
 		return
 	}
 	if err := scope.Before(respond.StageCSRF, p.hook); err != nil {
-		p.cfg.Logger.ErrorContext(scope, "csrf: the response was sent before the layer ran", "error", err)
+		p.cfg.Logger.ErrorContext(ctx, "csrf: the response was sent before the layer ran", "error", err)
 	}
 	switch st.passage {
 	case passedSafe:
 		if p.cfg.Mode == SPA && problem.IsNavigation(r) {
 			// Now, because a guest's anchor goes out before the hook of this layer.
-			p.bind(scope, st, s)
+			p.bind(ctx, st, s)
 		}
 	case passedExempt:
 	case passedBypass:
 		if _, known := s.Ref(); known {
 			// The session was read before its cookie was taken away.
-			p.misplaced(scope, "the session is outside of Origin, so a bypass would lend its authority")
+			p.misplaced(ctx, "the session is outside of Origin, so a bypass would lend its authority")
 			p.reject(w, r, l.next, LayerToken, ReasonMisplaced, problem.CSRFFailed)
 			return
 		}

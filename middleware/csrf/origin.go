@@ -94,7 +94,7 @@ func (p *Protection) judge(r *http.Request) (passage, Reason) {
 		return 0, ReasonOrigin
 	}
 	if err := p.origins.Check(r); err != nil {
-		return 0, ReasonOrigin //nolint:nilerr // the refusal is the handling
+		return 0, ReasonOrigin
 	}
 	switch {
 	case site == "same-origin":

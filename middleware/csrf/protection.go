@@ -72,7 +72,6 @@ func New(cfg Config) (*Protection, error) {
 type state struct {
 	p       *Protection
 	passage passage
-	cookies []string // Cookie lines as layer 2 saw them
 
 	mu       sync.Mutex // never held over a call to the session
 	inside   bool       // layer 2 runs

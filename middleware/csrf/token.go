@@ -47,18 +47,14 @@ func decode(s string) (t token, ok bool) {
 	// breaks.
 	switch len(s) {
 	case tokenChars:
-		var text [tokenChars]byte
-		copy(text[:], s)
 		var raw [tokenBytes + 1]byte
-		if n, err := encoding.Decode(raw[:], text[:]); err != nil || n != tokenBytes {
+		if n, err := encoding.Decode(raw[:], []byte(s)); err != nil || n != tokenBytes {
 			return token{}, false
 		}
 		t = token(raw[:tokenBytes])
 	case maskedChars:
-		var text [maskedChars]byte
-		copy(text[:], s)
 		var raw [maskedBytes + 2]byte
-		if n, err := encoding.Decode(raw[:], text[:]); err != nil || n != maskedBytes {
+		if n, err := encoding.Decode(raw[:], []byte(s)); err != nil || n != maskedBytes {
 			return token{}, false
 		}
 		subtle.XORBytes(t[:], raw[:tokenBytes], raw[tokenBytes:maskedBytes])
