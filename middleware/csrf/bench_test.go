@@ -15,7 +15,7 @@ import (
 // fixed is a session that costs nothing.
 type fixed struct{ ref session.Ref }
 
-func (f *fixed) Ref() (session.Ref, bool)                    { return f.ref, true }
+func (f *fixed) Ref() (session.Ref, bool)                    { return f.ref, !f.ref.IsZero() }
 func (f *fixed) Anchor(context.Context) (session.Ref, error) { return f.ref, nil }
 func (f *fixed) View() session.View                          { return session.View{} }
 

@@ -291,7 +291,7 @@ func (b *browser) send(r *http.Request) *http.Response {
 	b.g.t.Helper()
 	for _, name := range []string{sessionCookie, csrfCookie, "axess-dev", "axess-dev-csrf"} {
 		if v, ok := b.cookies[name]; ok {
-			r.AddCookie(&http.Cookie{Name: name, Value: v})
+			r.Header["Cookie"] = append(r.Header["Cookie"], name+"="+v) // each in a line of its own
 		}
 	}
 	w := httptest.NewRecorder()

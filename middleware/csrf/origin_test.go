@@ -50,6 +50,7 @@ func TestOrigin_matrix(t *testing.T) {
 		{"old browser, our name as user", "-", "https://app.example@evil.example", "", nil, false},
 		{"old browser, hidden origin", "-", "null", "", nil, false},
 		{"old browser, hidden origin and no host", "-", "null", "/do", nil, false},
+		{"old browser, origin without host, and no host", "-", "https://", "/do", nil, false},
 		{"old browser, no scheme", "-", "//app.example", "", nil, false},
 		{"old browser, http page of our name", "-", "http://app.example", "", nil, false},
 		{"old browser, another port", "-", host + ":8443", "", nil, false},

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -167,6 +168,7 @@ func TestDecode_refuses(t *testing.T) {
 		"standard alphabet": strings.Replace(good, good[5:6], "+", 1),
 		"control byte":      good[:5] + "\x01" + good[6:],
 		"line break":        good[:5] + "\n" + good[6:], "line break in masked": masked[:5] + "\r" + masked[6:],
+		"four line breaks": good[:4] + "\n\n\n\n" + good[8:], "four line breaks in masked": masked[:100] + "\r\n\r\n" + masked[104:],
 		"space": " " + good[1:], "version": v2.text(), "version masked": v2.mask(&pad),
 		"version 0": (&token{}).text(), "trailing bits": good[:86] + "_",
 		"trailing bits masked": masked[:173] + "_", "huge": strings.Repeat("A", 1<<20),
@@ -192,6 +194,21 @@ func TestMask_is_new_each_time(t *testing.T) {
 	a, b := p.masked(&tok), p.masked(&tok)
 	if len(a) != maskedChars || a[:20] == b[:20] || a[120:] == b[120:] || strings.Contains(a, tok.text()[:20]) {
 		t.Fatalf("%s\n%s", a, b)
+	}
+}
+
+// CSR-010: a token for no session is good for nobody, however it came about.
+func TestCheck_refuses_whoever_has_no_session(t *testing.T) {
+	t.Parallel()
+	m, _ := testMinter(t, publicKey("a", seal.Primary))
+	var tok token
+	m.sign(&tok, session.Ref{})
+	r := httptest.NewRequest("POST", "/", nil)
+	r.Header.Set(Header, tok.text())
+	p := &Protection{minter: m}
+	st := &state{p: p, jar: jar{tok.text(), 1}}
+	if why := p.check(st, &fixed{}, r); why != ReasonStale {
+		t.Errorf("%q", why)
 	}
 }
 
