@@ -186,6 +186,9 @@ func (a *Axess) csrfRejected(ctx context.Context, e csrf.Event) {
 	if !ok {
 		return
 	}
+	if e.Reason == csrf.ReasonMisplaced || e.Reason == csrf.ReasonUnavailable {
+		return // faults of ours, logged as such
+	}
 	kind := audit.TokenForm
 	if e.Layer == csrf.LayerOrigin {
 		kind = audit.TokenOrigin

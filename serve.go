@@ -57,14 +57,15 @@ func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error
 	err := served.Wait(ctx)
 	if ctx.Err() == nil {
 		// The listener failed by itself.
-		return errors.Join(fmt.Errorf("axess: serve: %w", err), a.drain(srv))
+		return errors.Join(fmt.Errorf("axess: serve: %w", err), a.drain(ctx, srv))
 	}
-	return a.drain(srv)
+	return a.drain(ctx, srv)
 }
 
 // drain stops taking requests, lets the open ones finish and ends the jobs.
-func (a *Axess) drain(srv *http.Server) error {
-	ctx, cancel := clock.WithTimeout(context.Background(), a.cfg.Clock, drainFor)
+func (a *Axess) drain(asked context.Context, srv *http.Server) error {
+	// What asked for the end is over; the drain has a time of its own.
+	ctx, cancel := clock.WithTimeout(context.WithoutCancel(asked), a.cfg.Clock, drainFor)
 	defer cancel()
 	a.log.InfoContext(ctx, "axess: draining")
 	var errs []error

@@ -89,7 +89,7 @@ func (l *Layer) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, w, r, made := respond.Ensure(w, r)
 		if s.RequestID() == "" {
-			s.SetRequestID(l.id(r))
+			s.SetRequestID(l.id(r)) //nolint:contextcheck // an id is made without waiting for anything
 			if err := s.Before(respond.StageHeaders, setHeader); err != nil {
 				s.Logger().ErrorContext(s, "requestid: layer runs after the response began", "error", err)
 			}
@@ -118,6 +118,7 @@ func (l *Layer) accepts(r *http.Request) bool {
 		return true
 	case Never:
 		return false
+	case TrustedPeers:
 	}
 	if clientip.From(r.Context()).PeerTrusted() {
 		return true
