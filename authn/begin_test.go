@@ -172,23 +172,11 @@ func TestRehash_follows_a_right_password(t *testing.T) {
 		must(t, err)
 		body, err := other.Hash(r.entropy, secret(goodPassword))
 		must(t, err)
-		acct, _ := r.account(ada)
-		for _, c := range acct.Credentials {
-			if c.Kind == factor.Password {
-				must(t, r.stores.Identity.Apply(t.Context(), identity.DropCredential{Subject: u.Subject(), ID: c.ID, Expect: 1},
-					identity.PutCredential{Credential: r.row(u.Subject(), factor.Password, body)}))
-			}
-		}
+		must(t, r.stores.Identity.Apply(t.Context(),
+			identity.DropCredential{Subject: u.Subject(), ID: r.held(ada, factor.Password)[0].ID, Expect: 1},
+			identity.PutCredential{Credential: r.row(u.Subject(), factor.Password, body)}))
 		r.clock.Advance(time.Minute)
-		version := func() (v uint64) {
-			acct, _ := r.account(ada)
-			for _, c := range acct.Credentials {
-				if c.Kind == factor.Password {
-					v = c.Version
-				}
-			}
-			return v
-		}
+		version := func() uint64 { return r.held(ada, factor.Password)[0].Version }
 		b := r.browser()
 		b.begin(ada)
 		b.try(pw("not the right password"))

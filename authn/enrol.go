@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/totp"
@@ -94,7 +95,7 @@ func (a *Accounts) PendingTOTP(ctx context.Context, sess *session.Session) (Enro
 }
 
 func (a *Accounts) enrolment(sess *session.Session, acct identity.Account, rec totp.Record) (Enrolment, error) {
-	e := Enrolment{Key: rec.Key(), Account: acct.User.Primary().Typed, NeedsPassword: a.Stale(sess)}
+	e := Enrolment{Key: rec.Key(), Account: appLabel(acct.User.Primary().Typed), NeedsPassword: a.Stale(sess)}
 	var err error
 	if e.URI, err = rec.URI(a.issuer, e.Account); err != nil {
 		return e, fmt.Errorf("authn: enrolment: %w", err)
@@ -103,6 +104,19 @@ func (a *Accounts) enrolment(sess *session.Session, acct identity.Account, rec t
 		return e, fmt.Errorf("authn: enrolment: %w", err)
 	}
 	return e, nil
+}
+
+// appLabel cuts an address to what an authenticator app is given to show.
+func appLabel(address string) string {
+	const limit = 128 // bytes, totp.Record.URI
+	if len(address) <= limit {
+		return address
+	}
+	cut := limit - len("…")
+	for !utf8.RuneStart(address[cut]) {
+		cut--
+	}
+	return address[:cut] + "…"
 }
 
 func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Record, error) {

@@ -106,14 +106,18 @@ func (r *rig) account(email string) (identity.Account, bool) {
 	return acct, err == nil
 }
 
+// held are the credentials of a kind of an account, oldest first.
+func (r *rig) held(email string, kind identity.Kind) []identity.Credential {
+	r.t.Helper()
+	acct, _ := r.account(email)
+	return slices.DeleteFunc(acct.Credentials, func(c identity.Credential) bool { return c.Kind != kind })
+}
+
 // apps are the ids of the authenticator apps of an account, oldest first.
 func (r *rig) apps(email string) (ids []identity.CredentialID) {
 	r.t.Helper()
-	acct, _ := r.account(email)
-	for _, c := range acct.Credentials {
-		if c.Kind == factor.TOTP {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range r.held(email, factor.TOTP) {
+		ids = append(ids, c.ID)
 	}
 	return ids
 }
