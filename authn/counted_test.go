@@ -107,10 +107,18 @@ type countedLedger struct {
 	authn.Ledger
 	work *tally
 	down bool
+	tap
+}
+
+func (c *countedLedger) at(verb string) error {
+	c.work.add(verb)
+	return c.run(verb)
 }
 
 func (c *countedLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
-	c.work.add(fmt.Sprintf("Reserve/%d", len(a.Levers)))
+	if err := c.at(fmt.Sprintf("Reserve/%d", len(a.Levers))); err != nil {
+		return authn.Reservation{}, err
+	}
 	if c.down {
 		return authn.Reservation{}, store.ErrUnavailable
 	}
@@ -118,12 +126,16 @@ func (c *countedLedger) Reserve(ctx context.Context, a authn.Attempt, now time.T
 }
 
 func (c *countedLedger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, l []authn.Lever, now time.Time) ([]authn.Lock, error) {
-	c.work.add(fmt.Sprintf("Commit/%d", v))
+	if err := c.at(fmt.Sprintf("Commit/%d", v)); err != nil {
+		return nil, err
+	}
 	return c.Ledger.Commit(ctx, r, v, l, now)
 }
 
 func (c *countedLedger) Release(ctx context.Context, r authn.Reservation) error {
-	c.work.add("Release")
+	if err := c.at("Release"); err != nil {
+		return err
+	}
 	return c.Ledger.Release(ctx, r)
 }
 
@@ -179,4 +191,11 @@ func (c *countedSessions) Raise(ctx context.Context, s identity.Scope, also ...s
 		return err
 	}
 	return c.Store.Raise(ctx, s, also...)
+}
+
+func (c *countedSessions) Sessions(ctx context.Context, s identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
+	if err := c.at("Sessions"); err != nil {
+		return nil, err
+	}
+	return c.Store.Sessions(ctx, s, after, limit, now)
 }

@@ -113,7 +113,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}
 	r.store = &countedSessions{Store: r.stores.Session, work: r.work}
 	r.sessions, err = session.New(session.Config{
-		Store: r.store, Keys: rings, Outbox: r.stores.Outbox, CarryOnLogin: []string{"cart"},
+		Store: r.store, Keys: rings, Outbox: r.stores.Outbox, CarryOnLogin: []string{"cart"}, Metrics: r.metrics,
 		Clock: r.clock, Entropy: r.entropy, Logger: log, Cookie: session.CookieConfig{InsecureHTTP: true},
 	})
 	must(t, err)

@@ -1,0 +1,337 @@
+package authn_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// canaries are the secrets that one run of all verbs was fed with.
+type canaries struct {
+	mu    sync.Mutex
+	marks map[string]string // secret to what it is
+	codes map[string]bool   // six digits are too short to look for anywhere
+}
+
+func (c *canaries) mark(what, secret string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if secret == "" {
+		return
+	}
+	c.marks[secret] = what
+	c.marks[hex.EncodeToString([]byte(secret))] = what + ", in hex"
+	c.marks[base64.StdEncoding.EncodeToString([]byte(secret))] = what + ", in base64"
+}
+
+// found names the secrets in a text.
+func (c *canaries) found(text string) (what []string) {
+	for secret, name := range c.marks {
+		if strings.Contains(text, secret) {
+			what = append(what, name)
+		}
+	}
+	for code := range c.codes {
+		if regexp.MustCompile(`(^|[^0-9A-Za-z])` + code + `([^0-9A-Za-z]|$)`).MatchString(text) {
+			what = append(what, "a one-time code")
+		}
+	}
+	slices.Sort(what)
+	return slices.Compact(what)
+}
+
+const (
+	canaryPassword = "canary-password-fd31 of the first kind"
+	canaryOther    = "canary-password-07ce of the second kind"
+	canaryWrong    = "canary-guess-99ab that is wrong"
+	canaryNobody   = "canary-nobody-5511@example.org"
+	canaryMangled  = "canary-mangled-8812@@example.org"
+)
+
+// everyVerb runs all verbs of the package, right and wrong, and returns the
+// errors. It goes on after errors: a run with a broken store gets as far as it can.
+func everyVerb(r *rig, c *canaries) (errs []string) {
+	for _, s := range []string{canaryPassword, canaryOther, canaryWrong} {
+		c.mark("a password", s)
+	}
+	c.mark("an identifier that failed", canaryNobody)
+	c.mark("an identifier that failed", canaryMangled)
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, fmt.Sprintf("%v %+v %#v", err, err, err))
+		}
+	}
+	b, other := r.browser(), r.browser()
+	in := func(b *browser, f func(ctx context.Context, s *session.Session) error) {
+		b.do(func(ctx context.Context, s *session.Session) { note(f(ctx, s)) })
+		c.mark("a cookie", b.cookie())
+		if v := b.cookie(); strings.Contains(v, ".") {
+			for part := range strings.SplitSeq(v, ".") {
+				if len(part) >= 16 {
+					c.mark("part of a cookie", part)
+				}
+			}
+		}
+	}
+	links := func() (list []string) {
+		for _, m := range slices.Backward(r.outbox.Messages()) {
+			if _, token, ok := strings.Cut(m.Text, "token="); ok {
+				token = strings.TrimSpace(token)
+				c.mark("a link token", token)
+				c.mark("the secret half of a link token", token[22:])
+				list = append(list, token)
+			}
+		}
+		return list
+	}
+	a := r.accounts
+	signUp := func(b *browser, address string) {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.BeginSignup(ctx, s, authn.NewUser{Email: address, Password: secret(canaryPassword)})
+			return err
+		})
+		note(r.queue.Deliver(context.Background()))
+	}
+	confirm := func(b *browser, text, password string) {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.ViewLink(ctx, s, text)
+			note(err)
+			_, err = a.ConfirmSignup(ctx, s, text, secret(password))
+			return err
+		})
+	}
+	signUp(b, "no address "+canaryPassword)
+	signUp(b, "here@example.org")
+	signUp(other, "there@example.org")
+	for _, text := range links() {
+		confirm(b, text[:63], canaryOther)
+		confirm(b, text, "short")
+		confirm(b, text, canaryOther)
+		confirm(b, text, canaryOther)
+	}
+	login := func(b *browser, who string, credentials ...authn.Credential) {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.BeginLogin(ctx, s, authn.LoginRequest{Identifier: who, Switch: true})
+			return err
+		})
+		for _, cred := range credentials {
+			in(b, func(ctx context.Context, s *session.Session) error {
+				_, err := a.PrepareFactor(ctx, s, cred.Kind())
+				note(err)
+				_, err = a.SelectMethod(ctx, s, "password")
+				note(err)
+				_, err = a.VerifyFactor(ctx, s, cred)
+				return err
+			})
+		}
+	}
+	login(other, canaryNobody, pw(canaryWrong), pw(canaryPassword))
+	login(other, canaryMangled, pw(canaryWrong))
+	login(other, "here@example.org", pw(canaryWrong), code("000000"), pw(canaryPassword))
+	login(b, "here@example.org", pw(canaryPassword))
+	var show func() string
+	enrol := func(ctx context.Context, s *session.Session) error {
+		e, err := a.BeginTOTP(ctx, s)
+		if err != nil {
+			return err
+		}
+		key := strings.ReplaceAll(string(e.Key.Reveal()), " ", "")
+		seed, _ := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(key)
+		c.mark("a seed, as typed", key)
+		c.mark("a seed, as shown", string(e.Key.Reveal()))
+		c.mark("a seed", string(seed))
+		show = r.codes(e)
+		_, err = a.PendingTOTP(ctx, s)
+		return err
+	}
+	typed := func(s string) authn.Code {
+		c.codes[s] = true
+		return code(s)
+	}
+	r.clock.Advance(6 * time.Minute)
+	in(b, enrol)
+	if show != nil {
+		for _, password := range []string{canaryWrong, canaryPassword} {
+			in(b, func(ctx context.Context, s *session.Session) error {
+				_, err := a.ConfirmTOTP(ctx, s, typed(show()), "phone", pw(password))
+				return err
+			})
+		}
+		used := show()
+		r.clock.Advance(time.Minute)
+		login(other, "here@example.org", pw(canaryPassword), typed(used), typed("314159"), typed(show()))
+		in(other, func(ctx context.Context, s *session.Session) error {
+			_, err := a.ActiveSessions(ctx, s, session.Ref{}, 10)
+			note(err)
+			if err := a.LogoutOthers(ctx, s); err != nil {
+				return err
+			}
+			for _, id := range r.apps("here@example.org") {
+				_, err := a.RemoveTOTP(ctx, s, id, pw(canaryWrong))
+				note(err)
+			}
+			return a.RevokeSession(ctx, s, identity.Derived[session.Ref]([32]byte{1}))
+		})
+	}
+	for range 6 { // a lock
+		login(b, "there@example.org", pw(canaryWrong))
+	}
+	in(other, a.LogoutEverywhere)
+	in(b, a.Logout)
+	return errs
+}
+
+// spyLedger remembers what the ledger is told.
+type spyLedger struct {
+	authn.Ledger
+	mu   sync.Mutex
+	told bytes.Buffer
+}
+
+func (l *spyLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	l.mu.Lock()
+	for _, lv := range a.Levers {
+		l.told.Write(lv.Key[:])
+	}
+	l.mu.Unlock()
+	return l.Ledger.Reserve(ctx, a, now)
+}
+
+// AUN-171, FAC-I3: marked secrets through every verb, whole and with every port
+// failing in turn; no sink holds one.
+func TestCanary_no_secret_reaches_a_sink(t *testing.T) {
+	t.Parallel()
+	run := func(broken string) (verbs []string) {
+		spy := &spyLedger{}
+		r := newRig(t, func(c *authn.Config, _ *authn.AccountsConfig) { spy.Ledger, c.Ledger = c.Ledger, spy })
+		seen := map[string]bool{}
+		var mu sync.Mutex
+		n := 0
+		fault := func(verb string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if !seen[verb] {
+				seen[verb] = true
+				verbs = append(verbs, verb)
+			}
+			if verb != broken {
+				return nil
+			}
+			if n++; n%2 == 0 { // every other call, so that runs get beyond it
+				return nil
+			}
+			return fmt.Errorf("%s: %w", verb, store.ErrUnavailable)
+		}
+		r.ident.hook(fault)
+		r.store.hook(fault)
+		r.ledger.hook(fault)
+		c := &canaries{marks: map[string]string{}, codes: map[string]bool{}}
+		errs := everyVerb(r, c)
+		if broken == "" && len(c.codes) < 3 {
+			t.Fatalf("the run did not get through: %q", errs)
+		}
+		sinks := map[string]string{
+			"the log": r.logs.String(), "an error": strings.Join(errs, "\n"),
+			"the metrics": strings.Join(r.metrics.Series(), "\n"), "the ledger": spy.told.String(),
+		}
+		for _, topic := range []store.Topic{store.TopicAudit, store.TopicMail, store.TopicVoid, store.TopicDuty} {
+			for _, row := range r.rows(topic) {
+				sinks["the outbox, "+string(topic)] += string(row.Body)
+			}
+		}
+		for _, address := range []string{"here@example.org", "there@example.org"} {
+			acct, _ := r.account(address)
+			for _, cred := range acct.Credentials {
+				sinks["a credential"] += string(cred.Body)
+			}
+			list, err := r.stores.Session.Sessions(t.Context(), acct.User.Subject(), session.Ref{}, 100, r.clock.Now())
+			if err == nil {
+				for _, rec := range list {
+					sinks["a session"] += string(rec.Sealed)
+				}
+			}
+		}
+		if broken == "" {
+			for _, must := range []string{"the log", "an error", "the metrics", "the ledger", "the outbox, audit", "a credential"} {
+				if sinks[must] == "" {
+					t.Errorf("nothing reached %s: the run shows nothing", must)
+				}
+			}
+			for _, kind := range []string{"signup_completed", "factor_enabled", "factor_disabled", "lockout_triggered", "logout_attempt"} {
+				if !strings.Contains(sinks["the outbox, audit"], `"`+kind+`"`) {
+					t.Errorf("the run did not get as far as %s", kind)
+				}
+			}
+		}
+		for sink, text := range sinks {
+			if what := c.found(text); len(what) > 0 {
+				t.Errorf("%q broken: %v in %s", broken, what, sink)
+			}
+		}
+		if v := r.metrics.Violations(); len(v) > 0 {
+			t.Errorf("labels that are no names: %v", v)
+		}
+		return verbs
+	}
+	for _, verb := range run("") {
+		run(verb)
+	}
+}
+
+// AUN-041, FAC-004: what was typed is overwritten when the verb returns, however
+// it ends.
+func TestCanary_credentials_are_wiped(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	b := r.browser().signIn(ada)
+	wiped := func(what string, f func(p authn.Password, c authn.Code)) {
+		p, c := pw(canaryPassword), authn.Code{Of: factor.TOTP, Secret: secret("123456")}
+		f(p, c)
+		if bytes.Contains(p.Secret.Reveal(), []byte("canary")) {
+			t.Errorf("%s leaves the password", what)
+		}
+	}
+	wiped("sign-up", func(p authn.Password, _ authn.Code) {
+		r.browser().do(func(ctx context.Context, s *session.Session) {
+			_, _ = r.accounts.BeginSignup(ctx, s, authn.NewUser{Email: bob, Password: p.Secret})
+		})
+	})
+	wiped("sign-up with an error", func(p authn.Password, _ authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) {
+			_, _ = r.accounts.BeginSignup(ctx, s, authn.NewUser{Email: bob, Password: p.Secret})
+		})
+	})
+	wiped("confirming", func(p authn.Password, _ authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) { _, _ = r.accounts.ConfirmSignup(ctx, s, "x", p.Secret) })
+	})
+	wiped("verifying", func(p authn.Password, _ authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) { _, _ = r.accounts.VerifyFactor(ctx, s, p) })
+	})
+	wiped("enrolling", func(p authn.Password, c authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) { _, _ = r.accounts.ConfirmTOTP(ctx, s, c, "a\nb", p) })
+		if bytes.Contains(c.Secret.Reveal(), []byte("123456")) {
+			t.Error("enrolling leaves the code")
+		}
+	})
+	wiped("removing", func(p authn.Password, _ authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) {
+			_, _ = r.accounts.RemoveTOTP(ctx, s, identity.CredentialID{}, p)
+		})
+	})
+}
