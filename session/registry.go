@@ -78,15 +78,13 @@ func (m *Manager) End(ctx context.Context, subject identity.Subject, ref Ref, al
 	ctx, cancel := m.outlive(ctx)
 	defer cancel()
 	switch {
-	case errors.Is(err, store.ErrNotFound):
-		// Nothing to end; the delete commits the rows and costs what it costs
-		// when there is something.
+	case errors.Is(err, store.ErrNotFound) || err == nil && rec.Subject != subject:
+		// Nothing to end; the delete commits the rows. A foreign record costs what
+		// an absent one does, so that neither answer nor work tells them apart.
 		return failed("end", m.store.Delete(ctx, ref, subject, also...))
 	case err != nil:
 		return failed("end", err)
 	}
-	// Of another subject's record the store deletes nothing, and its login is not
-	// on this subject's list.
 	return m.endLogin(ctx, subject, rec.Login, ref, also)
 }
 
