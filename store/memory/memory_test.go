@@ -42,7 +42,14 @@ func create(tb testing.TB, s session.Store, r session.Record, now time.Time) {
 // STO-020
 func TestCapacity_evicts_what_has_been_idle_longest(t *testing.T) {
 	t.Parallel()
-	src, counted := entropy.Seeded(1), &metric.Recorder{}
+	for seed := range uint64(8) {
+		evictsOldest(t, seed)
+	}
+}
+
+func evictsOldest(t *testing.T, seed uint64) {
+	t.Helper()
+	src, counted := entropy.Seeded(seed), &metric.Recorder{}
 	b := New(Config{Capacity: 4, Metrics: counted})
 	st := b.Stores().Session
 	sub := identity.Subject{Tenant: identity.NewTenantID(src), User: identity.NewUserID(src)}

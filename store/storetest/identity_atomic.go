@@ -49,6 +49,9 @@ func (w *world) effects() []named {
 		{"RaiseEpoch global", identity.RaiseEpoch{Scope: identity.GlobalScope()}},
 		{"AdvanceCredential", identity.AdvanceCredential{Credential: advanced(w.first)}},
 		{"RecordLogin", identity.RecordLogin{Subject: s, At: at(time.Hour)}},
+		{"RecordLogin with credentials", identity.RecordLogin{
+			Subject: s, At: at(2 * time.Hour), Used: []identity.CredentialID{w.first.ID},
+		}},
 		{"Append", identity.Append{Row: w.kit.row(store.TopicAudit)}},
 	}
 }

@@ -19,6 +19,7 @@ func testChanges(t *testing.T, f Factory) {
 		{"a_method_is_set_and_removed_by_name", changeMethod},
 		{"erasing_takes_everything_of_the_user", changeErase},
 		{"a_login_is_recorded_and_never_backwards", changeLogin},
+		{"a_login_stamps_the_credentials_it_used", changeUsed},
 		{"an_epoch_is_raised_with_and_without_check", changeEpoch},
 		{"changes_see_the_ones_before_them", changeOrder},
 		{"nothing_to_apply_is_success", changeNothing},
@@ -169,6 +170,28 @@ func changeLogin(k *kit) {
 	k.fails("suspended", k.s.Identity.Record(k.ctx(), login), store.ErrConflict)
 	login.At = at(4 * time.Hour)
 	k.must(k.s.Identity.Record(k.ctx(), login))
+}
+
+// AUN-047
+func changeUsed(k *kit) {
+	w := newWorld(k)
+	record := func(when time.Duration, used ...identity.CredentialID) {
+		k.Helper()
+		k.must(k.s.Identity.Record(k.ctx(), identity.RecordLogin{Subject: w.user.Subject(), At: at(when), Used: used}))
+	}
+	first, second := w.first, w.second
+	// One of them has gone meanwhile, and one is somebody else's.
+	record(time.Hour, second.ID, identity.NewCredentialID(k.src), w.twinCred.ID)
+	second.LastUsedAt = at(time.Hour)
+	equal(k, "used", w.account().Credentials, []identity.Credential{first, second})
+	record(time.Minute, first.ID, second.ID)
+	first.LastUsedAt = at(time.Minute)
+	equal(k, "never backwards", w.account().Credentials, []identity.Credential{first, second})
+	record(2 * time.Hour)
+	equal(k, "none", w.account().Credentials, []identity.Credential{first, second})
+	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
+	k.must(err)
+	equal(k, "somebody else's", twin.Credentials, []identity.Credential{w.twinCred})
 }
 
 // SES-196

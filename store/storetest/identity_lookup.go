@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -136,9 +137,11 @@ func lookupCopies(k *kit) {
 	tenant.Methods[0].Steps[1] = identity.Required("nothing")
 	tenant.Methods[0].Enabled = false
 	// And what went in stays the caller's, too.
-	w.user.Identifiers[1].Canonical = "ada"
+	given := slices.Clone(w.user.Identifiers)
+	w.user.Identifiers[1].Canonical = "mallory"
 	w.first.Body[0] ^= 0xff
 	w.ownMethod.Steps[0] = identity.Required("nothing")
+	w.user.Identifiers = given
 	if after := w.image(); after != before {
 		k.Errorf("a caller has changed\n%s\ninto\n%s", before, after)
 	}

@@ -76,6 +76,17 @@ func sweepOldest(k *kit) {
 	t := k.tenant("acme")
 	k.apply(identity.NewTenant{Tenant: t})
 	var users []identity.User
+	tokens := make([]identity.Token, 3)
+	for i := range tokens {
+		tokens[i] = k.token(k.user(t, "x@example.test", "x"), identity.TokenSignUp)
+		tokens[i].ExpiresAt = at(time.Duration((i+1)%3) * time.Minute)
+		k.apply(identity.PutToken{Token: tokens[i]})
+	}
+	for _, oldest := range []identity.Token{tokens[2], tokens[0], tokens[1]} {
+		k.must(first(k.s.Identity.TokenBySelector(k.ctx(), oldest.Selector)))
+		k.sweepIdentity(at(2*24*time.Hour), 1, 1)
+		k.fails("oldest token", first(k.s.Identity.TokenBySelector(k.ctx(), oldest.Selector)), store.ErrNotFound)
+	}
 	for i, name := range []string{"c", "a", "b"} {
 		u := k.user(t, name+"@example.test", name)
 		u.State, u.CreatedAt = identity.Candidate, at(time.Duration((i+1)%3)*time.Minute)

@@ -171,6 +171,16 @@ func levelDecays(k *kit) {
 	now += 4*time.Second + 24*time.Hour
 	locks = k.fail(5, now, lv)
 	equal(k, "decayed", locks, []authn.Lock{{Until: at(now + 15*time.Minute + 4*time.Second), Failures: 5}})
+
+	// An old attempt that fails late does not make the newest failure older.
+	lv = k.lever()
+	lv.Policy.Threshold, lv.Policy.Lock, lv.Policy.Decay = 2, time.Second, time.Minute
+	k.fail(2, 0, lv) // first lock, until 2 s
+	k.reserved(2*time.Second, lv)
+	settled := k.reserved(2*time.Second, lv)
+	k.settle(settled, authn.Failed, 31*time.Second, lv)
+	k.throttled("second lock", 32*time.Second, 33*time.Second, 0, lv)
+	equal(k, "third lock", k.fail(2, 89*time.Second, lv), []authn.Lock{{Until: at(94 * time.Second), Failures: 2}})
 }
 
 // AUN-053
@@ -182,6 +192,19 @@ func lockStays(k *kit) {
 		k.throttled("locked", time.Duration(i)*30*time.Second+5*time.Second, until, 0, lv)
 	}
 	k.open("over", until, lv)
+
+	// Nor by attempts that were in flight when a stricter policy locked.
+	lv = k.lever()
+	flight := []authn.Reservation{k.reserved(0, lv), k.reserved(0, lv), k.reserved(0, lv)}
+	lv.Policy.Threshold = 1
+	equal(k, "locks", k.settle(flight[0], authn.Failed, time.Second, lv),
+		[]authn.Lock{{Until: at(15*time.Minute + time.Second), Failures: 1}})
+	for _, r := range flight[1:] {
+		if locks := k.settle(r, authn.Failed, 10*time.Second, lv); len(locks) > 0 {
+			k.Errorf("a failure during a lock has locked: %v", locks)
+		}
+	}
+	k.throttled("locked", 11*time.Second, 15*time.Minute+time.Second, 0, lv)
 }
 
 // AUN-053
@@ -274,10 +297,13 @@ func flowBusy(k *kit) {
 	o, err := reserve(other, 0)
 	k.must(err)
 	k.settle(r, authn.Passed, time.Second, lv)
+	settled := r
 	r, err = reserve(flow, time.Second)
 	k.must(err)
 	// Settling one flow does not free another, nor does settling twice.
 	k.must(k.s.Throttle.Release(k.ctx(), o))
+	k.must(k.s.Throttle.Release(k.ctx(), settled))
+	k.settle(settled, authn.Failed, 2*time.Second, lv)
 	k.fails("still busy", first(reserve(flow, 2*time.Second)), authn.ErrBusy)
 	k.must(k.s.Throttle.Release(k.ctx(), r))
 	_, err = reserve(flow, 2*time.Second)

@@ -17,6 +17,8 @@ func testEpochs(t *testing.T, f Factory) {
 		{"a_login_overtaken_by_a_raise_is_ErrEpoch", overtaken},
 		{"a_claim_of_the_future_is_ErrEpoch", futureEpoch},
 		{"a_raising_claim_ends_every_other_session", raisingClaim},
+		{"a_login_may_end_every_other_session", raisingLogin},
+		{"a_rotation_after_a_raise_claims_anew", rotateAfterRaise},
 		{"a_raising_claim_that_comes_late_changes_nothing", lateRaisingClaim},
 		{"guests_are_checked_against_no_epoch", guestEpochs},
 	})
@@ -132,6 +134,40 @@ func raisingClaim(k *kit) {
 	equal(k, "epochs", k.epochs(s), identity.Epochs{User: 1})
 	equal(k, "listed", k.listed(s, at(0)), []session.Ref{next.Ref})
 	k.holds(next, at(0))
+}
+
+// SES-206
+func raisingLogin(k *kit) {
+	s := k.subject()
+	k.loginAt(s, 1)
+	guest := k.create(k.rec(identity.Subject{}))
+	next, claim := k.raisingClaim(k.rec(s))
+	claim.Limit = session.LimitPolicy{Max: 1, RefuseNew: true}
+	evicted, err := k.s.Session.Rotate(k.ctx(), guest.Ref, 1, next, claim, 0)
+	k.must(err) // the others end with this step: they count no more
+	if len(evicted) > 0 {
+		k.Errorf("evicted %v", evicted)
+	}
+	equal(k, "listed", k.listed(s, at(0)), []session.Ref{next.Ref})
+}
+
+// The person who changed a credential raised the epoch and rotates onto it.
+// Somebody who signed in between is counted.
+//
+// SES-202
+func rotateAfterRaise(k *kit) {
+	s := k.subject()
+	own := k.loginAt(s, 1)
+	k.must(k.s.Session.Raise(k.ctx(), identity.UserScope(s)))
+	other := k.loginAt(s, 2)
+	next := k.rec(s)
+	next.AuthAt, next.Epochs = own.AuthAt, k.epochs(s)
+	claim := claimOf(next)
+	claim.Limit.Max = 1
+	evicted, err := k.s.Session.Rotate(k.ctx(), own.Ref, 1, next, claim, 0)
+	k.must(err)
+	equal(k, "evicted", evicted, []session.Ref{other.Ref})
+	equal(k, "listed", k.listed(s, at(0)), []session.Ref{next.Ref})
 }
 
 // SES-201, SES-206

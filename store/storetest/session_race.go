@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -30,6 +31,7 @@ func testSessionRaces(t *testing.T, f Factory) {
 		{"race/an_update_never_recreates", raceUpdateDelete},
 		{"race/an_end_and_a_rotation_leave_nothing", raceRotateDelete},
 		{"race/a_load_sees_every_acknowledged_raise", raceLoadRaise},
+		{"race/a_load_is_one_moment", raceLoadMoment},
 		{"race/the_furthest_touch_stays", raceTouch},
 	})
 }
@@ -238,6 +240,40 @@ func raceLoadRaise(k *kit) {
 			}
 			if e.User < known {
 				return fmt.Errorf("a load shows epoch %d after raise %d was acknowledged", e.User, known)
+			}
+		}
+		return nil
+	}), racers)
+}
+
+// A rotation that raises the epoch takes the old record away in the same step,
+// so nobody ever meets the old record together with the new epoch.
+//
+// SES-195, SES-206
+func raceLoadMoment(k *kit) {
+	const bouts = 50
+	own, next, claims := make([]session.Record, bouts), make([]session.Record, bouts), make([]session.Claim, bouts)
+	for i := range bouts {
+		own[i] = k.create(k.rec(k.subject()))
+		next[i], claims[i] = k.raisingClaim(own[i])
+	}
+	var bout atomic.Int64
+	k.winners(race(func(i int) error {
+		// A few are enough; more would only keep the one from its turn.
+		for n := bout.Load(); i < 8 && n < bouts; n = bout.Load() {
+			if i == 0 {
+				if err := first(k.s.Session.Rotate(k.ctx(), own[n].Ref, 1, next[n], claims[n], 0)); err != nil {
+					return err
+				}
+				bout.Add(1)
+				continue
+			}
+			rec, e, err := k.s.Session.Load(k.ctx(), own[n].Ref, at(0))
+			if err == nil && !rec.Epochs.Covers(e) {
+				return fmt.Errorf("a record stamped %v was loaded with the epochs %v that ended it", rec.Epochs, e)
+			}
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
 			}
 		}
 		return nil
