@@ -19,7 +19,7 @@ func testAlso(t *testing.T, f Factory) {
 	})
 }
 
-// IDN-066
+// AUD-030, IDN-066
 func alsoCommitted(k *kit) {
 	s := k.subject()
 	st, want := k.s.Session, [][16]byte{}
@@ -37,7 +37,7 @@ func alsoCommitted(k *kit) {
 	equal(k, "rows", sorted(k.rows(store.TopicAudit)), sorted(want))
 }
 
-// IDN-066
+// AUD-030, IDN-066
 func alsoDiscarded(k *kit) {
 	s := k.subject()
 	st := k.s.Session
@@ -52,7 +52,7 @@ func alsoDiscarded(k *kit) {
 	equal(k, "rows", k.rows(store.TopicAudit), [][16]byte{})
 }
 
-// IDN-066
+// AUD-030, IDN-066
 func alsoRefused(k *kit) {
 	s := k.subject()
 	st := k.s.Session
