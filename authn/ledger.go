@@ -98,6 +98,11 @@ func (e *ThrottledError) Error() string {
 // moving backwards never shortens a lock (AUN-I12). Reservations in flight count
 // toward the threshold.
 //
+// A lock runs from the newest failure that counts. The failures that locked are
+// spent: when the lever opens, the whole allowance is there again. A reservation
+// that has become a failure by itself is settled: later verdicts are success
+// without effect.
+//
 // Errors: *ThrottledError, ErrBusy, store.ErrBadArgument, store.ErrUnavailable.
 type Ledger interface {
 	// Reserve takes one attempt from every lever, or none.

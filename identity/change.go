@@ -9,7 +9,8 @@ import (
 
 // Change is one conditional statement of [Admin.Apply]. The set is closed and
 // grows with the features that need it; a backend that meets a change it does
-// not know answers store.ErrBadArgument.
+// not know, or one that is malformed, answers store.ErrBadArgument, and
+// ErrInvalidID for a zero id, before it touches anything.
 //
 //sumtype:decl
 type Change interface{ change() }

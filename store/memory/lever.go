@@ -87,17 +87,17 @@ func (l *lever) judge(p authn.LockPolicy, now time.Time) int {
 }
 
 func lockFor(p authn.LockPolicy, level int) time.Duration {
-	d, factor := min(p.Lock, p.Cap), time.Duration(p.Factor)
-	if factor == 1 {
-		return d
+	d, ceiling := int64(min(p.Lock, p.Cap)), int64(p.Cap)
+	if p.Factor == 1 {
+		return time.Duration(d)
 	}
 	for range level {
-		if d > p.Cap/factor { // checked before multiplying: it might overflow
+		if d > ceiling/int64(p.Factor) { // checked before multiplying: it might overflow
 			return p.Cap
 		}
-		d *= factor
+		d *= int64(p.Factor)
 	}
-	return d
+	return time.Duration(d)
 }
 
 // refuse says why no attempt may be reserved now; nil if one may.

@@ -202,7 +202,7 @@ func TestCancelled_says_why(t *testing.T) {
 	why := errors.New("deadline of a simulated clock")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
-	_, _, err := New(Config{}).Stores().Session.Load(ctx, session.Ref(identity.NewID[session.Ref](entropy.Seeded(7))), at(0))
+	_, _, err := New(Config{}).Stores().Session.Load(ctx, identity.NewID[session.Ref](entropy.Seeded(7)), at(0))
 	if !errors.Is(err, why) || !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("got %v, want the cause and ErrUnavailable", err)
 	}

@@ -1,17 +1,23 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/entropy"
-	"github.com/axess-go/axess/store"
 )
 
 func testThrottle(t *testing.T, f Factory) {
+	t.Helper()
+	testLocks(t, f)
+	testAttempts(t, f)
+	testLedgerArguments(t, f)
+}
+
+// When a lever locks, and when it opens.
+func testLocks(t *testing.T, f Factory) {
 	t.Helper()
 	runCases(t, f, []testCase{
 		{"the_failure_that_fills_the_threshold_locks", lockAtThreshold},
@@ -20,24 +26,10 @@ func testThrottle(t *testing.T, f Factory) {
 		{"the_level_decays_without_failure", levelDecays},
 		{"a_lock_is_not_extended", lockStays},
 		{"the_first_and_every_tenth_refusal_are_marked", refusalMarks},
-		{"attempts_in_flight_count", inFlightCounts},
-		{"an_unsettled_attempt_becomes_a_failure_after_30_s", pendingFails},
-		{"unsettled_attempts_lock_from_their_start", pendingLocks},
-		{"one_attempt_of_a_flow_at_a_time", flowBusy},
-		{"passing_charges_nothing_and_forgives_nothing", passedCharges},
-		{"a_completed_login_clears_the_last_lever_alone", clearedLast},
-		{"releasing_gives_the_attempt_back", releaseGives},
-		{"settling_twice_changes_nothing", settleTwice},
 		{"the_first_refusal_wins_and_nobody_is_charged", refusalOrder},
 		{"clearing_unlocks_one_key", clearKey},
 		{"time_moving_backwards_does_not_shorten_a_lock", lockBackwards},
 		{"keys_are_apart", keysApart},
-		{"malformed_arguments_are_ErrBadArgument", ledgerArguments},
-		{"a_cancelled_context_leaves_nothing", ledgerCancelled},
-		{"race/parallel_guesses_take_the_allowance", raceGuesses},
-		{"race/one_attempt_of_a_flow_is_reserved", raceFlow},
-		{"race/an_attempt_is_settled_once", raceSettle},
-		{"every_sequence_ends_as_the_model_says", ledgerModel},
 	})
 }
 
@@ -144,11 +136,12 @@ func windowSlides(k *kit) {
 func lockDoubles(k *kit) {
 	lv := k.lever()
 	now := time.Duration(0)
-	for _, want := range []time.Duration{15, 30, 60, 120, 240, 480, 960, 1440} {
+	for _, minutes := range []int{15, 30, 60, 120, 240, 480, 960, 1440} {
+		want := time.Duration(minutes) * time.Minute
 		locks := k.fail(5, now, lv)
 		now += 4 * time.Second // the fifth failure
-		equal(k, "lock", locks, []authn.Lock{{Until: at(now + want*time.Minute), Failures: 5}})
-		now += want * time.Minute
+		equal(k, "lock", locks, []authn.Lock{{Until: at(now + want), Failures: 5}})
+		now += want
 	}
 	flat := k.lever()
 	flat.Policy.Factor, flat.Policy.Cap = 1, time.Minute
@@ -223,157 +216,6 @@ func refusalMarks(k *kit) {
 	}
 }
 
-// AUN-044, AUN-052
-func inFlightCounts(k *kit) {
-	lv := k.lever()
-	k.fail(3, 0, lv)
-	a := k.reserved(10*time.Second, lv)
-	b := k.reserved(10*time.Second, lv)
-	refused := k.throttled("full", 10*time.Second, 11*time.Second, 0, lv)
-	if refused.First {
-		k.Error("a full allowance is marked like the first refusal of a lock")
-	}
-	k.settle(a, authn.Passed, 11*time.Second, lv)
-	k.open("one has passed", 11*time.Second, lv)
-	if locks := k.settle(b, authn.Failed, 12*time.Second, lv); len(locks) > 0 {
-		k.Errorf("locked by the fourth failure: %v", locks)
-	}
-}
-
-// AUN-050, AUN-I10
-func pendingFails(k *kit) {
-	lv := k.lever()
-	k.fail(4, 0, lv)
-	late := k.reserved(10*time.Second, lv)
-	k.throttled("in flight", 40*time.Second-time.Millisecond, 41*time.Second-time.Millisecond, 0, lv)
-	k.throttled("failed", 40*time.Second, 15*time.Minute+10*time.Second, 0, lv)
-	// Whoever settles it now is too late, whatever the verdict.
-	for _, v := range []authn.Verdict{authn.Passed, authn.Cleared, authn.Failed} {
-		if locks := k.settle(late, v, 41*time.Second, lv); len(locks) > 0 {
-			k.Errorf("a late verdict locks: %v", locks)
-		}
-		k.throttled("still failed", 42*time.Second, 15*time.Minute+10*time.Second, 0, lv)
-	}
-	// Too late also if nobody has looked in between.
-	other := k.lever()
-	k.fail(4, 0, other)
-	r := k.reserved(10*time.Second, other)
-	k.settle(r, authn.Cleared, 40*time.Second, other)
-	k.throttled("failed", 41*time.Second, 15*time.Minute+10*time.Second, 0, other)
-}
-
-// AUN-050, AUN-I4, AUN-I10
-func pendingLocks(k *kit) {
-	lv := k.lever()
-	for range 5 {
-		k.reserved(0, lv) // five crashes
-	}
-	k.throttled("in flight", 29*time.Second, 30*time.Second, 0, lv)
-	k.throttled("failed", 30*time.Second, 15*time.Minute, 0, lv)
-	// It does not matter when somebody looks.
-	unseen := k.lever()
-	for range 5 {
-		k.reserved(0, unseen)
-	}
-	k.open("the lock is over", 15*time.Minute, unseen)
-	equal(k, "the next lock is longer", k.fail(5, 20*time.Minute, unseen),
-		[]authn.Lock{{Until: at(50*time.Minute + 4*time.Second), Failures: 5}})
-}
-
-// AUN-042
-func flowBusy(k *kit) {
-	lv := k.lever()
-	flow := authn.Attempt{Flow: [16]byte{1}, Levers: []authn.Lever{lv}}
-	reserve := func(a authn.Attempt, now time.Duration) (authn.Reservation, error) {
-		return k.s.Throttle.Reserve(k.ctx(), a, at(now))
-	}
-	r, err := reserve(flow, 0)
-	k.must(err)
-	_, err = reserve(flow, 29*time.Second)
-	k.fails("second", err, authn.ErrBusy)
-	elsewhere := authn.Attempt{Flow: flow.Flow, Levers: []authn.Lever{k.lever()}}
-	k.fails("second, on another key", first(reserve(elsewhere, 0)), authn.ErrBusy)
-	other := authn.Attempt{Flow: [16]byte{2}, Levers: flow.Levers}
-	o, err := reserve(other, 0)
-	k.must(err)
-	k.settle(r, authn.Passed, time.Second, lv)
-	settled := r
-	r, err = reserve(flow, time.Second)
-	k.must(err)
-	// Settling one flow does not free another, nor does settling twice.
-	k.must(k.s.Throttle.Release(k.ctx(), o))
-	k.must(k.s.Throttle.Release(k.ctx(), settled))
-	k.settle(settled, authn.Failed, 2*time.Second, lv)
-	k.fails("still busy", first(reserve(flow, 2*time.Second)), authn.ErrBusy)
-	k.must(k.s.Throttle.Release(k.ctx(), r))
-	_, err = reserve(flow, 2*time.Second)
-	k.must(err)
-	_, err = reserve(flow, 32*time.Second)
-	k.must(err) // the crashed one holds the flow no longer than it is in flight
-}
-
-// AUN-059
-func passedCharges(k *kit) {
-	lv := k.lever()
-	for i := range 20 {
-		k.settle(k.reserved(time.Duration(i), lv), authn.Passed, time.Duration(i), lv)
-	}
-	k.fail(4, 0, lv)
-	k.settle(k.reserved(10*time.Second, lv), authn.Passed, 10*time.Second, lv)
-	if locks := k.fail(1, 11*time.Second, lv); len(locks) != 1 {
-		k.Errorf("a correct step between has forgiven four failures: %v", locks)
-	}
-}
-
-// AUN-052, AUN-059
-func clearedLast(k *kit) {
-	address, user := k.lever(), k.lever()
-	k.fail(4, 0, address)
-	k.fail(4, 0, user)
-	k.settle(k.reserved(10*time.Second, address, user), authn.Cleared, 10*time.Second, address, user)
-	if locks := k.fail(4, 11*time.Second, user); len(locks) > 0 {
-		k.Errorf("the last lever was not cleared: %v", locks)
-	}
-	if locks := k.fail(1, 20*time.Second, address); len(locks) != 1 {
-		k.Errorf("another lever than the last was cleared: %v", locks)
-	}
-	// The level is forgotten with the failures.
-	lv := k.lever()
-	k.fail(5, 0, lv)
-	k.settle(k.reserved(time.Hour, lv), authn.Cleared, time.Hour, lv)
-	equal(k, "lock", k.fail(5, 2*time.Hour, lv), []authn.Lock{{Until: at(2*time.Hour + 15*time.Minute + 4*time.Second), Failures: 5}})
-}
-
-// AUN-045, AUN-050
-func releaseGives(k *kit) {
-	lv := k.lever()
-	for i := range 20 {
-		r := k.reserved(time.Duration(i), lv)
-		k.must(k.s.Throttle.Release(k.ctx(), r))
-		k.must(k.s.Throttle.Release(k.ctx(), r))
-	}
-	k.open("nothing was charged", time.Minute, lv)
-}
-
-// AUN-050
-func settleTwice(k *kit) {
-	lv := k.lever()
-	k.fail(3, 0, lv)
-	r := k.reserved(10*time.Second, lv)
-	for range 3 {
-		if locks := k.settle(r, authn.Failed, 10*time.Second, lv); len(locks) > 0 {
-			k.Errorf("one failure told three times has locked: %v", locks)
-		}
-	}
-	for _, v := range []authn.Verdict{authn.Cleared, authn.Passed} {
-		k.settle(r, v, 11*time.Second, lv)
-	}
-	k.must(k.s.Throttle.Release(k.ctx(), r))
-	if locks := k.fail(1, 12*time.Second, lv); len(locks) != 1 {
-		k.Errorf("settling again has forgiven: %v", locks)
-	}
-}
-
 // AUN-057
 func refusalOrder(k *kit) {
 	a, b, c := k.lever(), k.lever(), k.lever()
@@ -430,134 +272,5 @@ func keysApart(k *kit) {
 		near := lv
 		near.Key[bit/8] ^= 1 << (bit % 8)
 		k.open("another key", time.Minute, near)
-	}
-}
-
-// AUN-050
-func ledgerArguments(k *kit) {
-	lv, ctx, l := k.lever(), k.ctx(), k.s.Throttle
-	r := k.reserved(0, lv)
-	reserve := func(levers ...authn.Lever) error { return first(k.reserve(0, levers...)) }
-	odd := func(edit func(*authn.LockPolicy)) error {
-		lv := k.lever()
-		edit(&lv.Policy)
-		return reserve(lv)
-	}
-	commit := func(r authn.Reservation, v authn.Verdict, now time.Time, levers ...authn.Lever) error {
-		return first(l.Commit(ctx, r, v, levers, now))
-	}
-	for what, err := range map[string]error{
-		"no lever":              reserve(),
-		"five levers":           reserve(k.lever(), k.lever(), k.lever(), k.lever(), k.lever()),
-		"zero key":              reserve(authn.Lever{Policy: userPolicy()}),
-		"one key twice":         reserve(lv, lv),
-		"no policy":             reserve(authn.Lever{Key: k.key()}),
-		"threshold 0":           odd(func(p *authn.LockPolicy) { p.Threshold = 0 }),
-		"window 0":              odd(func(p *authn.LockPolicy) { p.Window = 0 }),
-		"lock 0":                odd(func(p *authn.LockPolicy) { p.Lock = 0 }),
-		"factor 0":              odd(func(p *authn.LockPolicy) { p.Factor = 0 }),
-		"cap 0":                 odd(func(p *authn.LockPolicy) { p.Cap = 0 }),
-		"negative decay":        odd(func(p *authn.LockPolicy) { p.Decay = -1 }),
-		"reserve, zero time":    first(l.Reserve(ctx, authn.Attempt{Levers: []authn.Lever{k.lever()}}, time.Time{})),
-		"commit, nothing":       commit(authn.Reservation{}, authn.Passed, at(0), lv),
-		"commit, no verdict":    commit(r, 0, at(0), lv),
-		"commit, odd verdict":   commit(r, authn.Cleared+1, at(0), lv),
-		"commit, zero time":     commit(r, authn.Passed, time.Time{}, lv),
-		"commit, no lever":      commit(r, authn.Passed, at(0)),
-		"commit, another lever": commit(r, authn.Passed, at(0), k.lever()),
-		"commit, more levers":   commit(r, authn.Passed, at(0), lv, k.lever()),
-		"release, nothing":      l.Release(ctx, authn.Reservation{}),
-		"clear, zero key":       l.Clear(ctx, authn.Key{}),
-	} {
-		k.fails(what, err, store.ErrBadArgument)
-	}
-	k.fail(4, 0, lv)
-	k.throttled("the reservation still stands", 10*time.Second, 11*time.Second, 0, lv)
-}
-
-// IDN-060, AUN-050
-func ledgerCancelled(k *kit) {
-	lv, ctx, l := k.lever(), k.cancelled(), k.s.Throttle
-	k.fail(4, 0, lv)
-	r := k.reserved(10*time.Second, lv)
-	for what, err := range map[string]error{
-		"reserve": first(l.Reserve(ctx, authn.Attempt{Levers: []authn.Lever{lv}}, at(10*time.Second))),
-		"commit":  first(l.Commit(ctx, r, authn.Passed, []authn.Lever{lv}, at(10*time.Second))),
-		"release": l.Release(ctx, r),
-		"clear":   l.Clear(ctx, lv.Key),
-	} {
-		k.fails(what, err, context.Canceled)
-	}
-	k.throttled("still in flight", 11*time.Second, 12*time.Second, 0, lv)
-}
-
-// AUN-044, AUN-I4, AUN-I10, IDN-067
-func raceGuesses(k *kit) {
-	lv := k.lever()
-	rs := make([]authn.Reservation, racers)
-	errs := race(func(i int) (err error) {
-		rs[i], err = k.reserve(0, lv)
-		return err
-	})
-	evaluated := 0
-	for i, err := range errs {
-		if err == nil {
-			evaluated++
-			k.settle(rs[i], authn.Failed, time.Second, lv)
-		} else if refused := (*authn.ThrottledError)(nil); !errors.As(err, &refused) {
-			k.Errorf("racer %d: %v", i, err)
-		}
-	}
-	if evaluated != lv.Policy.Threshold {
-		k.Errorf("%d guesses were evaluated, want %d", evaluated, lv.Policy.Threshold)
-	}
-	k.throttled("locked", 2*time.Second, 15*time.Minute+time.Second, 0, lv)
-
-	// Reserved and settled at once, by everybody: still no more than the threshold.
-	lv = k.lever()
-	errs = race(func(int) error {
-		r, err := k.reserve(0, lv)
-		if err != nil {
-			return err
-		}
-		_, err = k.s.Throttle.Commit(k.ctx(), r, authn.Failed, []authn.Lever{lv}, at(0))
-		return err
-	})
-	evaluated = 0
-	for _, err := range errs {
-		if err == nil {
-			evaluated++
-		}
-	}
-	if evaluated != lv.Policy.Threshold {
-		k.Errorf("%d guesses were evaluated, want %d", evaluated, lv.Policy.Threshold)
-	}
-}
-
-// AUN-042, IDN-067
-func raceFlow(k *kit) {
-	lv := k.lever()
-	lv.Policy.Threshold = 2 * racers
-	k.winners(race(func(int) error {
-		return first(k.s.Throttle.Reserve(k.ctx(), authn.Attempt{Flow: [16]byte{7}, Levers: []authn.Lever{lv}}, at(0)))
-	}), 1, authn.ErrBusy)
-}
-
-// AUN-050, IDN-067
-func raceSettle(k *kit) {
-	lv := k.lever()
-	k.fail(4, 0, lv)
-	r := k.reserved(10*time.Second, lv)
-	locks := make([][]authn.Lock, racers)
-	k.winners(race(func(i int) (err error) {
-		locks[i], err = k.s.Throttle.Commit(k.ctx(), r, authn.Failed, []authn.Lever{lv}, at(10*time.Second))
-		return err
-	}), racers)
-	told := 0
-	for _, l := range locks {
-		told += len(l)
-	}
-	if told != 1 {
-		k.Errorf("the lock was reported %d times, want once", told)
 	}
 }

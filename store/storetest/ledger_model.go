@@ -3,7 +3,6 @@ package storetest
 import (
 	"errors"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/axess-go/axess/authn"
@@ -16,11 +15,8 @@ import (
 // each answer from all of them.
 //
 // AUN-050, AUN-052, AUN-I4, AUN-I10
-func ledgerModel(k *kit) { modelOn(k.T, k) }
-
-func modelOn(t *testing.T, k *kit) {
-	t.Helper()
-	rapid.Check(t, func(rt *rapid.T) {
+func ledgerModel(k *kit) {
+	rapid.Check(k.T, func(rt *rapid.T) {
 		levers := make([]authn.Lever, 3)
 		for i := range levers {
 			levers[i] = authn.Lever{Key: authn.Key(entropy.Bytes32(k.src)), Policy: authn.LockPolicy{
