@@ -121,6 +121,9 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		c.doubt(audit.ReasonUnknownUser)
 	case err != nil:
 		return c, false, err
+	case identity.IsReserved(acct.User.ID): // IDN-I4
+		s.alarm(ctx, "data_integrity", identity.ErrIDReserved)
+		c.doubt(audit.ReasonUnknownUser)
 	case acct.User.StateAt(s.clock.Now()) != identity.Active:
 		c.doubt(audit.ReasonNotActive)
 	}

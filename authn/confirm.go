@@ -148,7 +148,7 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 		return Confirmed{}, overtaken(err)
 	}
 	_, err := sess.Transition(ctx, machine.FinishWorkflow{
-		Evidence: evidence, Login: login, Epochs: flow.Epochs, Profile: profile(acct.User),
+		Evidence: evidence, Login: login, Profile: profile(acct.User),
 	}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login)})
 	if err != nil {
 		return Confirmed{}, overtaken(err)

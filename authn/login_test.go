@@ -306,7 +306,7 @@ func TestEnumeration_all_classes_look_and_cost_the_same(t *testing.T) {
 	}
 }
 
-// IDN-I4, AUN-030: the right password of somebody who may not sign in does not
+// AUN-030: the right password of somebody who may not sign in does not
 // sign in, and says nothing.
 func TestEnumeration_decoys_never_pass(t *testing.T) {
 	t.Parallel()

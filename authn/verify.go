@@ -287,7 +287,7 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 func (s *Service) complete(ctx context.Context, sess *session.Session, a attemptAt, proof Proof, j judgement) (FactorOutcome, error) {
 	login := identity.NewLoginID(s.entropy)
 	_, err := sess.Transition(ctx, machine.Complete{
-		Proof: proof, Login: login, Epochs: a.flow.Epochs, Profile: profile(a.acct.User),
+		Proof: proof, Login: login, Profile: profile(a.acct.User),
 	}, session.Commit{Also: s.events.authenticated(ctx, a, proof, login)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
