@@ -207,7 +207,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	_, err = sess.Transition(ctx, machine.Adopt{Login: machine.LoginData{
 		Subject: sub, AuthTime: now, Evidence: evidence, Origin: machine.OriginSignup,
 		Login: login, Epochs: after, Profile: profile(acct.User),
-	}}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login), Expect: &after})
+	}}, session.Commit{Also: a.events.signedUp(ctx, acct.User, evidence, login)})
 	if err != nil {
 		return Confirmed{}, overtaken(err)
 	}

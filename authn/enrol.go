@@ -225,7 +225,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	a.wake()
 	after := before
 	after.User++
-	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true, Expect: &after})
+	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true})
 	if err != nil {
 		return nil, fmt.Errorf("authn: change factors: %w", overtaken(err))
 	}

@@ -99,3 +99,23 @@ func TestEnrol_late_reports_the_password(t *testing.T) {
 		t.Fatalf("%d events of a verified password", n)
 	}
 }
+
+// AUN-059: giving the password again is no login, and forgets no failures.
+func TestEnrol_late_clears_no_failures(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	b, guesser := r.browser().signIn(ada), r.browser()
+	r.clock.Advance(6 * time.Minute)
+	for range 4 {
+		guesser.begin(ada)
+		guesser.try(pw("not the right password"))
+	}
+	b.enrols("")
+	for _, want := range []bool{false, true} {
+		guesser.begin(ada)
+		if out := guesser.try(pw("not the right password")); is[authn.Throttled](out) != want {
+			t.Fatalf("throttled should be %v: %T", want, out)
+		}
+	}
+}

@@ -254,6 +254,27 @@ func TestSignup_that_starts_over_in_a_race_is_charged_once(t *testing.T) {
 	}
 }
 
+// AUN-122: a taken address loses no races, so losing them all must not show.
+func TestSignup_that_loses_every_race_looks_like_any_other(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	lost := 0
+	r.ident.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Apply") && lost < 3 {
+			lost++
+			return store.ErrConflict
+		}
+		return nil
+	})
+	b := r.browser()
+	if _, err := b.signUp(ada, goodPassword); err != nil || !is[session.PendingWorkflow](b.state()) {
+		t.Fatalf("%v, %T", err, b.state())
+	}
+	if _, ok := r.account(ada); ok || lost != 3 || len(r.mails()) != 0 {
+		t.Fatal("the loser left something")
+	}
+}
+
 // AUN-123, AUN-I14: whoever began earlier keeps nothing.
 func TestSignup_again_voids_the_earlier_one(t *testing.T) {
 	t.Parallel()
