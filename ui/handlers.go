@@ -278,6 +278,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.TokenInvalid
 	case errors.Is(err, authn.ErrNotAuthenticated):
 		code = problem.Unauthenticated
+	case errors.Is(err, authn.ErrSignedIn):
+		code = problem.AlreadyAuthenticated
 	case errors.Is(err, session.ErrSessionLimit):
 		code = problem.SessionLimit
 	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),
