@@ -3,22 +3,13 @@ package axess_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/internal/fronttest"
-)
-
-const (
-	secondStep   = 30 * time.Second
-	flowDeadline = 15 * time.Minute
-	idleTimeout  = 24*time.Hour + time.Second
 )
 
 // guarded adds a guarded route of each kind that says who came through.
@@ -68,7 +59,7 @@ func TestGuards(t *testing.T) {
 		a.navigation = strings.ReplaceAll(a.navigation, "%2Fnotes", "%2Fhalf")
 		return a
 	}
-	for state, want := range map[string]struct{ authn, partial answers }{
+	table := map[string]struct{ authn, partial answers }{
 		"guest":                      {toSignIn, half(toSignIn)},
 		"guest with an anchor":       {answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"}, half(answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"})},
 		"in a login":                 {answers{"303 /auth/factor/totp" + back, "303 /auth/factor/totp", "401 factor_required", "401 factor_required"}, pass},
@@ -80,10 +71,15 @@ func TestGuards(t *testing.T) {
 		"expired":                    {ended, half(ended)},
 		"store down":                 {down, down},
 		"forged cookie":              {toSignIn, half(toSignIn)},
-	} {
-		t.Run(state, func(t *testing.T) {
+	}
+	for _, state := range fronttest.States() {
+		want, ok := table[state.Name]
+		if !ok {
+			t.Errorf("%s has no row", state.Name)
+		}
+		t.Run(state.Name, func(t *testing.T) {
 			t.Parallel()
-			s, b := inState[state](t)
+			s, b := state.Reach(t)
 			guarded(s)
 			for path, want := range map[string]answers{"/notes?page=2": want.authn, "/half?page=2": want.partial} {
 				for _, ask := range []struct {
@@ -122,9 +118,6 @@ func TestGuards(t *testing.T) {
 				}
 			}
 		})
-	}
-	if rows := slices.Sorted(maps.Keys(inState)); len(rows) != 11 {
-		t.Fatalf("a state has no row in the table: %v", rows)
 	}
 }
 

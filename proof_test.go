@@ -98,10 +98,10 @@ func TestPartial_says_what_is_left(t *testing.T) {
 	t.Parallel()
 	s := fronttest.New(t)
 	s.Enrol(s.Person("ada@example.org"))
-	s.Clock.Advance(secondStep)
+	s.Clock.Advance(fronttest.SecondStep)
 	s.Routes.Partial("GET /half", func(w http.ResponseWriter, _ *http.Request, p axess.Partial) {
 		left := p.Remaining()
-		if len(left) != 1 || !left[0].Has(identity.Kind("totp")) || p.Method() == "" || !p.Deadline().Equal(s.Clock.Now().Add(flowDeadline)) {
+		if len(left) != 1 || !left[0].Has(identity.Kind("totp")) || p.Method() == "" || !p.Deadline().Equal(s.Clock.Now().Add(fronttest.FlowDeadline)) {
 			t.Errorf("remaining %v of %q until %v", left, p.Method(), p.Deadline())
 		}
 	})

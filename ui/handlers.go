@@ -195,6 +195,9 @@ func (h *Handlers) path(name string, parts ...string) string {
 
 // page renders with a status. Every page is no-store (UIX-007).
 func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p Page) {
+	if h.document(w, r, status, p) {
+		return
+	}
 	var body bytes.Buffer
 	if err := h.Renderer.Render(&body, p); err != nil {
 		h.Log.ErrorContext(r.Context(), "ui: page not rendered", "error", err)

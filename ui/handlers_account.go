@@ -103,7 +103,7 @@ func (h *Handlers) changed(w http.ResponseWriter, r *http.Request, out authn.Fac
 		key := map[string]string{"code": "problem.code", "current_password": "problem.password"}[field]
 		again(http.StatusUnprocessableEntity, []FieldProblem{{field, Text{Key: key}}})
 	case authn.Throttled:
-		h.throttled(w, out.Until, again)
+		h.throttled(w, r, out.Until, again)
 	case authn.Busy:
 		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
 	case authn.Unavailable:

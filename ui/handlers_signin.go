@@ -131,7 +131,7 @@ func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, sess *session.
 	case authn.Rejected:
 		again(http.StatusUnauthorized, SignInFailed())
 	case authn.Throttled:
-		h.throttled(w, out.Until, again)
+		h.throttled(w, r, out.Until, again)
 	case authn.Busy:
 		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
 	case authn.Unavailable:
@@ -141,7 +141,11 @@ func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, sess *session.
 
 // throttled shows the form again with the time from which trying makes sense, in
 // words and by the clock (UIX-054).
-func (h *Handlers) throttled(w http.ResponseWriter, until time.Time, again func(int, []FieldProblem)) {
+func (h *Handlers) throttled(w http.ResponseWriter, r *http.Request, until time.Time, again func(int, []FieldProblem)) {
+	if !problem.WantsHTML(r) {
+		problem.Write(w, r, problem.Throttled, problem.RetryAt(until, h.Clock.Now()))
+		return
+	}
 	wait := max(until.Sub(h.Clock.Now()), time.Second)
 	seconds := int64((wait + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
@@ -239,6 +243,10 @@ func (h *Handlers) signOut(w http.ResponseWriter, r *http.Request, sess *session
 	}
 	if err != nil {
 		h.Log.ErrorContext(r.Context(), "ui: sign-out failed", "error", err)
+		if !problem.WantsHTML(r) {
+			problem.Write(w, r, problem.Unavailable)
+			return
+		}
 		f := h.frame(w, r, sess)
 		f.Problems = []FieldProblem{{Text: Text{Key: "error.trouble.text"}}}
 		w.Header().Set("Retry-After", "1")
