@@ -69,3 +69,23 @@ func TestBegin_as_a_reserved_user_is_for_nobody(t *testing.T) {
 		}
 	}
 }
+
+// AUN-030, AUN-048: outside every decoy is alike; inside the event says why.
+func TestBegin_says_why_to_the_audit_alone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	who := classes(r)
+	for name, word := range map[string]string{
+		"unknown": `"reason":"unknown_user"`, "suspended": `"reason":"not_active"`, "no method": `"reason":"no_method"`,
+		"methods disabled": `"reason":"no_method"`, "malformed": `"reason":"bad_input"`, "wrong password": `"outcome":"success"`,
+	} {
+		before := r.audited()
+		r.browser().begin(who[name])
+		after := r.audited()
+		for _, w := range []string{`"login_attempt"`, word} {
+			if strings.Count(after, w) != strings.Count(before, w)+1 {
+				t.Errorf("%s: no event with %s", name, w)
+			}
+		}
+	}
+}

@@ -1,15 +1,18 @@
 package authn_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
 )
 
 // FAC-015: a record with other parameters is renewed by a right password, also of
@@ -115,5 +118,193 @@ func TestCredential_disabled_does_not_count(t *testing.T) {
 	}
 	if n := r.hasher.Evaluations() - hashes; n != 1 {
 		t.Fatalf("%d evaluations", n)
+	}
+}
+
+// AUN-055: one network of IPv6 is one address.
+func TestLock_of_an_address_counts_a_network(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	guess := func(addr string) authn.FactorOutcome {
+		b := r.browser()
+		b.addr = addr
+		b.begin("victim-of-" + strings.NewReplacer(":", "-", "[", "", "]", "").Replace(addr) + "@example.org")
+		return b.try(pw("one password for everybody"))
+	}
+	for i := range 10 {
+		if out := guess(fmt.Sprintf("[2001:db8:0:7::%x]:1", i+1)); !is[authn.Rejected](out) {
+			t.Fatalf("guess %d: %T", i, out)
+		}
+	}
+	if out := guess("[2001:db8:0:7:ffff::1]:1"); !is[authn.Throttled](out) {
+		t.Fatalf("the same network: %T", out)
+	}
+	if out := guess("[2001:db8:0:8::1]:1"); !is[authn.Rejected](out) {
+		t.Fatalf("the next network: %T", out)
+	}
+}
+
+// AUN-055, AUN-059: a login clears what was charged to the person, not to the
+// address: else one account of one's own would buy guesses at all others.
+func TestLock_of_an_address_survives_a_login_from_it(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	b := r.browser()
+	for i := range 10 {
+		if i == 9 {
+			r.browser().signIn(ada)
+		}
+		b.begin(fmt.Sprintf("victim%d@example.org", i))
+		b.try(pw("one password for everybody"))
+	}
+	b.begin(bob)
+	if out := b.try(pw("one password for everybody")); !is[authn.Throttled](out) {
+		t.Fatalf("%T", out)
+	}
+}
+
+// FAC-013, AUN-042: when the hash gate is full nothing is charged, nobody passes,
+// and who waits is told when to come back.
+func TestGate_full_charges_nothing(t *testing.T) {
+	t.Parallel()
+	var gate *password.Gate
+	clk := clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC))
+	r := newRig(t, func(c *authn.Config, _ *authn.AccountsConfig) {
+		var err error
+		gate, err = password.NewGate(password.GateConfig{Clock: clk, Params: password.InsecureCheap(), Parallel: 1})
+		must(t, err)
+		c.Gate = gate
+	})
+	r.person(ada)
+	b, stale, asked := r.browser(), r.browser().signIn(ada), r.browser()
+	link := asked.asks(bob, goodPassword)
+	b.begin(ada)
+	r.clock.Advance(6 * time.Minute)
+	e, err := stale.beginTOTP()
+	must(t, err)
+	pass, err := gate.Enter(t.Context(), r.hasher.Cost(nil))
+	must(t, err)
+	r.work.take()
+	hashes := r.hasher.Evaluations()
+	// full runs a verb that must give up after the wait at the gate.
+	full := func(name string, f func() bool) {
+		t.Helper()
+		done := make(chan bool)
+		go func() { done <- f() }()
+		must(t, clk.Await(t.Context(), "", 1))
+		clk.Advance(3 * time.Second)
+		if !<-done {
+			t.Errorf("%s: not busy", name)
+		}
+	}
+	full("verify", func() bool { out, err := b.verify(pw(goodPassword)); return err == nil && is[authn.Busy](out) })
+	full("enrol", func() bool {
+		out, err := stale.confirmTOTP(r.codes(e)(), "", goodPassword)
+		return err == nil && is[authn.Busy](out)
+	})
+	full("sign up", func() bool {
+		_, err := r.browser().signUp("new@example.org", goodPassword)
+		return errors.Is(err, password.ErrBusy)
+	})
+	full("confirm", func() bool {
+		_, err := r.browser().confirm(link, owners)
+		return errors.Is(err, password.ErrBusy)
+	})
+	if w := r.work.take(); strings.Contains(w, "Reserve") || strings.Contains(w, "Apply") || r.hasher.Evaluations() != hashes {
+		t.Errorf("work behind a full gate: %s", w)
+	}
+	pass.Leave()
+	if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+		t.Fatalf("afterwards: %T", out)
+	}
+	if _, err := asked.confirm(link, ""); err != nil {
+		t.Fatalf("the link afterwards: %v", err)
+	}
+}
+
+// AUN-043, AUN-045: whoever loses the write of a one-time code is a replay: not
+// passed, not charged, and reported.
+func TestCode_that_loses_its_write_is_a_replay(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	show := r.app(r.person(ada))
+	r.clock.Advance(time.Minute)
+	b := r.browser()
+	b.begin(ada)
+	b.try(pw(goodPassword))
+	for _, lost := range []error{store.ErrConflict, store.ErrNotFound} {
+		r.ident.hook(func(verb string) error {
+			if strings.HasPrefix(verb, "Record/identity.AdvanceCredential") {
+				return fmt.Errorf("lost: %w", lost)
+			}
+			return nil
+		})
+		r.work.take()
+		if out := b.try(code(show())); !is[authn.Rejected](out) {
+			t.Errorf("%v: %T", lost, out)
+		}
+		if w := r.work.take(); !strings.Contains(w, "Release=1") || strings.Contains(w, "Commit") {
+			t.Errorf("%v: charged: %s", lost, w)
+		}
+	}
+	if n := strings.Count(r.audited(), `"reason":"replay"`); n != 2 {
+		t.Errorf("%d events", n)
+	}
+	r.ident.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Record/identity.AdvanceCredential") {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	if out := b.try(code(show())); !is[authn.Unavailable](out) || b.signedIn() {
+		t.Errorf("a code that could not be spent: %T", out)
+	}
+	r.ident.hook(nil)
+	if out := b.try(code(show())); !is[authn.Completed](out) {
+		t.Errorf("the same code, spent by nobody: %T", out)
+	}
+}
+
+// AUN-053: the first refusal of a lock and every tenth are events, the others are
+// not: a locked account must not flood the audit trail.
+func TestLock_reports_the_first_refusal_and_every_tenth(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	b := r.browser()
+	for range 5 {
+		b.begin(ada)
+		b.try(pw("not the right password"))
+	}
+	for range 20 {
+		if out := b.try(pw("not the right password")); !is[authn.Throttled](out) {
+			t.Fatalf("%T", out)
+		}
+	}
+	if n := strings.Count(r.audited(), `"reason":"locked"`); n != 3 {
+		t.Fatalf("%d events of 20 refusals", n)
+	}
+}
+
+// AUN-012: what the person has no credential for is not offered, once it may be
+// known who they are.
+func TestMenu_leaves_out_what_is_not_enrolled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	r.app(u)
+	step := identity.AnyOf(factor.EmailLink, factor.TOTP)
+	must(t, r.stores.Identity.Apply(t.Context(), identity.PutMethod{
+		Scope: identity.UserScope(u.Subject()), Method: identity.Method{
+			Name: "password", Enabled: true, Steps: []identity.Step{identity.Required(factor.Password), step},
+		},
+	}))
+	b := r.browser()
+	b.begin(ada)
+	out, ok := b.try(pw(goodPassword)).(authn.StepRequired)
+	if !ok || fmt.Sprint(out.Menu.Options) != "[totp]" {
+		t.Fatalf("%+v", out)
 	}
 }
