@@ -12,9 +12,11 @@
 //		Subject: "Confirm your address", Text: "Open this page:\nhttps://example.com/auth/verify\n",
 //	})
 //
-// It is not a template engine (package ui has the texts) and it does not retry:
-// mails wait in the outbox table until a sender has taken them. There is no SMTP
-// sender yet; [Message.Format] makes what one would send.
+// Package mail/smtp has the sender that delivers; [Message.Format] makes what it
+// puts on the wire. A sender does not retry: mails wait in the outbox table, and
+// [Queue] carries them from there.
+//
+// It is not a template engine: package ui has the texts.
 //
 // Requirements: UIX-090, UIX-091, UIX-092 (form and headers), UIX-093 (the port).
 package mail
@@ -46,6 +48,11 @@ const (
 // breaks a rule. The text names the rule, never the content.
 var ErrBadMessage = errors.New("mail: bad message")
 
+// ErrRejected is what errors of a sender wrap when the other side has refused
+// this very mail for good: sending it again would have the same end. A refusal
+// that a change of settings can cure is not one.
+var ErrRejected = errors.New("mail: rejected for good")
+
 // Message is one mail to one person.
 type Message struct {
 	// ID is that of the outbox row. It makes the Message-ID, so a mail that is
@@ -66,8 +73,10 @@ type Message struct {
 // Sender delivers mails. Implementations are safe for concurrent use.
 type Sender interface {
 	// Send returns nil once the other side has taken the mail. It returns an
-	// error wrapping ErrBadMessage for one that never can be sent; after any
-	// other error the same message may be sent again.
+	// error wrapping ErrBadMessage for one that never can be sent, and one
+	// wrapping ErrRejected for one that the other side refused for good; after
+	// any other error the same message may be sent again. It ends soon after
+	// its context; a [Queue] gives it SendLimit.
 	Send(ctx context.Context, m Message) error
 }
 

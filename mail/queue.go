@@ -24,6 +24,9 @@ const (
 	batch      = 50
 )
 
+// SendLimit is the time that a [Queue] gives a sender for one mail.
+const SendLimit = leaseFor / 2
+
 // QueueConfig wires a [Queue]. Metrics and Logger may be nil.
 type QueueConfig struct {
 	Data    *seal.Ring // seals the rows: a mail holds an address and a link
@@ -107,16 +110,25 @@ func (q *Queue) open(r store.Row) (Message, error) {
 }
 
 // Deliver sends what is due until nothing is left. One mail that cannot be sent
-// does not hold up the others: it is deferred, and given up after a day with an
-// error in the log and a count, never with an answer to whoever caused it.
+// does not hold up the others: it is deferred, and given up after a day, or at
+// once if the other side rejected it for good, with a line in the log and a
+// count, never with an answer to whoever caused it.
+//
+// A row is sent only while its lease is sure to outlast the sending, so that two
+// processes on one store do not send the same mail because a server is slow; the
+// rest of such a batch comes again when its lease has ended.
 func (q *Queue) Deliver(ctx context.Context) error {
 	for {
 		now := q.clock.Now()
-		rows, err := q.outbox.Lease(ctx, store.TopicMail, batch, now, now.Add(leaseFor))
+		until := now.Add(leaseFor)
+		rows, err := q.outbox.Lease(ctx, store.TopicMail, batch, now, until)
 		if err != nil {
 			return fmt.Errorf("mail: lease: %w", err)
 		}
 		for _, r := range rows {
+			if q.clock.Now().After(until.Add(-SendLimit)) {
+				return nil
+			}
 			if err := q.one(ctx, r); err != nil {
 				return err
 			}
@@ -130,9 +142,9 @@ func (q *Queue) Deliver(ctx context.Context) error {
 func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	m, err := q.open(r.Row)
 	if err == nil {
-		err = q.sender.Send(ctx, m)
+		err = q.send(ctx, m)
 	}
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("mail: deliver: %w", ctx.Err())
 	}
 	// Marking a mail as sent must not be cut short by the end of the job: it would
@@ -142,6 +154,10 @@ func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	switch {
 	case err == nil:
 		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "sent"))
+	case errors.Is(err, ErrRejected):
+		// Not an error of ours: anybody can sign up with an address that is not there.
+		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "rejected"))
+		q.log.WarnContext(ctx, "mail: rejected for good", "row", fmt.Sprintf("%x", r.ID), "attempts", r.Attempts, "error", err)
 	case now.Sub(r.At) >= giveUp || errors.Is(err, ErrBadMessage) || errors.Is(err, seal.ErrIntegrity):
 		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "dead"))
 		q.log.ErrorContext(ctx, "mail: given up", "row", fmt.Sprintf("%x", r.ID), "attempts", r.Attempts, "error", err)
@@ -157,6 +173,12 @@ func (q *Queue) one(ctx context.Context, r store.Pending) error {
 		return fmt.Errorf("mail: done: %w", err)
 	}
 	return nil
+}
+
+func (q *Queue) send(ctx context.Context, m Message) error {
+	ctx, cancel := clock.WithTimeout(ctx, q.clock, SendLimit)
+	defer cancel()
+	return q.sender.Send(ctx, m)
 }
 
 // backoff is the wait after a number of attempts, from 1.

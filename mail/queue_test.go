@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -61,19 +62,35 @@ func (s *shelf) Defer(_ context.Context, _ store.Topic, id [16]byte, due time.Ti
 
 type flaky struct {
 	fails int
+	with  error                 // instead of "no route"
+	slow  func(context.Context) // what a sending takes
 	sent  []mail.Message
 }
 
-func (f *flaky) Send(_ context.Context, m mail.Message) error {
+func (f *flaky) Send(ctx context.Context, m mail.Message) error {
+	if f.slow != nil {
+		f.slow(ctx)
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("too slow: %w", err)
+		}
+	}
 	if f.fails > 0 {
 		f.fails--
+		if f.with != nil {
+			return f.with
+		}
 		return errors.New("no route")
 	}
 	f.sent = append(f.sent, m)
 	return nil
 }
 
+type sendFunc func(context.Context, mail.Message) error
+
+func (f sendFunc) Send(ctx context.Context, m mail.Message) error { return f(ctx, m) }
+
 type queueRig struct {
+	data   *seal.Ring
 	clock  *clock.Fake
 	shelf  *shelf
 	sender *flaky
@@ -88,6 +105,7 @@ func newQueue(t *testing.T) queueRig {
 		t.Fatal(err)
 	}
 	r := queueRig{
+		data:  k.Data,
 		clock: clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)),
 		shelf: &shelf{due: map[[16]byte]time.Time{}}, sender: &flaky{}, count: &metric.Recorder{},
 	}
@@ -163,6 +181,82 @@ func TestQueue(t *testing.T) {
 		}
 		if len(r.sender.sent) != 1 || r.sender.sent[0].ID != [16]byte{2} {
 			t.Fatalf("sent %v", r.sender.sent)
+		}
+	})
+	t.Run("gives up at once on what was rejected for good", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.fails, r.sender.with = 1, fmt.Errorf("server said no: %w", mail.ErrRejected)
+		r.put(t, 1)
+		r.put(t, 2)
+		for range 2 {
+			if err := r.queue.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			r.clock.Advance(time.Hour)
+		}
+		if len(r.shelf.rows) != 0 || len(r.sender.sent) != 1 || r.sender.sent[0].ID != [16]byte{2} {
+			t.Fatalf("%d rows left, sent %v", len(r.shelf.rows), r.sender.sent)
+		}
+		if r.count.Counted("mail_deliveries", metric.L(metric.Outcome, "rejected")) != 1 {
+			t.Fatal("a rejected mail is not counted")
+		}
+	})
+	t.Run("sends nothing whose lease may end meanwhile", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.slow = func(context.Context) { r.clock.Advance(time.Minute) }
+		for id := range byte(5) {
+			r.put(t, id+1)
+		}
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// Begun after 0, 1 and 2 minutes; after 3 the lease of 5 is too short.
+		if len(r.sender.sent) != 3 || len(r.shelf.rows) != 2 {
+			t.Fatalf("sent %d, left %d", len(r.sender.sent), len(r.shelf.rows))
+		}
+		r.clock.Advance(2 * time.Minute)
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.sender.sent) != 5 || len(r.shelf.rows) != 0 {
+			t.Fatalf("then sent %d, left %d", len(r.sender.sent), len(r.shelf.rows))
+		}
+	})
+	t.Run("ends a sender that hangs and tries again", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.slow = func(ctx context.Context) {
+			r.clock.Advance(mail.SendLimit)
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				t.Errorf("after the limit the context says %v", ctx.Err())
+			}
+		}
+		r.put(t, 1)
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.sender.slow = nil
+		r.clock.Advance(time.Minute)
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.sender.sent) != 1 {
+			t.Fatal("not sent when the sender works again")
+		}
+	})
+	t.Run("a mail taken while the job ends is not sent again", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		r.queue, _ = mail.NewQueue(mail.QueueConfig{
+			Data: r.data, Outbox: r.shelf, Clock: r.clock,
+			Sender: sendFunc(func(context.Context, mail.Message) error { cancel(); return nil }),
+		})
+		r.put(t, 1)
+		if err := r.queue.Deliver(ctx); err != nil || len(r.shelf.rows) != 0 {
+			t.Fatalf("%v, %d rows left", err, len(r.shelf.rows))
 		}
 	})
 	t.Run("a row moved to another id does not open", func(t *testing.T) {
