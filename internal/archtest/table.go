@@ -47,6 +47,7 @@ func House() Rules {
 			"internal/approval": 2,
 
 			"factor/*": 3,
+			"mail/*":   3,
 			"session":  3,
 
 			"authn":                4,
@@ -81,6 +82,7 @@ func House() Rules {
 		Only: map[string][]string{
 			"internal/machine":  {"session", "authn", "sim"},
 			"internal/approval": {"authn", "internal/guard", "."},
+			"mail/*":            {"cmd/axess", "doctor"}, // the library takes a mail.Sender: who embeds it links no SMTP unasked
 			"store/memory":      kits,
 			"store/sqlite":      kits,
 			"store/postgres":    kits,
@@ -94,6 +96,7 @@ func House() Rules {
 		},
 		External: map[string]string{
 			"github.com/fxamacker/cbor/v2": "sealed state",
+			"github.com/wneessen/go-mail":  "the SMTP client under mail/smtp; only programs that import that link it",
 			"github.com/x448/float16":      "part of cbor",
 			"golang.org/x/crypto":          "Argon2id, bcrypt, scrypt",
 			"golang.org/x/net":             "public suffixes, IDNA",
