@@ -56,8 +56,10 @@ func House() Rules {
 			"middleware/requestid": 4,
 			"middleware/ratelimit": 4,
 
-			"backend":        5,
-			"internal/guard": 5,
+			"backend":           5,
+			"internal/lever":    5,
+			"internal/portargs": 5,
+			"internal/guard":    5,
 
 			"ui":                6,
 			"internal/sqlstore": 6,

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
 	"github.com/axess-go/axess/store"
 )
 
@@ -21,7 +22,7 @@ func (p people) Record(ctx context.Context, changes ...identity.LogChange) error
 
 func apply[C identity.Change](ctx context.Context, b *Backend, verb string, changes []C) error {
 	for i, c := range changes {
-		if err := checkChange(c); err != nil {
+		if err := portargs.Change(c); err != nil {
 			return failed(verb, &identity.ChangeError{Index: i, Err: err})
 		}
 	}
@@ -125,7 +126,7 @@ func (s *staged) change(c identity.Change) error {
 		s.rows = rows
 		return nil
 	}
-	return store.ErrBadArgument // checkChange has refused it
+	return store.ErrBadArgument // portargs has refused it
 }
 
 func (s *staged) newTenant(c identity.NewTenant) error {

@@ -4,18 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
 // Create implements [session.Store].
 func (s sessions) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
-	if err := checkNew(&rec, &c, also); err != nil {
+	if err := portargs.NewRecord(&rec, &c, also); err != nil {
 		return nil, failed("create", err)
 	}
 	if err := alive(ctx, "create"); err != nil {
@@ -37,7 +37,7 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	if old.IsZero() || prevRev == 0 || grace < 0 {
 		return nil, malformed("rotate", "ref, rev or grace")
 	}
-	if err := checkNew(&next, &c, also); err != nil {
+	if err := portargs.NewRecord(&next, &c, also); err != nil {
 		return nil, failed("rotate", err)
 	}
 	if err := alive(ctx, "rotate"); err != nil {
@@ -70,29 +70,6 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	}
 	l.install(e, &c, evicted, also)
 	return evicted, nil
-}
-
-// checkNew refuses what cannot be a new record with its claim.
-func checkNew(rec *session.Record, c *session.Claim, also []store.Row) error {
-	stamp := c.Expect
-	if c.Raise {
-		stamp.User++
-	}
-	switch {
-	case rec.Ref.IsZero(), rec.Rev != 1, rec.Superseded, !rec.Prev.IsZero():
-		return fmt.Errorf("ref, rev or predecessor: %w", store.ErrBadArgument)
-	case c.Now.IsZero(), rec.CreatedAt.IsZero(), rec.IdleUntil.IsZero(), rec.AbsUntil.IsZero():
-		return fmt.Errorf("time: %w", store.ErrBadArgument)
-	case rec.Subject != c.Subject, !wholeSubject(c.Subject), c.Limit.Max < 0:
-		return fmt.Errorf("subject or limit: %w", store.ErrBadArgument)
-	case c.Subject.IsZero() && c.Raise:
-		return fmt.Errorf("raise without subject: %w", store.ErrBadArgument)
-	case !c.Subject.IsZero() && rec.Epochs != stamp:
-		return fmt.Errorf("stamp: %w", store.ErrBadArgument)
-	case len(rec.Sealed) > session.MaxSealed:
-		return store.ErrTooLarge
-	}
-	return checkRows(also)
 }
 
 // admit checks a claim and says who must go for it. Nothing is changed.

@@ -3,11 +3,12 @@ package memory
 import (
 	"context"
 	"encoding/binary"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/internal/lever"
+	"github.com/axess-go/axess/internal/portargs"
 )
 
 // firstTidy is the number of keys at which idle ones are first looked for.
@@ -16,37 +17,25 @@ const firstTidy = 1024
 // ledger is the attempt ledger, under one lock of its own.
 type ledger struct {
 	mu      sync.Mutex
-	levers  map[authn.Key]*lever
-	flows   map[[16]byte]inFlight
+	levers  map[authn.Key]*lever.Lever
+	flows   map[[16]byte]flight
 	serial  uint64
 	purgeAt int
 }
 
-// maxLevers bounds one attempt.
-const maxLevers = 4
-
 func (l *ledger) init() {
-	l.levers, l.flows, l.purgeAt = map[authn.Key]*lever{}, map[[16]byte]inFlight{}, firstTidy
+	l.levers, l.flows, l.purgeAt = map[authn.Key]*lever.Lever{}, map[[16]byte]flight{}, firstTidy
 }
 
-func validLevers(levers []authn.Lever) bool {
-	if len(levers) < 1 || len(levers) > maxLevers {
-		return false
-	}
-	for i, lv := range levers {
-		p := lv.Policy
-		again := slices.ContainsFunc(levers[:i], func(o authn.Lever) bool { return o.Key == lv.Key })
-		if again || lv.Key == (authn.Key{}) || p.Threshold < 1 || p.Factor < 1 ||
-			min(p.Window, p.Lock, p.Cap, p.Decay) <= 0 {
-			return false
-		}
-	}
-	return true
+// flight is the attempt that a flow has in flight.
+type flight struct {
+	id [16]byte
+	at time.Time
 }
 
 // Reserve implements [authn.Ledger]. All levers are asked before any is charged.
 func (l *ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
-	if !validLevers(a.Levers) || now.IsZero() {
+	if !portargs.Levers(a.Levers) || now.IsZero() {
 		return authn.Reservation{}, malformed("reserve", "levers or time")
 	}
 	if err := alive(ctx, "reserve"); err != nil {
@@ -61,7 +50,7 @@ func (l *ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (a
 	}
 	for i, lv := range a.Levers {
 		if st := l.levers[lv.Key]; st != nil {
-			if refused := st.refuse(lv.Policy, now, i); refused != nil {
+			if refused := st.Refuse(lv.Policy, now, i); refused != nil {
 				return authn.Reservation{}, failed("reserve", refused)
 			}
 		}
@@ -72,23 +61,21 @@ func (l *ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (a
 	for _, lv := range a.Levers {
 		st := l.levers[lv.Key]
 		if st == nil {
-			st = &lever{}
+			st = &lever.Lever{}
 			l.levers[lv.Key] = st
 		}
-		st.policy = lv.Policy
-		st.flight = append(st.flight, inFlight{r.ID, now, lv.Policy})
+		st.Reserve(r.ID, now, lv.Policy)
 		r.Keys = append(r.Keys, lv.Key)
 	}
 	if a.Flow != [16]byte{} {
-		l.flows[a.Flow] = inFlight{id: r.ID, at: now}
+		l.flows[a.Flow] = flight{r.ID, now}
 	}
 	return r, nil
 }
 
 // Commit implements [authn.Ledger].
 func (l *ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
-	same := slices.EqualFunc(levers, r.Keys, func(lv authn.Lever, k authn.Key) bool { return lv.Key == k })
-	if r.ID == [16]byte{} || !same || !validLevers(levers) || v < authn.Failed || v > authn.Cleared || now.IsZero() {
+	if !portargs.Settlement(r, v, levers, now) {
 		return nil, malformed("commit", "reservation, verdict, levers or time")
 	}
 	if err := alive(ctx, "commit"); err != nil {
@@ -103,18 +90,18 @@ func (l *ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdic
 		if st == nil {
 			continue
 		}
-		st.lapse(now)
-		if !st.take(r.ID) {
+		st.Lapse(now)
+		if !st.Take(r.ID) {
 			continue
 		}
 		switch v {
 		case authn.Failed:
-			if n := st.fail(now, lv.Policy, now); n > 0 {
-				locks = append(locks, authn.Lock{Lever: i, Until: st.until, Failures: n})
+			if n := st.Fail(lv.Policy, now); n > 0 {
+				locks = append(locks, authn.Lock{Lever: i, Until: st.Until(), Failures: n})
 			}
 		case authn.Cleared:
 			if i == len(levers)-1 {
-				st.clear()
+				st.Clear()
 			}
 		case authn.Passed:
 		}
@@ -135,7 +122,7 @@ func (l *ledger) Release(ctx context.Context, r authn.Reservation) error {
 	l.land(r)
 	for _, k := range r.Keys {
 		if st := l.levers[k]; st != nil {
-			st.take(r.ID)
+			st.Take(r.ID)
 		}
 	}
 	return nil
@@ -152,7 +139,7 @@ func (l *ledger) Clear(ctx context.Context, k authn.Key) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if st := l.levers[k]; st != nil {
-		st.clear()
+		st.Clear()
 	}
 	return nil
 }
@@ -171,7 +158,7 @@ func (l *ledger) purge(now time.Time) {
 		return
 	}
 	for k, st := range l.levers {
-		if st.lapse(now); st.idle(now) {
+		if st.Lapse(now); st.Idle(now) {
 			delete(l.levers, k)
 		}
 	}

@@ -6,16 +6,14 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
-// maxPage bounds one page of a list (SES-205).
-const maxPage = 100
-
 // Sessions implements [session.Store].
 func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
-	if !sub.Valid() || limit < 1 || limit > maxPage || now.IsZero() {
+	if !sub.Valid() || limit < 1 || limit > portargs.MaxPage || now.IsZero() {
 		return nil, malformed("sessions", "subject, limit or time")
 	}
 	if err := alive(ctx, "sessions"); err != nil {

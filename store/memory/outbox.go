@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/axess-go/axess/internal/portargs"
 	"github.com/axess-go/axess/store"
 )
 
@@ -28,28 +29,6 @@ func newOutbox() outbox {
 }
 
 func compareIDs(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }
-
-// checkRow refuses what no backend stores, before any lock is taken.
-func checkRow(r *store.Row) error {
-	switch {
-	case r.ID == [16]byte{}:
-		return fmt.Errorf("row without id: %w", store.ErrBadArgument)
-	case r.Topic == "":
-		return fmt.Errorf("row without topic: %w", store.ErrBadArgument)
-	case len(r.Body) > store.MaxRowBody:
-		return fmt.Errorf("row: %w", store.ErrTooLarge)
-	}
-	return nil
-}
-
-func checkRows(rows []store.Row) error {
-	for i := range rows {
-		if err := checkRow(&rows[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // admits says whether all rows can be added; afterwards add cannot fail.
 func (o *outbox) admits(rows []store.Row) error {
@@ -78,7 +57,7 @@ type queue struct{ b *Backend }
 
 // Append implements [store.Outbox].
 func (q queue) Append(ctx context.Context, rows ...store.Row) error {
-	if err := checkRows(rows); err != nil {
+	if err := portargs.Rows(rows); err != nil {
 		return failed("append", err)
 	}
 	if err := alive(ctx, "append"); err != nil {

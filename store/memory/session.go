@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -108,10 +109,10 @@ func forward(at interface {
 
 // Delete implements [session.Store].
 func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
-	if ref.IsZero() || !wholeSubject(sub) {
+	if ref.IsZero() || !portargs.WholeSubject(sub) {
 		return malformed("delete", "ref or subject")
 	}
-	if err := checkRows(also); err != nil {
+	if err := portargs.Rows(also); err != nil {
 		return failed("delete", err)
 	}
 	if err := alive(ctx, "delete"); err != nil {
@@ -132,15 +133,12 @@ func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subj
 	return nil
 }
 
-// wholeSubject: both ids or none.
-func wholeSubject(s identity.Subject) bool { return s.IsZero() || s.Valid() }
-
 // Raise implements [session.Store].
 func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store.Row) error {
 	if scope.Validate() != nil {
 		return malformed("raise", "scope")
 	}
-	if err := checkRows(also); err != nil {
+	if err := portargs.Rows(also); err != nil {
 		return failed("raise", err)
 	}
 	if err := alive(ctx, "raise"); err != nil {
@@ -158,7 +156,7 @@ func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store
 
 // Epochs implements [session.Store].
 func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
-	if !wholeSubject(sub) {
+	if !portargs.WholeSubject(sub) {
 		return identity.Epochs{}, malformed("epochs", "subject")
 	}
 	if err := alive(ctx, "epochs"); err != nil {

@@ -1,4 +1,4 @@
-package memory
+package lever
 
 import (
 	"slices"
@@ -7,8 +7,9 @@ import (
 	"github.com/axess-go/axess/authn"
 )
 
-// lever is what the ledger knows about one key.
-type lever struct {
+// Lever is what the ledger knows about one key. The zero Lever knows nothing. A
+// Lever is not safe for concurrent use.
+type Lever struct {
 	policy  authn.LockPolicy // the last one seen; purging judges by it
 	fails   []time.Time      // ascending; those that still count
 	flight  []inFlight
@@ -25,10 +26,19 @@ type inFlight struct {
 	policy authn.LockPolicy
 }
 
-// lapse turns reservations that nobody settled into failures, each at the
+// Reserve puts an attempt in flight.
+func (l *Lever) Reserve(id [16]byte, now time.Time, p authn.LockPolicy) {
+	l.policy = p
+	l.flight = append(l.flight, inFlight{id, now, p})
+}
+
+// Until is the end of the last lock; zero if there was none.
+func (l *Lever) Until() time.Time { return l.until }
+
+// Lapse turns reservations that nobody settled into failures, each at the
 // moment at which it became one: the state does not depend on when somebody
 // looks (AUN-050).
-func (l *lever) lapse(now time.Time) {
+func (l *Lever) Lapse(now time.Time) {
 	for {
 		oldest := -1
 		for i, f := range l.flight {
@@ -41,20 +51,23 @@ func (l *lever) lapse(now time.Time) {
 		}
 		f := l.flight[oldest]
 		l.flight = slices.Delete(l.flight, oldest, oldest+1)
-		l.fail(f.at, f.policy, f.at.Add(authn.PendingFor))
+		l.count(f.at, f.policy, f.at.Add(authn.PendingFor))
 	}
 }
 
-// take removes a reservation and says whether it was still in flight.
-func (l *lever) take(id [16]byte) bool {
+// Take removes a reservation and says whether it was still in flight.
+func (l *Lever) Take(id [16]byte) bool {
 	before := len(l.flight)
 	l.flight = slices.DeleteFunc(l.flight, func(f inFlight) bool { return f.id == id })
 	return len(l.flight) < before
 }
 
-// fail counts a failure. It returns the number of failures that have locked the
+// Fail counts a failure at now. It returns the number of failures that have locked the
 // lever now, 0 if it did not lock.
-func (l *lever) fail(when time.Time, p authn.LockPolicy, now time.Time) int {
+func (l *Lever) Fail(p authn.LockPolicy, now time.Time) int { return l.count(now, p, now) }
+
+// count counts a failure made at one time and noticed at another.
+func (l *Lever) count(when time.Time, p authn.LockPolicy, now time.Time) int {
 	if !l.last.IsZero() && when.Sub(l.last) >= p.Decay {
 		l.level = 0
 	}
@@ -69,7 +82,7 @@ func (l *lever) fail(when time.Time, p authn.LockPolicy, now time.Time) int {
 // judge locks the lever if enough failures count. The failures that locked it
 // are spent: when it opens, the whole allowance is there again, and the next
 // lock is longer.
-func (l *lever) judge(p authn.LockPolicy, now time.Time) int {
+func (l *Lever) judge(p authn.LockPolicy, now time.Time) int {
 	if now.Before(l.until) {
 		return 0 // a lock is not extended (AUN-053)
 	}
@@ -100,9 +113,9 @@ func lockFor(p authn.LockPolicy, level int) time.Duration {
 	return time.Duration(d)
 }
 
-// refuse says why no attempt may be reserved now; nil if one may.
-func (l *lever) refuse(p authn.LockPolicy, now time.Time, index int) *authn.ThrottledError {
-	l.lapse(now)
+// Refuse says why no attempt may be reserved now; nil if one may.
+func (l *Lever) Refuse(p authn.LockPolicy, now time.Time, index int) *authn.ThrottledError {
+	l.Lapse(now)
 	l.judge(p, now)
 	if now.Before(l.until) {
 		l.refused++
@@ -114,14 +127,32 @@ func (l *lever) refuse(p authn.LockPolicy, now time.Time, index int) *authn.Thro
 	return nil
 }
 
-// clear forgets failures, level and lock; attempts in flight stay in flight.
-func (l *lever) clear() {
+// Clear forgets failures, level and lock; attempts in flight stay in flight.
+func (l *Lever) Clear() {
 	l.fails, l.level, l.until, l.last, l.refused = nil, 0, time.Time{}, time.Time{}, 0
 }
 
-// idle says that nothing is left to remember. A lock that is over is remembered
+// Idle says that nothing is left to remember. A lock that is over is remembered
 // for the decay time, because a clock that moves back must find it again.
-func (l *lever) idle(now time.Time) bool {
+func (l *Lever) Idle(now time.Time) bool {
 	keep := max(l.policy.Window, l.policy.Decay)
 	return len(l.flight) == 0 && now.Sub(l.until) > keep && now.Sub(l.last) > keep
+}
+
+// Forget is when nothing of the lever matters any more, not even to a clock that
+// lags behind: a backend may remove it then, and not before. A reservation in
+// flight counts as the failure that locks for longest.
+func (l *Lever) Forget() time.Time {
+	keep := max(l.policy.Window, l.policy.Decay)
+	end := l.last
+	if l.until.After(end) {
+		end = l.until
+	}
+	for _, f := range l.flight {
+		keep = max(keep, f.policy.Window, f.policy.Decay)
+		if lock := f.at.Add(authn.PendingFor + f.policy.Cap); lock.After(end) {
+			end = lock
+		}
+	}
+	return end.Add(keep)
 }

@@ -1,4 +1,4 @@
-package memory
+package portargs
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// checkChange refuses a malformed change before any lock is taken.
-func checkChange(c identity.Change) error {
+// Change refuses a malformed change.
+func Change(c identity.Change) error {
 	switch c := c.(type) {
 	case identity.NewTenant:
 		return checkTenant(&c)
@@ -44,7 +44,7 @@ func checkChange(c identity.Change) error {
 	case identity.RecordLogin:
 		return first(subject(c.Subject), want(!c.At.IsZero(), "time"))
 	case identity.Append:
-		return checkRow(&c.Row)
+		return Row(&c.Row)
 	}
 	return fmt.Errorf("unknown change: %w", store.ErrBadArgument)
 }
