@@ -5,6 +5,9 @@ go 1.26.0
 require (
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
+	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
+	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
+	github.com/ncruces/julianday v1.0.0 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect

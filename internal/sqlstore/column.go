@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// zeroID stands in key columns that do not apply: the user of a tenant's row, and
+// both ids of the global epoch. No id is zero (IDN-004).
+func zeroID() []byte { return make([]byte, 16) }
+
+func micro(t time.Time) int64 { return t.UnixMicro() }
+
+// blob makes an empty slice of none: NULL would be another thing.
+func blob(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func id16(b [16]byte) []byte { return b[:] }
+
+func id32(b [32]byte) []byte { return b[:] }
+
+// nullable is an id for a column that may be empty.
+func nullable[T identity.Tag](id identity.ID[T]) any {
+	if id.IsZero() {
+		return nil
+	}
+	b := id.Bytes()
+	return b[:]
+}
+
+func corrupt(what string) error { return fmt.Errorf("%s: %w", what, store.ErrCorrupt) }
+
+// optional reads a column that may be empty into a place that is zero then.
+type optional struct{ to sql.Scanner }
+
+// Scan implements sql.Scanner.
+func (o optional) Scan(src any) error {
+	if src == nil {
+		return nil
+	}
+	return o.to.Scan(src)
+}
+
+// moment reads microseconds.
+type moment struct{ to *time.Time }
+
+// Scan implements sql.Scanner.
+func (m moment) Scan(src any) error {
+	v, ok := src.(int64)
+	if !ok {
+		return corrupt("time")
+	}
+	*m.to = time.UnixMicro(v).UTC()
+	return nil
+}
+
+// number reads a counter.
+type number struct{ to *uint64 }
+
+// Scan implements sql.Scanner.
+func (n number) Scan(src any) error {
+	v, ok := src.(int64)
+	if !ok || v < 0 {
+		return corrupt("number")
+	}
+	*n.to = uint64(v)
+	return nil
+}
+
+// small reads a value of a small closed set, from 1.
+type small[T ~uint8] struct{ to *T }
+
+// Scan implements sql.Scanner.
+func (s small[T]) Scan(src any) error {
+	v, ok := src.(int64)
+	if !ok || v < 1 || v > 255 {
+		return corrupt("state")
+	}
+	*s.to = T(v)
+	return nil
+}
+
+// exact reads bytes of a fixed number.
+type exact []byte
+
+// Scan implements sql.Scanner.
+func (e exact) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok || len(b) != len(e) {
+		return corrupt("fixed bytes")
+	}
+	copy(e, b)
+	return nil
+}

@@ -1,0 +1,73 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+const (
+	insertCredential = `INSERT INTO axess_credentials
+ (tenant_id, user_id, id, kind, state, version, created_at, body, mac, label, last_used_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	updateCredential = `UPDATE axess_credentials SET kind = ?, state = ?, version = ?, created_at = ?, body = ?, mac = ?,
+ label = ?, last_used_at = ?
+WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
+
+	// A label that was edited meanwhile stays (decisions of the person are outside
+	// version and MAC).
+	advanceCredential = `UPDATE axess_credentials SET version = ?, body = ?, mac = ?, last_used_at = ?
+WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
+
+	deleteCredential = `DELETE FROM axess_credentials WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
+
+	deleteCredentials = `DELETE FROM axess_credentials WHERE tenant_id = ? AND user_id = ?`
+
+	selectCredential = `SELECT version FROM axess_credentials WHERE tenant_id = ? AND user_id = ? AND id = ?`
+)
+
+func putCredential(ctx context.Context, l *lane, p *identity.PutCredential) error {
+	c := &p.Credential
+	if p.Expect == 0 {
+		_, err := l.exec(ctx, insertCredential, c.Tenant, c.User, c.ID, string(c.Kind), int64(c.State), int64(c.Version),
+			micro(c.CreatedAt), blob(c.Body), id32(c.MAC), c.Label, micro(c.LastUsedAt))
+		return refused(err)
+	}
+	n, err := l.exec(ctx, updateCredential, string(c.Kind), int64(c.State), int64(c.Version), micro(c.CreatedAt),
+		blob(c.Body), id32(c.MAC), c.Label, micro(c.LastUsedAt), c.Tenant, c.User, c.ID, int64(p.Expect))
+	return versioned(ctx, l, n, err, c.Tenant, c.User, c.ID)
+}
+
+func dropCredential(ctx context.Context, l *lane, d *identity.DropCredential) error {
+	n, err := l.exec(ctx, deleteCredential, d.Subject.Tenant, d.Subject.User, d.ID, int64(d.Expect))
+	return versioned(ctx, l, n, err, d.Subject.Tenant, d.Subject.User, d.ID)
+}
+
+// advance writes what a verification changed: body, MAC, version and the time of
+// use, nothing else (AUN-043).
+func advance(ctx context.Context, l *lane, c *identity.Credential) error {
+	n, err := l.exec(ctx, advanceCredential, int64(c.Version), blob(c.Body), id32(c.MAC), micro(c.LastUsedAt),
+		c.Tenant, c.User, c.ID, int64(c.Version-1))
+	return versioned(ctx, l, n, err, c.Tenant, c.User, c.ID)
+}
+
+// versioned says why a write conditioned on a version has found no row: the
+// credential is gone, or another writer was first.
+func versioned(ctx context.Context, l *lane, n int64, err error, t identity.TenantID, u identity.UserID, id identity.CredentialID) error {
+	if err != nil || n == 1 {
+		return err
+	}
+	var version uint64
+	err = l.scan(ctx, selectCredential, []any{t, u, id}, number{&version})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return store.ErrNotFound
+	case err != nil:
+		return err
+	}
+	return store.ErrConflict
+}

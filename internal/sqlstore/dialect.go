@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Class is what an error of a driver means for a transaction.
+type Class uint8
+
+// The classes. The zero class is everything that has no other.
+const (
+	// Unavailable: nobody knows whether a write took effect.
+	Unavailable Class = iota
+	// Unique: a primary or unique key is taken. The transaction is lost.
+	Unique
+	// ForeignKey: a row refers to one that is not there. The transaction is lost.
+	ForeignKey
+	// Retry: nothing has taken effect, and the whole transaction may be tried
+	// again: the database was busy or broke a tie. An error of a commit that may
+	// have taken effect is not of this class.
+	Retry
+	// Corrupt: the database itself is damaged.
+	Corrupt
+)
+
+// Dialect is what one database does its own way.
+type Dialect struct {
+	// Name stands in errors and in backend.Info: "sqlite", ….
+	Name string
+	// Begin opens a transaction that may write, Snapshot one that reads several
+	// statements from one state.
+	Begin, Snapshot string
+	// Placeholder, if set, is put in front of the number of each parameter ("$"
+	// for PostgreSQL); otherwise parameters are question marks.
+	Placeholder string
+	// ForUpdate is the clause that locks the rows of a select; empty where a
+	// transaction that may write excludes all others.
+	ForUpdate string
+	// IfAbsent is the clause that makes an insert of a known key do nothing.
+	IfAbsent string
+	// Tables lists the tables with a given name prefix: one parameter, a LIKE
+	// pattern with backslash escapes.
+	Tables string
+	// LocalReads says that a read waits for nothing but a disk: it is then not
+	// interrupted when its context ends, which is checked before. Watching the
+	// context costs more than such a read.
+	LocalReads LocalReads
+	// Classify tells what an error of the driver means.
+	Classify func(error) Class
+}
+
+// LocalReads says whether reads stay on this machine.
+type LocalReads uint8
+
+// Where reads go.
+const (
+	// OverNetwork reads end with their context.
+	OverNetwork LocalReads = iota
+	// OnDisk reads run to their end.
+	OnDisk
+)
+
+// rewrite makes a statement of this package one of the dialect. It runs when a
+// connection prepares the statement, on constants alone.
+func (d *Dialect) rewrite(text string) string {
+	text = strings.NewReplacer("{lock}", d.ForUpdate, "{ifabsent}", d.IfAbsent).Replace(text)
+	if d.Placeholder == "" {
+		return text
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		head, tail, more := strings.Cut(text, "?")
+		b.WriteString(head)
+		if !more {
+			return b.String()
+		}
+		b.WriteString(d.Placeholder + strconv.Itoa(n))
+		text = tail
+	}
+}
+
+func (d *Dialect) check() error {
+	switch {
+	case d.Name == "":
+		return fmt.Errorf("sqlstore: Dialect.Name is empty")
+	case d.Begin == "" || d.Snapshot == "" || d.IfAbsent == "" || d.Tables == "":
+		return fmt.Errorf("sqlstore: Dialect of %s lacks Begin, Snapshot, IfAbsent or Tables", d.Name)
+	case d.Classify == nil:
+		return fmt.Errorf("sqlstore: Dialect of %s lacks Classify", d.Name)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/store"
+)
+
+// The rows that concern a subject: scope 1 is everybody, 2 the tenant, 3 the user
+// (identity.ScopeKind). An absent row reads as 0; rows are never removed, because
+// an epoch that came back as 0 would bring old sessions back to life.
+const (
+	selectEpochs = `SELECT
+ COALESCE((SELECT epoch FROM axess_epochs WHERE scope = 1 AND tenant_id = ? AND user_id = ?), 0),
+ COALESCE((SELECT epoch FROM axess_epochs WHERE scope = 2 AND tenant_id = ? AND user_id = ?), 0),
+ COALESCE((SELECT epoch FROM axess_epochs WHERE scope = 3 AND tenant_id = ? AND user_id = ?), 0)`
+
+	anchorEpoch = `INSERT INTO axess_epochs (scope, tenant_id, user_id, epoch) VALUES (?, ?, ?, 0) {ifabsent}`
+
+	lockEpoch = `SELECT epoch FROM axess_epochs WHERE scope = ? AND tenant_id = ? AND user_id = ? {lock}`
+
+	raiseEpoch = `UPDATE axess_epochs SET epoch = epoch + 1 WHERE scope = ? AND tenant_id = ? AND user_id = ?`
+
+	raiseEpochFrom = `UPDATE axess_epochs SET epoch = epoch + 1
+ WHERE scope = ? AND tenant_id = ? AND user_id = ? AND epoch = ?`
+
+	insertEpoch = `INSERT INTO axess_epochs (scope, tenant_id, user_id, epoch) VALUES (?, ?, ?, 1)`
+)
+
+// epochArgs are the ids of the three rows of a subject, the zero one included.
+func epochArgs(s identity.Subject) []any {
+	none := zeroID()
+	return []any{none, none, s.Tenant, none, s.Tenant, s.User}
+}
+
+// epochsOf reads the epochs of a subject.
+func epochsOf(ctx context.Context, l *lane, s identity.Subject) (identity.Epochs, error) {
+	var e identity.Epochs
+	err := l.scan(ctx, selectEpochs, epochArgs(s), number{&e.Global}, number{&e.Tenant}, number{&e.User})
+	return e, err
+}
+
+// holdEpochs reads the epochs of a subject for a claim, so that no raise lands
+// before the transaction ends (STO-024). Where a transaction does not exclude
+// others anyway, that takes the locks of the three rows, which must exist.
+func holdEpochs(ctx context.Context, l *lane, s identity.Subject) (identity.Epochs, error) {
+	if l.d.ForUpdate == "" {
+		return epochsOf(ctx, l, s)
+	}
+	var e identity.Epochs
+	for _, row := range []struct {
+		scope identity.Scope
+		to    *uint64
+	}{
+		{identity.GlobalScope(), &e.Global}, {identity.TenantScope(s.Tenant), &e.Tenant}, {identity.UserScope(s), &e.User},
+	} {
+		key := scopeKey(row.scope)
+		if _, err := l.exec(ctx, anchorEpoch, key...); err != nil {
+			return identity.Epochs{}, err
+		}
+		if err := l.scan(ctx, lockEpoch, key, number{row.to}); err != nil {
+			return identity.Epochs{}, err
+		}
+	}
+	return e, nil
+}
+
+func scopeKey(s identity.Scope) []any {
+	sub := s.Subject()
+	return []any{int64(s.Kind()), sub.Tenant, sub.User}
+}
+
+// raise adds one to an epoch.
+func raise(ctx context.Context, l *lane, s identity.Scope) error {
+	n, err := l.exec(ctx, raiseEpoch, scopeKey(s)...)
+	if err != nil || n == 1 {
+		return err
+	}
+	return firstRaise(ctx, l, s)
+}
+
+// firstRaise makes the row. If somebody else has just made it, the transaction
+// begins again and finds it.
+func firstRaise(ctx context.Context, l *lane, s identity.Scope) error {
+	_, err := l.exec(ctx, insertEpoch, scopeKey(s)...)
+	if is(err, Unique) {
+		return &fault{Retry, err}
+	}
+	return err
+}
+
+// raiseFrom is raise if the epoch is still what the caller has read.
+func raiseFrom(ctx context.Context, l *lane, s identity.Scope, from uint64) error {
+	n, err := l.exec(ctx, raiseEpochFrom, append(scopeKey(s), int64(from))...)
+	if err != nil || n == 1 {
+		return err
+	}
+	if from != 0 {
+		return store.ErrConflict
+	}
+	if _, err = l.exec(ctx, insertEpoch, scopeKey(s)...); is(err, Unique) {
+		return store.ErrConflict
+	}
+	return err
+}
+
+// Raise implements [session.Store].
+func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store.Row) error {
+	const verb = "raise"
+	if scope.Validate() != nil {
+		return s.b.malformed(verb, "scope")
+	}
+	if err := portargs.Rows(also); err != nil {
+		return s.b.failed(verb, err)
+	}
+	return s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+		if err := raise(ctx, l, scope); err != nil {
+			return err
+		}
+		return appendRows(ctx, l, also)
+	})
+}
+
+// Epochs implements [session.Store].
+func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
+	const verb = "epochs"
+	if !portargs.WholeSubject(sub) {
+		return identity.Epochs{}, s.b.malformed(verb, "subject")
+	}
+	var e identity.Epochs
+	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) (err error) {
+		e, err = epochsOf(ctx, l, sub)
+		return err
+	})
+	return e, err
+}

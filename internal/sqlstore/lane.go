@@ -1,0 +1,210 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/sched"
+	"github.com/axess-go/axess/store"
+)
+
+// lane is one connection with the statements it has prepared. One verb has it at
+// a time, so it needs no lock.
+type lane struct {
+	d      *Dialect
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt
+	broken bool
+}
+
+// fault is an error that comes from the driver, not from a condition of ours.
+type fault struct {
+	class Class
+	err   error
+}
+
+// Error implements error.
+func (f *fault) Error() string { return f.err.Error() }
+
+// Unwrap gives the driver's error.
+func (f *fault) Unwrap() error { return f.err }
+
+// is reports a fault of a class.
+func is(err error, class Class) bool {
+	var f *fault
+	return errors.As(err, &f) && f.class == class
+}
+
+// note makes an error of the driver a fault. Absence is not one.
+func (l *lane) note(err error) error {
+	switch {
+	case err == nil, errors.Is(err, sql.ErrNoRows):
+		return err
+	case errors.Is(err, store.ErrCorrupt):
+		return err
+	case errors.Is(err, identity.ErrIDFormat):
+		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+	}
+	class := l.d.Classify(err)
+	if class == Corrupt {
+		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		l.broken = true
+	}
+	return &fault{class, err}
+}
+
+func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st := l.stmts[text]; st != nil {
+		return st, nil
+	}
+	st, err := l.conn.PrepareContext(ctx, l.d.rewrite(text))
+	if err != nil {
+		return nil, l.note(err)
+	}
+	l.stmts[text] = st
+	return st, nil
+}
+
+// exec runs a statement and says how many rows it concerned.
+func (l *lane) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	st, err := l.stmt(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, l.note(err)
+	}
+	n, err := res.RowsAffected()
+	return n, l.note(err)
+}
+
+// scan reads the one row of a query; sql.ErrNoRows if there is none.
+func (l *lane) scan(ctx context.Context, text string, args []any, dest ...any) error {
+	st, err := l.stmt(ctx, text)
+	if err != nil {
+		return err
+	}
+	return l.note(st.QueryRowContext(ctx, args...).Scan(dest...))
+}
+
+// each reads all rows of a query: next gives the places for one row, and keep is
+// called when they are filled. The rows are closed before it returns.
+func (l *lane) each(ctx context.Context, text string, args []any, next func() []any, keep func() error) error {
+	st, err := l.stmt(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return l.note(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(next()...); err != nil {
+			return l.note(err)
+		}
+		if err := keep(); err != nil {
+			return err
+		}
+	}
+	return l.note(rows.Err())
+}
+
+// close gives the connection up. A broken one is not put back into the pool.
+func (l *lane) close() error {
+	var errs []error
+	for _, st := range l.stmts {
+		errs = append(errs, st.Close())
+	}
+	if l.broken {
+		_ = l.conn.Raw(func(any) error { return driver.ErrBadConn }) // that is how database/sql is told
+		return nil
+	}
+	return errors.Join(append(errs, l.conn.Close())...)
+}
+
+// pool hands out lanes, in the order in which verbs came (database/sql would
+// pick among the waiting at random).
+type pool struct {
+	d   *Dialect
+	db  *sql.DB
+	n   int
+	sem *sched.Sem
+
+	mu     sync.Mutex
+	idle   []*lane
+	closed bool
+}
+
+func newPool(d *Dialect, db *sql.DB, n int, s sched.Sched) *pool {
+	return &pool{d: d, db: db, n: n, sem: s.NewSem(n)}
+}
+
+func (p *pool) take(ctx context.Context) (*lane, error) {
+	if err := p.sem.Acquire(ctx); err != nil {
+		return nil, &fault{Unavailable, err}
+	}
+	p.mu.Lock()
+	closed := p.closed
+	var l *lane
+	if n := len(p.idle); n > 0 && !closed {
+		l, p.idle = p.idle[n-1], p.idle[:n-1]
+	}
+	p.mu.Unlock()
+	if l != nil {
+		return l, nil
+	}
+	if closed {
+		p.sem.Release()
+		return nil, &fault{Unavailable, errors.New("closed")}
+	}
+	conn, err := p.db.Conn(ctx)
+	if err != nil {
+		p.sem.Release()
+		return nil, &fault{p.d.Classify(err), err}
+	}
+	return &lane{d: p.d, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (p *pool) give(l *lane) {
+	p.mu.Lock()
+	keep := !l.broken && !p.closed
+	if keep {
+		p.idle = append(p.idle, l)
+	}
+	p.mu.Unlock()
+	if !keep {
+		_ = l.close() // the verb has its answer already
+	}
+	p.sem.Release()
+}
+
+// close waits for the verbs that are under way, then gives all connections up.
+func (p *pool) close(ctx context.Context) error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	var errs []error
+	for range p.n {
+		if err := p.sem.Acquire(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("a verb is still under way: %w", err))
+			break
+		}
+	}
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, l := range idle {
+		errs = append(errs, l.close())
+	}
+	return errors.Join(append(errs, p.db.Close())...)
+}

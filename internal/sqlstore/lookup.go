@@ -1,0 +1,180 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/axess-go/axess/identity"
+)
+
+// people is the identity port.
+type people struct{ b *Backend }
+
+const (
+	selectTenant = `SELECT id, slug, display_name, status, created_at, updated_at FROM axess_tenants`
+
+	tenantByID   = selectTenant + ` WHERE id = ?`
+	tenantBySlug = selectTenant + ` WHERE slug = ?`
+
+	selectAccount = `SELECT u.tenant_id, u.id, u.display_name, u.state, u.reason, u.since, u.until, u.webauthn_handle,
+ u.audit_handle, u.created_at, u.updated_at, u.last_login_at, u.email_verified_at, t.status`
+
+	accountByID = selectAccount + `
+FROM axess_users u JOIN axess_tenants t ON t.id = u.tenant_id
+WHERE u.tenant_id = ? AND u.id = ?`
+
+	accountByName = selectAccount + `
+FROM axess_identifiers i
+JOIN axess_users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id
+JOIN axess_tenants t ON t.id = u.tenant_id
+WHERE i.tenant_id = ? AND i.kind = ? AND i.canonical = ?`
+
+	selectIdentifiers = `SELECT kind, typed, canonical FROM axess_identifiers
+WHERE tenant_id = ? AND user_id = ? ORDER BY place`
+
+	selectCredentials = `SELECT id, kind, state, version, created_at, body, mac, label, last_used_at
+FROM axess_credentials WHERE tenant_id = ? AND user_id = ? ORDER BY created_at, id`
+
+	selectMethods = `SELECT name, priority, enabled, reason, steps FROM axess_methods
+WHERE tenant_id = ? AND user_id = ? ORDER BY priority, name`
+
+	selectToken = `SELECT digest, purpose, tenant_id, user_id, address, created_at, expires_at
+FROM axess_tokens WHERE selector = ?`
+)
+
+// TenantByID implements [identity.Lookup].
+func (p people) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
+	if t.IsZero() {
+		return identity.TenantView{}, p.b.failed("tenant", identity.ErrInvalidID)
+	}
+	return p.tenant(ctx, "tenant", tenantByID, t)
+}
+
+// TenantBySlug implements [identity.Lookup].
+func (p people) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
+	return p.tenant(ctx, "tenant by slug", tenantBySlug, slug)
+}
+
+func (p people) tenant(ctx context.Context, verb, text string, key any) (identity.TenantView, error) {
+	var v identity.TenantView
+	err := p.b.snapshot(ctx, verb, func(ctx context.Context, l *lane) error {
+		v = identity.TenantView{}
+		t := &v.Tenant
+		err := l.scan(ctx, text, []any{key}, &t.ID, &t.Slug, &t.DisplayName, small[identity.TenantStatus]{&t.Status},
+			moment{&t.CreatedAt}, moment{&t.UpdatedAt})
+		if err != nil {
+			return absent(err)
+		}
+		v.Methods, err = methodsOf(ctx, l, identity.Subject{Tenant: t.ID})
+		return err
+	})
+	if err != nil {
+		return identity.TenantView{}, err
+	}
+	return v, nil
+}
+
+// AccountByIdentifier implements [identity.Lookup].
+func (p people) AccountByIdentifier(ctx context.Context, t identity.TenantID, kind identity.IdentifierKind, canonical string) (identity.Account, error) {
+	if t.IsZero() {
+		return identity.Account{}, p.b.failed("account", identity.ErrInvalidID)
+	}
+	return p.account(ctx, accountByName, t, string(kind), canonical)
+}
+
+// AccountByID implements [identity.Lookup].
+func (p people) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
+	if !s.Valid() {
+		return identity.Account{}, p.b.failed("account", identity.ErrInvalidID)
+	}
+	return p.account(ctx, accountByID, s.Tenant, s.User)
+}
+
+// account reads a user with everything that belongs to it, from one state of the
+// database: a credential of the next version beside a user of the last would be
+// nobody's.
+func (p people) account(ctx context.Context, text string, key ...any) (identity.Account, error) {
+	var a identity.Account
+	err := p.b.snapshot(ctx, "account", func(ctx context.Context, l *lane) error {
+		a = identity.Account{}
+		u := &a.User
+		err := l.scan(ctx, text, key, &u.Tenant, &u.ID, &u.DisplayName, small[identity.UserState]{&u.State}, &u.Detail.Reason,
+			moment{&u.Detail.Since}, moment{&u.Detail.Until}, exact(u.WebAuthnHandle[:]), exact(u.AuditHandle[:]),
+			moment{&u.CreatedAt}, moment{&u.UpdatedAt}, moment{&u.LastLoginAt}, moment{&u.EmailVerifiedAt},
+			small[identity.TenantStatus]{&a.Tenant})
+		if err != nil {
+			return absent(err)
+		}
+		if u.Identifiers, err = identifiersOf(ctx, l, u.Subject()); err != nil {
+			return err
+		}
+		if a.Credentials, err = credentialsOf(ctx, l, u.Subject()); err != nil {
+			return err
+		}
+		a.Methods, err = methodsOf(ctx, l, u.Subject())
+		return err
+	})
+	if err != nil {
+		return identity.Account{}, err
+	}
+	return a, nil
+}
+
+func identifiersOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Identifier, error) {
+	var out []identity.Identifier
+	var i identity.Identifier
+	err := l.each(ctx, selectIdentifiers, []any{s.Tenant, s.User}, func() []any {
+		return []any{(*string)(&i.Kind), &i.Typed, &i.Canonical}
+	}, func() error {
+		out = append(out, i)
+		return nil
+	})
+	return out, err
+}
+
+func credentialsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Credential, error) {
+	var out []identity.Credential
+	var c identity.Credential
+	err := l.each(ctx, selectCredentials, []any{s.Tenant, s.User}, func() []any {
+		c = identity.Credential{Tenant: s.Tenant, User: s.User}
+		return []any{
+			&c.ID, (*string)(&c.Kind), small[identity.CredentialState]{&c.State}, number{&c.Version}, moment{&c.CreatedAt},
+			&c.Body, exact(c.MAC[:]), &c.Label, moment{&c.LastUsedAt},
+		}
+	}, func() error {
+		out = append(out, c)
+		return nil
+	})
+	return out, err
+}
+
+// methodsOf reads the methods of a user, or of a tenant if the user is zero.
+func methodsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Method, error) {
+	var out []identity.Method
+	var m identity.Method
+	var steps []byte
+	err := l.each(ctx, selectMethods, []any{s.Tenant, s.User}, func() []any {
+		return []any{&m.Name, &m.Priority, &m.Enabled, &m.Reason, &steps}
+	}, func() (err error) {
+		m.Steps, err = decodeSteps(steps)
+		out = append(out, m)
+		return err
+	})
+	return out, err
+}
+
+// TokenBySelector implements [identity.Lookup].
+func (p people) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
+	const verb = "token"
+	if selector == [16]byte{} {
+		return identity.Token{}, p.b.malformed(verb, "no selector")
+	}
+	t := identity.Token{Selector: selector}
+	err := p.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
+		return absent(l.scan(ctx, selectToken, []any{id16(selector)}, exact(t.Digest[:]), (*string)(&t.Purpose),
+			&t.Tenant, &t.User, &t.Address, moment{&t.CreatedAt}, moment{&t.ExpiresAt}))
+	})
+	if err != nil {
+		return identity.Token{}, err
+	}
+	return t, nil
+}

@@ -1,0 +1,222 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// sessions is the session port.
+type sessions struct{ b *Backend }
+
+// ends_at is the earlier of idle_until and abs_until, kept beside them: one
+// column and one predicate (ends_at > now) say everywhere whether a record lives.
+const (
+	sessionColumns = ` s.ref, s.prev_ref, s.rev, s.superseded, s.tenant_id, s.user_id, s.login_id,
+ s.auth_at, s.created_at, s.idle_until, s.abs_until, s.epoch_g, s.epoch_t, s.epoch_u, s.kid, s.sealed`
+
+	loadSession = `SELECT` + sessionColumns + `,
+ COALESCE(g.epoch, 0), COALESCE(t.epoch, 0), COALESCE(u.epoch, 0)
+FROM axess_sessions s
+LEFT JOIN axess_epochs g ON g.scope = 1 AND g.tenant_id = ? AND g.user_id = ?
+LEFT JOIN axess_epochs t ON t.scope = 2 AND t.tenant_id = s.tenant_id AND t.user_id = ?
+LEFT JOIN axess_epochs u ON u.scope = 3 AND u.tenant_id = s.tenant_id AND u.user_id = s.user_id
+WHERE s.ref = ? AND s.ends_at > ?`
+
+	updateSession = `UPDATE axess_sessions SET rev = ?, auth_at = ?, kid = ?, sealed = ?, seen_at = ?, idle_until = ?,
+ ends_at = CASE WHEN ? < abs_until THEN ? ELSE abs_until END
+WHERE ref = ? AND rev = ? AND superseded = 0 AND ends_at > ?`
+
+	selectLife = `SELECT ends_at FROM axess_sessions WHERE ref = ? AND ends_at > ?`
+
+	// The columns are set in this order because in one dialect an assignment
+	// sees those before it.
+	touchSession = `UPDATE axess_sessions SET
+ ends_at = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN ends_at WHEN ? < abs_until THEN ? ELSE abs_until END,
+ idle_until = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN idle_until WHEN ? < abs_until THEN ? ELSE abs_until END,
+ seen_at = CASE WHEN ? > seen_at THEN ? ELSE seen_at END
+WHERE ref = ? AND superseded = 0 AND ends_at > ?`
+
+	selectBound = `SELECT tenant_id, user_id, prev_ref, next_ref FROM axess_sessions WHERE ref = ? {lock}`
+
+	deleteSession = `DELETE FROM axess_sessions WHERE ref = ?`
+
+	selectDead = `SELECT ref, prev_ref FROM axess_sessions WHERE ends_at < ? ORDER BY ends_at, ref LIMIT ?`
+
+	deleteDead = `DELETE FROM axess_sessions WHERE ref = ? AND ends_at < ?`
+)
+
+// recordDest are the places of sessionColumns.
+func recordDest(r *session.Record) []any {
+	return []any{
+		&r.Ref, optional{&r.Prev}, number{&r.Rev}, &r.Superseded,
+		optional{&r.Subject.Tenant}, optional{&r.Subject.User}, optional{&r.Login},
+		moment{&r.AuthAt}, moment{&r.CreatedAt}, moment{&r.IdleUntil}, moment{&r.AbsUntil},
+		number{&r.Epochs.Global}, number{&r.Epochs.Tenant}, number{&r.Epochs.User}, exact(r.Kid[:]), &r.Sealed,
+	}
+}
+
+// Load implements [session.Store]: one statement, so record and epochs belong to
+// one moment (STO-022).
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+	const verb = "load"
+	if ref.IsZero() || now.IsZero() {
+		return session.Record{}, identity.Epochs{}, s.b.malformed(verb, "ref or time")
+	}
+	var r session.Record
+	var e identity.Epochs
+	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
+		none := zeroID()
+		return absent(l.scan(ctx, loadSession, []any{none, none, none, ref, micro(now)},
+			append(recordDest(&r), number{&e.Global}, number{&e.Tenant}, number{&e.User})...))
+	})
+	if err != nil {
+		return session.Record{}, identity.Epochs{}, err
+	}
+	return r, e, nil
+}
+
+// absent makes the want of a row an answer.
+func absent(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.ErrNotFound
+	}
+	return err
+}
+
+// Update implements [session.Store].
+func (s sessions) Update(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+	const verb = "update"
+	if rec.Ref.IsZero() || prevRev == 0 || rec.Rev != prevRev+1 || now.IsZero() || rec.IdleUntil.IsZero() {
+		return s.b.malformed(verb, "ref, rev or time")
+	}
+	if len(rec.Sealed) > session.MaxSealed {
+		return s.b.failed(verb, store.ErrTooLarge)
+	}
+	idle := micro(rec.IdleUntil)
+	return s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+		n, err := l.exec(ctx, updateSession,
+			int64(rec.Rev), micro(rec.AuthAt), rec.Kid[:], blob(rec.Sealed), micro(now), idle, idle, idle,
+			rec.Ref, int64(prevRev), micro(now))
+		if err != nil || n == 1 {
+			return err
+		}
+		var end time.Time
+		if err := absent(l.scan(ctx, selectLife, []any{rec.Ref, micro(now)}, moment{&end})); err != nil {
+			return err
+		}
+		return store.ErrConflict
+	})
+}
+
+// Touch implements [session.Store].
+func (s sessions) Touch(ctx context.Context, ref session.Ref, idleUntil, now time.Time) error {
+	const verb = "touch"
+	if ref.IsZero() || idleUntil.IsZero() || now.IsZero() {
+		return s.b.malformed(verb, "ref or time")
+	}
+	to, at := micro(idleUntil), micro(now)
+	return s.b.update(ctx, verb, func(ctx context.Context, l *lane) error {
+		_, err := l.exec(ctx, touchSession, to, to, to, to, to, to, at, at, ref, at)
+		return err
+	})
+}
+
+// Delete implements [session.Store].
+func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
+	const verb = "delete"
+	if ref.IsZero() || !portargs.WholeSubject(sub) {
+		return s.b.malformed(verb, "ref or subject")
+	}
+	if err := portargs.Rows(also); err != nil {
+		return s.b.failed(verb, err)
+	}
+	return s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+		if err := end(ctx, l, ref, sub); err != nil {
+			return err
+		}
+		return appendRows(ctx, l, also)
+	})
+}
+
+// end removes a record of a subject (of anybody, if it is zero), with the half
+// that hangs on it: ending either ends both (SES-106).
+func end(ctx context.Context, l *lane, ref session.Ref, sub identity.Subject) error {
+	var owner identity.Subject
+	var prev, next session.Ref
+	err := l.scan(ctx, selectBound, []any{ref},
+		optional{&owner.Tenant}, optional{&owner.User}, optional{&prev}, optional{&next})
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !sub.IsZero() && owner != sub {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return remove(ctx, l, ref, prev, next)
+}
+
+func remove(ctx context.Context, l *lane, refs ...session.Ref) error {
+	for _, ref := range refs {
+		if ref.IsZero() {
+			continue
+		}
+		if _, err := l.exec(ctx, deleteSession, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepLag is how long a dead record stays: the clocks of several instances
+// differ, and none may meet a record that another has already removed as dead
+// while it still counts as alive here (SES-230).
+const sweepLag = 5 * time.Minute
+
+// Sweep implements [session.Store]: longest dead first.
+func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	const verb = "sweep"
+	if now.IsZero() || limit < 1 {
+		return 0, s.b.malformed(verb, "time or limit")
+	}
+	gone := micro(now.Add(-sweepLag))
+	swept := 0
+	err := s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+		swept = 0
+		var dead [][2]session.Ref
+		err := l.each(ctx, selectDead, []any{gone, limit}, func() []any {
+			dead = append(dead, [2]session.Ref{})
+			last := &dead[len(dead)-1]
+			return []any{&last[0], optional{&last[1]}}
+		}, func() error { return nil })
+		if err != nil {
+			return err
+		}
+		for _, d := range dead {
+			n, err := l.exec(ctx, deleteDead, d[0], gone)
+			if err != nil {
+				return err
+			}
+			swept += int(n)
+			if n > 0 && !d[1].IsZero() {
+				if n, err = l.exec(ctx, deleteSession, d[1]); err != nil {
+					return err
+				}
+				swept += int(n)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return swept, nil
+}
+
+// Check implements [session.Store].
+func (s sessions) Check(ctx context.Context) error { return s.b.Check(ctx) }

@@ -1,0 +1,113 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+const (
+	insertToken = `INSERT INTO axess_tokens
+ (selector, digest, purpose, tenant_id, user_id, address, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+	// The database compares digests byte by byte, and not in equal time. That
+	// tells nothing: they are SHA-256 of 32 random bytes, which nobody can aim.
+	consumeToken = `DELETE FROM axess_tokens WHERE selector = ? AND digest = ? AND purpose = ? AND expires_at > ?`
+
+	voidTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ? AND purpose = ?`
+
+	deleteTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ?`
+
+	selectExpired = `SELECT selector FROM axess_tokens WHERE expires_at <= ? ORDER BY expires_at, selector LIMIT ?`
+
+	deleteExpired = `DELETE FROM axess_tokens WHERE selector = ? AND expires_at <= ?`
+
+	selectCandidates = `SELECT tenant_id, id FROM axess_users WHERE state = ? AND created_at <= ?
+ORDER BY created_at, id LIMIT ? {lock}`
+)
+
+func putToken(ctx context.Context, l *lane, t *identity.Token) error {
+	_, err := l.exec(ctx, insertToken, id16(t.Selector), id32(t.Digest), string(t.Purpose), t.Tenant, t.User, t.Address,
+		micro(t.CreatedAt), micro(t.ExpiresAt))
+	return refused(err)
+}
+
+// consume removes a live token: of any number of callers at most one finds it
+// (FAC-I11).
+func consume(ctx context.Context, l *lane, c *identity.ConsumeToken) error {
+	n, err := l.exec(ctx, consumeToken, id16(c.Selector), id32(c.Digest), string(c.Purpose), micro(c.Now))
+	if err == nil && n != 1 {
+		return store.ErrNotFound
+	}
+	return err
+}
+
+// Sweep implements [identity.Admin].
+func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	const verb = "sweep"
+	if now.IsZero() || limit < 1 {
+		return 0, p.b.malformed(verb, "time or limit")
+	}
+	swept := 0
+	err := p.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+		tokens, err := sweepTokens(ctx, l, now, limit)
+		if err != nil {
+			return err
+		}
+		waiting, err := sweepCandidates(ctx, l, now, limit)
+		swept = tokens + waiting
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return swept, nil
+}
+
+func sweepTokens(ctx context.Context, l *lane, now time.Time, limit int) (int, error) {
+	end := micro(now.Add(-identity.TokenKept))
+	var expired [][16]byte
+	err := l.each(ctx, selectExpired, []any{end, limit}, func() []any {
+		expired = append(expired, [16]byte{})
+		return []any{exact(expired[len(expired)-1][:])}
+	}, func() error { return nil })
+	if err != nil {
+		return 0, err
+	}
+	swept := 0
+	for _, selector := range expired {
+		n, err := l.exec(ctx, deleteExpired, id16(selector), end)
+		if err != nil {
+			return 0, err
+		}
+		swept += int(n)
+	}
+	return swept, nil
+}
+
+func sweepCandidates(ctx context.Context, l *lane, now time.Time, limit int) (int, error) {
+	var waiting []identity.Subject
+	var s identity.Subject
+	err := l.each(ctx, selectCandidates,
+		[]any{int64(identity.Candidate), micro(now.Add(-identity.CandidateLife)), limit},
+		func() []any { return []any{&s.Tenant, &s.User} },
+		func() error {
+			waiting = append(waiting, s)
+			return nil
+		})
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range waiting {
+		if err := erase(ctx, l, s, identity.Candidate); err != nil {
+			return 0, err
+		}
+		if err := raise(ctx, l, identity.UserScope(s)); err != nil {
+			return 0, err
+		}
+	}
+	return len(waiting), nil
+}

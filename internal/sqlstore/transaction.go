@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/store"
+)
+
+// How often and how far apart a transaction is tried (STO-060).
+const (
+	tries   = 5
+	minWait = 5 * time.Millisecond
+	maxWait = 250 * time.Millisecond
+)
+
+// write runs a transaction. What it does may run more than once, so it begins
+// with nothing that an earlier run has left.
+func (b *Backend) write(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
+	return b.try(ctx, verb, func() error { return b.transact(ctx, ctx, b.writers, b.dialect.Begin, do) })
+}
+
+// snapshot runs several reads on one state of the database.
+func (b *Backend) snapshot(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
+	return b.try(ctx, verb, func() error { return b.transact(ctx, b.reading(ctx), b.readers, b.dialect.Snapshot, do) })
+}
+
+// read runs one statement.
+func (b *Backend) read(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
+	return b.try(ctx, verb, func() error { return b.single(ctx, b.reading(ctx), b.readers, do) })
+}
+
+// update runs one statement that writes, in its own transaction.
+func (b *Backend) update(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
+	return b.try(ctx, verb, func() error { return b.single(ctx, ctx, b.writers, do) })
+}
+
+// reading is the context of a read.
+func (b *Backend) reading(ctx context.Context) context.Context {
+	if b.dialect.LocalReads == OnDisk {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+func (b *Backend) single(wait, run context.Context, p *pool, do func(context.Context, *lane) error) error {
+	l, err := p.take(wait)
+	if err != nil {
+		return err
+	}
+	defer p.give(l)
+	return do(run, l)
+}
+
+// transact begins, does and commits. The end of the context stops what is under
+// way, but neither the commit nor the rollback: half a transaction must not stay
+// open, and a commit that was interrupted would leave its caller guessing
+// (SES-077).
+func (b *Backend) transact(wait, run context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
+	return b.single(wait, run, p, func(ctx context.Context, l *lane) error {
+		if _, err := l.exec(ctx, begin); err != nil {
+			return err
+		}
+		l.broken = true // until the transaction has ended, whatever happens
+		quiet := context.WithoutCancel(ctx)
+		err := do(ctx, l)
+		if err == nil {
+			if _, err = l.exec(quiet, "COMMIT"); err == nil {
+				l.broken = false
+				return nil
+			}
+		}
+		if _, end := l.exec(quiet, "ROLLBACK"); end == nil {
+			l.broken = false
+		}
+		return err
+	})
+}
+
+// try repeats what the database has refused for the sake of others.
+func (b *Backend) try(ctx context.Context, verb string, once func() error) error {
+	if ctx.Err() != nil {
+		return b.lost(ctx, verb)
+	}
+	for n := 1; ; n++ {
+		err := once()
+		if err == nil || !is(err, Retry) || n == tries || ctx.Err() != nil {
+			return b.answer(ctx, verb, err)
+		}
+		if b.clock.Sleep(ctx, b.jitter()) != nil {
+			return b.lost(ctx, verb)
+		}
+	}
+}
+
+// jitter is drawn anew for each wait, so that those who met do not meet again.
+func (b *Backend) jitter() time.Duration {
+	return minWait + time.Duration(entropy.Int64n(b.entropy, int64(maxWait-minWait)))
+}
+
+// answer names the verb. What is a condition stays one, also when the context
+// has ended meanwhile; everything of the driver is store.ErrUnavailable.
+func (b *Backend) answer(ctx context.Context, verb string, err error) error {
+	var f *fault
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &f):
+		return b.failed(verb, err)
+	case ctx.Err() != nil:
+		return b.lost(ctx, verb)
+	}
+	return fmt.Errorf("%s: %s: %w: %w", b.dialect.Name, verb, store.ErrUnavailable, f.err)
+}
+
+func (b *Backend) lost(ctx context.Context, verb string) error {
+	return fmt.Errorf("%s: %s: %w: %w", b.dialect.Name, verb, store.ErrUnavailable, context.Cause(ctx))
+}
+
+func (b *Backend) failed(verb string, err error) error {
+	return fmt.Errorf("%s: %s: %w", b.dialect.Name, verb, err)
+}
+
+func (b *Backend) malformed(verb, what string) error {
+	return fmt.Errorf("%s: %s: %s: %w", b.dialect.Name, verb, what, store.ErrBadArgument)
+}

@@ -1,0 +1,131 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+const (
+	insertTenant = `INSERT INTO axess_tenants (id, slug, display_name, status, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?)`
+
+	insertUser = `INSERT INTO axess_users (tenant_id, id, display_name, state, reason, since, until, webauthn_handle,
+ audit_handle, created_at, updated_at, last_login_at, email_verified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	insertIdentifier = `INSERT INTO axess_identifiers (tenant_id, kind, canonical, user_id, place, typed)
+VALUES (?, ?, ?, ?, ?, ?)`
+
+	updateState = `UPDATE axess_users SET state = ?, reason = ?, since = ?, until = ?,
+ email_verified_at = CASE WHEN ? = ? THEN email_verified_at ELSE ? END,
+ updated_at = CASE WHEN ? = ? THEN updated_at ELSE ? END
+WHERE tenant_id = ? AND id = ? AND state = ?`
+
+	selectState = `SELECT state FROM axess_users WHERE tenant_id = ? AND id = ? {lock}`
+
+	// A suspension whose end has passed counts as active (identity.User.StateAt).
+	stampLogin = `UPDATE axess_users SET last_login_at = CASE WHEN ? > last_login_at THEN ? ELSE last_login_at END
+WHERE tenant_id = ? AND id = ? AND (state = ? OR state = ? AND until <> ? AND until <= ?)
+ AND EXISTS (SELECT 1 FROM axess_tenants WHERE axess_tenants.id = axess_users.tenant_id AND axess_tenants.status = ?)`
+
+	stampUse = `UPDATE axess_credentials SET last_used_at = ?
+WHERE tenant_id = ? AND user_id = ? AND id = ? AND last_used_at < ?`
+
+	deleteUser = `DELETE FROM axess_users WHERE tenant_id = ? AND id = ? AND state = ?`
+
+	deleteIdentifiers = `DELETE FROM axess_identifiers WHERE tenant_id = ? AND user_id = ?`
+)
+
+// never is how the zero time is stored.
+func never() int64 { return micro(time.Time{}) }
+
+func newTenant(ctx context.Context, l *lane, c identity.NewTenant) error {
+	t := &c.Tenant
+	_, err := l.exec(ctx, insertTenant,
+		t.ID, t.Slug, t.DisplayName, int64(t.Status), micro(t.CreatedAt), micro(t.UpdatedAt))
+	if err != nil {
+		return refused(err)
+	}
+	for i := range c.Methods {
+		if err := setMethod(ctx, l, identity.Subject{Tenant: t.ID}, &c.Methods[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newUser(ctx context.Context, l *lane, u *identity.User) error {
+	_, err := l.exec(ctx, insertUser, u.Tenant, u.ID, u.DisplayName, int64(u.State),
+		u.Detail.Reason, micro(u.Detail.Since), micro(u.Detail.Until), id32(u.WebAuthnHandle), id16(u.AuditHandle),
+		micro(u.CreatedAt), micro(u.UpdatedAt), micro(u.LastLoginAt), micro(u.EmailVerifiedAt))
+	if err != nil {
+		return refused(err)
+	}
+	for place, i := range u.Identifiers {
+		_, err := l.exec(ctx, insertIdentifier, u.Tenant, string(i.Kind), i.Canonical, u.ID, place, i.Typed)
+		if err != nil {
+			return refused(err)
+		}
+	}
+	return nil
+}
+
+func transition(ctx context.Context, l *lane, c *identity.Transition) error {
+	verified, since := micro(c.EmailVerifiedAt), micro(c.Detail.Since)
+	n, err := l.exec(ctx, updateState, int64(c.To), c.Detail.Reason, since, micro(c.Detail.Until),
+		verified, never(), verified, since, never(), since, c.Subject.Tenant, c.Subject.User, int64(c.From))
+	if err != nil || n == 1 {
+		return err
+	}
+	var now identity.UserState
+	if err := present(ctx, l, c.Subject, &now); err != nil {
+		return err
+	}
+	return store.ErrConflict
+}
+
+// present reads the state of a user, who is store.ErrNotFound if there is none.
+func present(ctx context.Context, l *lane, s identity.Subject, state *identity.UserState) error {
+	return absent(l.scan(ctx, selectState, []any{s.Tenant, s.User}, small[identity.UserState]{state}))
+}
+
+func erase(ctx context.Context, l *lane, s identity.Subject, from identity.UserState) error {
+	var now identity.UserState
+	if err := present(ctx, l, s, &now); err != nil {
+		return err
+	}
+	if now != from {
+		return store.ErrConflict
+	}
+	for _, text := range []string{deleteTokens, deleteCredentials, deleteMethods, deleteIdentifiers} {
+		if _, err := l.exec(ctx, text, s.Tenant, s.User); err != nil {
+			return err
+		}
+	}
+	n, err := l.exec(ctx, deleteUser, s.Tenant, s.User, int64(from))
+	if err == nil && n != 1 {
+		return store.ErrConflict
+	}
+	return err
+}
+
+func recordLogin(ctx context.Context, l *lane, c *identity.RecordLogin) error {
+	at := micro(c.At)
+	n, err := l.exec(ctx, stampLogin, at, at, c.Subject.Tenant, c.Subject.User,
+		int64(identity.Active), int64(identity.Suspended), never(), at, int64(identity.TenantActive))
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return store.ErrConflict
+	}
+	for _, id := range c.Used {
+		if _, err := l.exec(ctx, stampUse, at, c.Subject.Tenant, c.Subject.User, id, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package sqlite keeps everything in one SQLite file: the durable backend that
+// needs no server.
+//
+//	b, err := sqlite.Open("app.db")
+//	if err != nil {
+//		return err // says what is wrong with the file, and what to do
+//	}
+//	defer b.Close()
+//	auth, err := axess.New(ctx, axess.Config{Origin: "http://localhost:8080", Stores: b.Stores()})
+//
+// An empty or missing file gets the schema; an older schema is refused unless
+// [WithMigrate] is given, and one that this program does not know is store.ErrSchema.
+// Tables are named axess_…, so a program may keep its own in the same file.
+//
+// What was acknowledged survives the end of the process and a power cut: the log
+// is written through before a verb returns (WAL, synchronous FULL). Verbs that
+// write take turns; reads do not wait for them.
+//
+// It is for one process on one machine, and refuses network file systems where it
+// can tell. A second process on the same file, such as a command line tool beside
+// the server, is safe: every condition is judged inside the database, and nothing
+// is remembered outside it.
+//
+// New files can be read by their owner alone, and files that others may read are
+// refused: they hold whoever is signed in, and the digests of link tokens.
+//
+// The driver is ncruces/go-sqlite3: SQLite translated to Go, no cgo. It is linked
+// into programs that import this package and into no others.
+//
+// Requirements: STO-025, and by way of internal/sqlstore STO-001 to STO-006,
+// STO-021, STO-022, STO-024, STO-060, STO-065, STO-068, STO-070.
+package sqlite

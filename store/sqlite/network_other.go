@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sqlite
+
+// networkKind cannot tell here.
+func networkKind(string) string { return "" }

@@ -1,0 +1,156 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3/driver"
+
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/sqlstore"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// DefaultReaders is the number of connections that read at the same time.
+const DefaultReaders = 4
+
+// Backend is all ports on one file. It is safe for concurrent use.
+type Backend struct{ b *sqlstore.Backend }
+
+// Option changes how a file is opened.
+type Option func(*options)
+
+type options struct {
+	clock   clock.Clock
+	entropy entropy.Source
+	readers int
+	upgrade sqlstore.Upgrade
+}
+
+// WithClock gives the clock of the waits between tries and of the bound of a
+// check. No verb judges by it: each is given the time.
+func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
+
+// WithEntropy gives the randomness of waits and of the ids of reservations.
+func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
+
+// WithReaders sets the number of connections that read at the same time, from 1.
+func WithReaders(n int) Option { return func(o *options) { o.readers = n } }
+
+// WithMigrate brings an older schema up to date. Without it, such a file is
+// store.ErrSchema: take a backup first, then open it once with this option.
+func WithMigrate() Option { return func(o *options) { o.upgrade = sqlstore.Migrate } }
+
+// Open opens the file at path, which is made if it does not exist; its directory
+// must. Errors say what is wrong and what to do: a directory that is missing, a
+// file that others may read, a network file system, store.ErrSchema.
+func Open(path string, opts ...Option) (*Backend, error) {
+	o := options{clock: clock.System(), entropy: entropy.System(), readers: DefaultReaders}
+	for _, set := range opts {
+		set(&o)
+	}
+	b, err := open(path, o)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: open: %w", err)
+	}
+	return &Backend{b}, nil
+}
+
+// MustOpen is [Open] for the first lines of a program; it panics on an error.
+func MustOpen(path string, opts ...Option) *Backend {
+	b, err := Open(path, opts...)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+func open(path string, o options) (*sqlstore.Backend, error) {
+	if o.clock == nil || o.entropy == nil || o.readers < 1 {
+		return nil, errors.New("an option is nil, or there is no reader")
+	}
+	path, err := prepareFile(path)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	b, err := connect(path, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Prepare(context.Background(), steps, o.upgrade); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+func steps() ([]sqlstore.Migration, error) {
+	dir, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return sqlstore.Migrations(dir)
+}
+
+func connect(path string, o options) (*sqlstore.Backend, error) {
+	writer, err := driver.Open(dsn(path, "immediate",
+		"journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "trusted_schema(off)"))
+	if err != nil {
+		return nil, err
+	}
+	reader, err := driver.Open(dsn(path, "deferred", "query_only(on)", "trusted_schema(off)"))
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	bound(writer, 1)
+	bound(reader, o.readers)
+	return sqlstore.New(sqlstore.Config{
+		Writer: writer, Writers: 1, Reader: reader, Readers: o.readers,
+		Dialect: dialect(), Clock: o.clock, Entropy: o.entropy,
+		Info: backend.Info{
+			Name: "sqlite", Durable: true, Dir: filepath.Dir(path), Place: backend.OnePlace("sqlite"),
+		},
+	})
+}
+
+// bound keeps connections for good: opening one costs more than holding it.
+func bound(db *sql.DB, n int) {
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	db.SetConnMaxLifetime(0)
+}
+
+// dsn names the file and what each connection to it begins with. The busy
+// timeout comes first: the statements after it may already have to wait.
+func dsn(path, lock string, pragmas ...string) string {
+	q := url.Values{"_txlock": {lock}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // a drive letter
+	}
+	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}).String()
+}
+
+// Stores returns the ports.
+func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
+
+// Check reports whether the database answers, within 2 s.
+func (b *Backend) Check(ctx context.Context) error { return b.b.Check(ctx) }
+
+// Close waits up to 5 s for the verbs that are under way and closes the file.
+// Afterwards every verb is store.ErrUnavailable.
+func (b *Backend) Close() error { return b.b.Close() }
