@@ -25,6 +25,7 @@ import (
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/ui"
 )
@@ -366,4 +367,11 @@ func (a *tenants) Apply(ctx context.Context, changes ...identity.Change) error {
 		a.ids[n.Tenant.ID] = true
 	}
 	return err
+}
+
+// downAdmin answers nothing.
+type downAdmin struct{ identity.Admin }
+
+func (downAdmin) TenantBySlug(context.Context, string) (identity.TenantView, error) {
+	return identity.TenantView{}, store.ErrUnavailable
 }

@@ -27,8 +27,8 @@ const (
 // In Development the listener must be on a loopback address, unless
 // Config.InsecureDevListen says why not.
 func ListenAndServe(ctx context.Context, addr string, a *Axess, h http.Handler) error {
-	if rt, ok := h.(*Routes); ok && rt.Err() != nil {
-		return rt.Err()
+	if err := servable(h); err != nil {
+		return err
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -39,6 +39,10 @@ func ListenAndServe(ctx context.Context, addr string, a *Axess, h http.Handler) 
 
 // Serve is [ListenAndServe] on a listener that exists; it closes it.
 func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error {
+	if err := servable(h); err != nil {
+		_ = ln.Close() // the refusal is what counts
+		return err
+	}
 	if a.cfg.dev && a.cfg.InsecureDevListen == "" && !fromThisMachine(ln.Addr().String()) {
 		_ = ln.Close() // the refusal is what counts
 		return &ConfigError{[]Problem{{
@@ -57,13 +61,22 @@ func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error
 	err := served.Wait(ctx)
 	if ctx.Err() == nil {
 		// The listener failed by itself.
-		return errors.Join(fmt.Errorf("axess: serve: %w", err), a.drain(ctx, srv))
+		return errors.Join(fmt.Errorf("axess: serve: %w", err), a.drain(ctx, srv, served))
 	}
-	return a.drain(ctx, srv)
+	return a.drain(ctx, srv, served)
+}
+
+// servable refuses a table with a mistake: a route that is missing may be the
+// one with the guard (PRD-055).
+func servable(h http.Handler) error {
+	if rt, ok := h.(*Routes); ok {
+		return rt.Err()
+	}
+	return nil
 }
 
 // drain stops taking requests, lets the open ones finish and ends the jobs.
-func (a *Axess) drain(asked context.Context, srv *http.Server) error {
+func (a *Axess) drain(asked context.Context, srv *http.Server, served *sched.Task) error {
 	// What asked for the end is over; the drain has a time of its own.
 	ctx, cancel := clock.WithTimeout(context.WithoutCancel(asked), a.cfg.Clock, drainFor)
 	defer cancel()
@@ -71,6 +84,10 @@ func (a *Axess) drain(asked context.Context, srv *http.Server) error {
 	var errs []error
 	if err := srv.Shutdown(ctx); err != nil {
 		errs = append(errs, fmt.Errorf("axess: shutdown: %w", err), srv.Close())
+	}
+	// It has been told above; why it ended is known.
+	if err := served.Wait(ctx); errors.Is(err, context.DeadlineExceeded) {
+		errs = append(errs, fmt.Errorf("axess: shutdown: %w", err))
 	}
 	if err := a.Close(ctx); err != nil {
 		errs = append(errs, err)
