@@ -35,31 +35,39 @@ func (a *Axess) Routes() *Routes {
 }
 
 // Public registers a route for everybody.
-func (rt *Routes) Public(pattern string, h http.HandlerFunc) { rt.add("public", pattern, h) }
+func (rt *Routes) Public(pattern string, h http.HandlerFunc) {
+	rt.add("public", pattern, func() http.Handler {
+		if h == nil {
+			panic("needs a handler")
+		}
+		return h
+	})
+}
 
 // Authn registers a route for people who are signed in.
 func (rt *Routes) Authn(pattern string, h AuthnHandler) {
-	rt.add("authn", pattern, rt.auth.RequireAuthn(h))
+	rt.add("authn", pattern, func() http.Handler { return rt.auth.RequireAuthn(h) })
 }
 
 // Partial registers a route for the middle of a login.
 func (rt *Routes) Partial(pattern string, h PartialHandler) {
-	rt.add("partial", pattern, rt.auth.RequirePartialAuthn(h))
+	rt.add("partial", pattern, func() http.Handler { return rt.auth.RequirePartialAuthn(h) })
 }
 
 // Mount registers a handler that guards itself, such as a file server or another
 // Routes, under a pattern that ends in a slash.
 func (rt *Routes) Mount(pattern string, h http.Handler) {
-	if !strings.HasSuffix(pattern, "/") {
-		rt.fail(fmt.Errorf("axess: mount %q: pattern must end in a slash", pattern))
-		return
-	}
-	rt.add("mount", pattern, h)
+	rt.add("mount", pattern, func() http.Handler {
+		if !strings.HasSuffix(pattern, "/") {
+			panic("pattern must end in a slash")
+		}
+		return h
+	})
 }
 
 // add collects what ServeMux panics about: a bad or a conflicting pattern is an
 // error of Err and of ListenAndServe, with its place (PRD-055).
-func (rt *Routes) add(guard, pattern string, h http.Handler) {
+func (rt *Routes) add(guard, pattern string, h func() http.Handler) {
 	source := "unknown"
 	if _, file, line, ok := runtime.Caller(2); ok {
 		source = fmt.Sprintf("%s:%d", file, line)
@@ -69,16 +77,22 @@ func (rt *Routes) add(guard, pattern string, h http.Handler) {
 			rt.fail(fmt.Errorf("axess: %s: route %q: %v", source, pattern, p))
 		}
 	}()
-	path := pattern
-	if _, after, ok := strings.Cut(pattern, " "); ok {
-		path = strings.TrimLeft(after, " ")
+	if path := pathOf(pattern); path == rt.auth.base || strings.HasPrefix(path, rt.auth.base+"/") {
+		panic("lies under " + rt.auth.base + "/, where the pages are")
 	}
-	if path == rt.auth.base || strings.HasPrefix(path, rt.auth.base+"/") {
-		rt.fail(fmt.Errorf("axess: %s: route %q lies under %s/, where the pages are", source, pattern, rt.auth.base))
-		return
-	}
-	rt.mux.Handle(pattern, h)
+	rt.mux.Handle(pattern, h())
 	rt.table = append(rt.table, Route{pattern, guard, source})
+}
+
+// pathOf is a pattern without method and host, as ServeMux reads it.
+func pathOf(pattern string) string {
+	if i := strings.IndexAny(pattern, " \t"); i >= 0 {
+		pattern = strings.TrimLeft(pattern[i+1:], " \t")
+	}
+	if i := strings.IndexByte(pattern, '/'); i >= 0 {
+		return pattern[i:]
+	}
+	return pattern
 }
 
 func (rt *Routes) fail(err error) {
