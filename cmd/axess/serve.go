@@ -96,8 +96,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	rt := auth.Routes()
 	rt.Public("GET /{$}", auth.Home().ServeHTTP)
 	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	banner(stdout, f)
-	if err := axess.Serve(ctx, ln, auth, rt); err != nil {
+	ready := &announced{Listener: ln, say: func() { banner(stdout, f) }}
+	if err := axess.Serve(ctx, ready, auth, rt); err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitCode(err, exitFailed)
 	}
@@ -135,6 +135,22 @@ func (f serveFlags) config(stdout, stderr io.Writer) axess.Config {
 		cfg.SignUp = axess.SignUpClosed
 	}
 	return cfg
+}
+
+// announced says that a listener is served when it is, and not when it was
+// refused.
+type announced struct {
+	net.Listener
+	say func()
+}
+
+// Accept implements net.Listener for the one loop of a server.
+func (a *announced) Accept() (net.Conn, error) {
+	if a.say != nil {
+		a.say()
+		a.say = nil
+	}
+	return a.Listener.Accept()
 }
 
 // banner says where to click next.
