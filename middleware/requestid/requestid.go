@@ -89,9 +89,9 @@ func (l *Layer) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, w, r, made := respond.Ensure(w, r)
 		if s.RequestID() == "" {
-			s.SetRequestID(l.id(r)) //nolint:contextcheck // an id is made without waiting for anything
+			s.SetRequestID(l.id(r))
 			if err := s.Before(respond.StageHeaders, setHeader); err != nil {
-				s.Logger().ErrorContext(s, "requestid: layer runs after the response began", "error", err)
+				s.Logger().ErrorContext(s, "requestid: layer runs after the response began", "error", err) //nolint:contextcheck // the scope is the request's context
 			}
 		}
 		next.ServeHTTP(w, r)
