@@ -32,5 +32,6 @@
 // password is hashed (factor/password).
 //
 // Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
-// 059, 060, 070, 090, 091, 120…124, 126.
+// 059, 060, 070, 071, 090…093, 101, 103, 120…124, 126, 128, 132, 171; FAC-005…007,
+// 085 as far as docs/requirements says.
 package authn
