@@ -74,8 +74,13 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	a.table.Log = a.log
 	a.log.InfoContext(ctx, "axess: starting", "profile", c.Profile.String(), "because", c.why,
 		"version", Version, "origin", c.origin.String(), "stores", c.Stores.Info.Name)
+	source, ephemeral, err := a.cfg.keySource(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.cfg.ephemeral = ephemeral
 	a.warn(ctx)
-	if a.keys, err = c.Keys.Load(ctx); err != nil {
+	if a.keys, err = source.Load(ctx); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
 	}
 	if err := a.keys.Check(); err != nil {

@@ -65,11 +65,12 @@ type Config struct {
 	// ExtraOrigins are further names of the program: requests are answered under
 	// them, and their pages may post here.
 	ExtraOrigins []string
-	// Stores is a backend's bundle of ports: memory.New(memory.Config{}).Stores().
+	// Stores is a backend's bundle of ports: sqlite.MustOpen("app.db").Stores().
 	Stores  backend.Stores
 	Profile Profile
-	// Keys is where the key rings come from. Development with memory stores makes
-	// ephemeral ones: a restart then signs everyone out.
+	// Keys is where the key rings come from. Development makes axess.keys beside a
+	// new database; with memory stores the keys are ephemeral, and a restart signs
+	// everyone out.
 	Keys keys.Source
 	// Mail sends messages: links of sign-ups, and notes about changed factors.
 	// Development writes them to Terminal and to a page.

@@ -9,7 +9,6 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/internal/problem"
-	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/session"
@@ -224,8 +223,5 @@ func (c *checked) fill() {
 	}
 	if c.Metrics == nil {
 		c.Metrics = metric.Discard{}
-	}
-	if c.Keys == nil {
-		c.Keys, c.ephemeral = keys.Ephemeral(c.Entropy), true
 	}
 }

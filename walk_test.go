@@ -14,6 +14,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +22,10 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/sqlite"
 )
 
 // site is the ready server on a real socket and a clock that the test moves.
@@ -33,15 +36,22 @@ type site struct {
 	logs  *bytes.Buffer
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, stores backend.Stores) *site {
 	t.Helper()
-	srv := httptest.NewUnstartedServer(nil)
+	s, stop := startSite(t, stores, httptest.NewUnstartedServer(nil))
+	t.Cleanup(stop)
+	return s
+}
+
+// startSite wires a site on a server that listens and does not serve yet.
+func startSite(t *testing.T, stores backend.Stores, srv *httptest.Server) (*site, func()) {
+	t.Helper()
 	s := &site{
 		t: t, clock: clock.NewFake(time.Now().UTC().Truncate(time.Second)), logs: &bytes.Buffer{},
 		url: "http://localhost:" + srv.Listener.Addr().String()[strings.LastIndex(srv.Listener.Addr().String(), ":")+1:],
 	}
 	auth, err := axess.New(t.Context(), axess.Config{
-		Origin: s.url, Stores: memory.New(memory.Config{}).Stores(), Clock: s.clock,
+		Origin: s.url, Stores: stores, Clock: s.clock,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -54,13 +64,12 @@ func newSite(t *testing.T) *site {
 	})
 	srv.Config.Handler = auth.Handler(rt)
 	srv.Start()
-	t.Cleanup(func() {
+	return s, func() {
 		srv.Close()
 		if err := auth.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
-	})
-	return s
+	}
 }
 
 // person is a browser without scripts: it follows links, fills forms and keeps
@@ -224,7 +233,37 @@ const walkPassword = "correct horse battery staple"
 // AUN-126, GRD-016
 func TestWalk_without_scripts(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	onEach(t, walk)
+}
+
+// onEach runs a walk on every backend that ships.
+func onEach(t *testing.T, walk func(*testing.T, *site)) {
+	t.Helper()
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		walk(t, newSite(t, memory.New(memory.Config{}).Stores()))
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		walk(t, newSite(t, openFile(t, filepath.Join(t.TempDir(), "app.db")).Stores()))
+	})
+}
+
+func openFile(t *testing.T, path string) *sqlite.Backend {
+	t.Helper()
+	b, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+func walk(t *testing.T, s *site) {
 	ada := s.person()
 	ada.open("/").on("/", 200).reads("Create account")
 
@@ -295,7 +334,10 @@ func TestWalk_without_scripts(t *testing.T) {
 // AUN-123, AUN-I14
 func TestWalk_sign_up_by_somebody_else(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	onEach(t, hijack)
+}
+
+func hijack(t *testing.T, s *site) {
 	mallory, owner := s.person(), s.person()
 	mallory.signUp("ada@example.org", "mallory knows this one").on("/auth/sign-up/sent", 200)
 	owner.open(owner.mailed()).on("/auth/verify", 200).reads("choose a new password")

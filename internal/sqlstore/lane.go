@@ -188,16 +188,23 @@ func (p *pool) give(l *lane) {
 }
 
 // close waits for the verbs that are under way, then gives all connections up.
+// Those that still wait for a turn are told that it is over. Closing again is
+// nothing.
 func (p *pool) close(ctx context.Context) error {
 	p.mu.Lock()
+	again := p.closed
 	p.closed = true
 	p.mu.Unlock()
+	if again {
+		return nil
+	}
 	var errs []error
 	for range p.n {
 		if err := p.sem.Acquire(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("a verb is still under way: %w", err))
 			break
 		}
+		defer p.sem.Release()
 	}
 	p.mu.Lock()
 	idle := p.idle

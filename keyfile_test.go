@@ -1,0 +1,88 @@
+package axess_test
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/axess-go/axess"
+)
+
+// PRD-033: what was acknowledged before a restart is there after it.
+func TestRestart_on_a_file_keeps_people_signed_in(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "app.db")
+	first := openFile(t, path)
+	s, stop := startSite(t, first.Stores(), httptest.NewUnstartedServer(nil))
+	ada := s.person()
+	ada.signUp("ada@example.org", walkPassword).on("/auth/sign-up/sent", 200)
+	ada.open(ada.mailed()).submit("/auth/verify", nil).on("/", 200)
+	show := ada.enrol()
+	stop()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	again := newSite(t, openFile(t, path).Stores())
+	again.clock.Advance(s.clock.Now().Sub(again.clock.Now()))
+	ada.s = again
+	ada.open("/notes").on("/notes", 200).reads("notes of Ada, aal aal2")
+	// The code that confirmed the app is spent on the other side, too.
+	phone := again.person()
+	phone.signIn("ada@example.org", walkPassword).on("/auth/factor/totp", 200).
+		submit("/auth/factor/totp", map[string]string{"code": show()}).on("/auth/factor/totp", 401)
+}
+
+// PRD-033, PRD-034
+func TestKeyFile_is_made_with_the_database_and_never_again(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	start := func() error {
+		b := openFile(t, filepath.Join(dir, "app.db"))
+		auth, err := axess.New(t.Context(), axess.Config{
+			Origin: "http://localhost:8080", Stores: b.Stores(), Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			return errors.Join(err, b.Close())
+		}
+		return errors.Join(auth.Close(t.Context()), b.Close())
+	}
+	if err := start(); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(dir, "axess.keys")
+	info, err := os.Stat(key)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	if err := start(); err != nil {
+		t.Fatalf("second start: %v", err)
+	}
+	saved := filepath.Join(dir, "backup")
+	if err := os.Rename(key, saved); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(); !errors.Is(err, axess.ConfigCode("keys_missing")) {
+		t.Fatalf("without its key file: %v", err)
+	}
+	if _, err := os.Lstat(key); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal("a fresh key file was made for an old database")
+	}
+	// The printed cure.
+	if err := os.Rename(saved, key); err != nil {
+		t.Fatal(err)
+	}
+	if err := start(); err != nil {
+		t.Fatalf("with the key file restored: %v", err)
+	}
+	if err := os.Chmod(key, 0o644); err != nil { //nolint:gosec // the fault that is refused
+		t.Fatal(err)
+	}
+	if err := start(); err == nil {
+		t.Fatal("a key file that others may read was taken")
+	}
+}
