@@ -39,7 +39,7 @@ import (
 	"net/http"
 
 	"github.com/axess-go/axess"
-	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/sqlite"
 )
 
 func main() {

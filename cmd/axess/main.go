@@ -34,7 +34,7 @@ Usage:
 
 With no flags, "axess serve" starts a development server on this machine:
   nothing to configure, mail is shown here and on a page, and what people
-  enter is kept in memory until the server stops.
+  enter is kept in memory until the server stops. With --data DIR it stays.
 `
 
 func main() {

@@ -9,25 +9,31 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/ui"
 )
 
 const serveUsage = `Usage: axess serve [flags]
 
 Starts a sign-in server. A loopback origin is the development profile: it
-answers this machine only, shows mail here and at /auth/dev/outbox, and keeps
-everything in memory until it stops.
+answers this machine only and shows mail here and at /auth/dev/outbox. What
+people enter is kept in memory until it stops; with --data DIR it is kept in a
+database in that directory, with its key file beside it.
 
 Flags:
 `
 
 type serveFlags struct {
 	addr, origin, brand, signUp string
-	insecureListen              string
+	insecureListen, data        string
 	quiet, logJSON              bool
 }
 
@@ -39,6 +45,7 @@ func parseServe(args []string, stdout, stderr io.Writer) (serveFlags, error) {
 	fs.StringVar(&f.origin, "origin", "", "`URL` under which people reach the server (default http://localhost:PORT)")
 	fs.StringVar(&f.brand, "name", "axess", "`name` that the pages show")
 	fs.StringVar(&f.signUp, "sign-up", "", "who may create an account: `open or closed` (default open in development)")
+	fs.StringVar(&f.data, "data", "", "`directory` for database and key file, made if it does not exist (default: memory only)")
 	fs.StringVar(&f.insecureListen, "insecure-dev-listen", "", "`reason` for answering other machines in development, such as a container")
 	fs.BoolVar(&f.quiet, "quiet", false, "log warnings and errors only")
 	fs.BoolVar(&f.logJSON, "log-json", false, "log JSON instead of text")
@@ -87,7 +94,38 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		f.origin = "http://localhost:" + port
 	}
-	auth, err := axess.New(ctx, f.config(stdout, stderr))
+	stores, closeStores, err := f.stores()
+	if err != nil {
+		_ = ln.Close() // the refusal is what counts
+		fmt.Fprintf(stderr, "axess serve: --data %s: %v\n", f.data, err)
+		return exitCode(err, exitUnavailable)
+	}
+	code := serveOn(ctx, ln, stores, f, stdout, stderr)
+	if err := closeStores(); err != nil {
+		fmt.Fprintln(stderr, err)
+		return max(code, exitFailed)
+	}
+	return code
+}
+
+// stores opens the database, or memory.
+func (f serveFlags) stores() (backend.Stores, func() error, error) {
+	if f.data == "" {
+		return memory.New(memory.Config{}).Stores(), func() error { return nil }, nil
+	}
+	if err := os.MkdirAll(f.data, 0o700); err != nil {
+		return backend.Stores{}, nil, fmt.Errorf("cannot make the directory: %w", err)
+	}
+	b, err := sqlite.Open(filepath.Join(f.data, "axess.db"))
+	if err != nil {
+		return backend.Stores{}, nil, err
+	}
+	return b.Stores(), b.Close, nil
+}
+
+// serveOn runs the server until ctx ends.
+func serveOn(ctx context.Context, ln net.Listener, stores backend.Stores, f serveFlags, stdout, stderr io.Writer) int {
+	auth, err := axess.New(ctx, f.config(stores, stdout, stderr))
 	if err != nil {
 		_ = ln.Close() // the refusal is what counts
 		fmt.Fprintln(stderr, err)
@@ -107,13 +145,13 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // exitCode tells a refusal on purpose from a failure.
 func exitCode(err error, otherwise int) int {
 	var refused *axess.ConfigError
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) || errors.Is(err, store.ErrSchema) {
 		return exitRefused
 	}
 	return otherwise
 }
 
-func (f serveFlags) config(stdout, stderr io.Writer) axess.Config {
+func (f serveFlags) config(stores backend.Stores, stdout, stderr io.Writer) axess.Config {
 	level := slog.LevelInfo
 	if f.quiet {
 		level = slog.LevelWarn
@@ -124,7 +162,7 @@ func (f serveFlags) config(stdout, stderr io.Writer) axess.Config {
 		h = slog.NewJSONHandler(stderr, opts)
 	}
 	cfg := axess.Config{
-		Origin: f.origin, Stores: memory.New(memory.Config{}).Stores(),
+		Origin: f.origin, Stores: stores,
 		Brand: ui.Brand{Name: f.brand}, InsecureDevListen: f.insecureListen,
 		Terminal: stdout, Logger: slog.New(h),
 	}
@@ -153,6 +191,14 @@ func (a *announced) Accept() (net.Conn, error) {
 	return a.Listener.Accept()
 }
 
+// kept says what happens to the data when the server stops.
+func (f serveFlags) kept() string {
+	if f.data == "" {
+		return "Everything is kept in memory and gone when the server stops (Ctrl-C).\n  To keep it: axess serve --data DIR"
+	}
+	return "Data and keys are in " + f.data + ". Ctrl-C stops the server."
+}
+
 // banner says where to click next.
 func banner(w io.Writer, f serveFlags) {
 	origin := strings.TrimSuffix(f.origin, "/")
@@ -163,7 +209,7 @@ func banner(w io.Writer, f serveFlags) {
     Create account %s/auth/sign-up
     Mail           shown here and at %s/auth/dev/outbox
 
-  Everything is kept in memory and gone when the server stops (Ctrl-C).
+  %s
 
-`, axess.Version, origin, origin, origin)
+`, axess.Version, origin, origin, origin, f.kept())
 }
