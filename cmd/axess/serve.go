@@ -94,7 +94,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		f.origin = "http://localhost:" + port
 	}
-	stores, closeStores, err := f.stores()
+	stores, closeStores, err := f.stores() //nolint:contextcheck // opening a file waits for nobody
 	if err != nil {
 		_ = ln.Close() // the refusal is what counts
 		fmt.Fprintf(stderr, "axess serve: --data %s: %v\n", f.data, err)

@@ -48,7 +48,7 @@ func used() lever.Lever {
 	p := policy()
 	lv.Fail(p, at(0))
 	lv.Fail(p, at(time.Second))
-	lv.Refuse(p, at(2*time.Second), 0)
+	_ = lv.Refuse(p, at(2*time.Second), 0)
 	lv.Fail(p, at(3*time.Second))
 	lv.Reserve([16]byte{7, 15: 9}, at(4*time.Second), p)
 	lv.Reserve([16]byte{8}, at(5*time.Second), p)
@@ -113,7 +113,7 @@ func TestForget_comes_after_everything_that_still_matters(t *testing.T) {
 	var locked lever.Lever
 	locked.Fail(policy(), at(0))
 	locked.Fail(policy(), at(0))
-	locked.Refuse(policy(), at(0), 0)
+	_ = locked.Refuse(policy(), at(0), 0)
 	if locked.Idle(locked.Forget()) || !locked.Idle(locked.Forget().Add(time.Microsecond)) {
 		t.Errorf("forgotten at %v, which is not when it is idle", locked.Forget())
 	}

@@ -74,7 +74,7 @@ func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 
 // exec runs a statement and says how many rows it concerned.
 func (l *lane) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	st, err := l.stmt(ctx, text)
+	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
 	if err != nil {
 		return 0, err
 	}
@@ -88,7 +88,7 @@ func (l *lane) exec(ctx context.Context, text string, args ...any) (int64, error
 
 // scan reads the one row of a query; sql.ErrNoRows if there is none.
 func (l *lane) scan(ctx context.Context, text string, args []any, dest ...any) error {
-	st, err := l.stmt(ctx, text)
+	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (l *lane) scan(ctx context.Context, text string, args []any, dest ...any) e
 // each reads all rows of a query: next gives the places for one row, and keep is
 // called when they are filled. The rows are closed before it returns.
 func (l *lane) each(ctx context.Context, text string, args []any, next func() []any, keep func() error) error {
-	st, err := l.stmt(ctx, text)
+	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
 	if err != nil {
 		return err
 	}

@@ -186,7 +186,7 @@ func (c Config) checkCredentials() error {
 		return fault("Password", "is empty, and Username is not", "set both or none; a wiped Secret is empty")
 	case badCredential(c.Username):
 		return fault("Username", "has control characters or is not UTF-8", "remove them")
-	case strings.TrimRight(password, "\r\n") != password:
+	case strings.HasSuffix(password, "\r") || strings.HasSuffix(password, "\n"):
 		return fault("Password", "ends in a line end", "trim what was read from the file")
 	case badCredential(password):
 		return fault("Password", "has control characters or is not UTF-8", "remove them")
