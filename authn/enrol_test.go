@@ -19,7 +19,7 @@ import (
 	"github.com/axess-go/axess/session"
 )
 
-// FAC-005, FAC-032, SES-226
+// FAC-005, FAC-032, SES-226, IDN-025
 func TestEnrol_adds_a_second_step_and_ends_every_other_session(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

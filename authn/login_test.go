@@ -189,7 +189,7 @@ func TestLock_of_an_address_spares_the_person(t *testing.T) {
 	owner.signIn(ada)
 }
 
-// AUN-044, AUN-I4, AUN-I10
+// AUN-002, AUN-044, AUN-I4, AUN-I10
 func TestLock_parallel_guesses_take_the_allowance_first(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

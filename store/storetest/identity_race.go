@@ -107,7 +107,7 @@ func racePut(k *kit) {
 	}), 1, store.ErrConflict, store.ErrNotFound)
 }
 
-// IDN-067
+// IDN-023, IDN-067
 func raceTransition(k *kit) {
 	w := newWorld(k)
 	k.winners(k.raceApply(func(i int) []identity.Change {
