@@ -137,7 +137,7 @@ func (a *Axess) wireEdge() error {
 	a.headers, err = secure.New(headers)
 	keep("headers", err)
 	// The pages are stricter than what a program may need on its own routes.
-	headers.CSP, headers.NoStore = ui.ContentSecurityPolicy, true
+	headers.CSP = ui.ContentSecurityPolicy
 	a.onPages, err = secure.New(headers)
 	keep("headers", err)
 	a.events, err = audit.New(audit.Config{Clock: c.Clock, Entropy: c.Entropy, Keys: a.keys.Index})

@@ -58,8 +58,6 @@ func (f *findings) settle(field string, err error, fix string) {
 // check finds everything that is wrong before anything is done (PRD-010).
 func check(cfg Config) (checked, error) {
 	c := checked{Config: cfg}
-	c.ExtraOrigins = slices.Clone(cfg.ExtraOrigins)
-	c.Proxies.Trusted = slices.Clone(cfg.Proxies.Trusted)
 	var f findings
 	known := c.checkOrigins(&f)
 	c.checkStores(&f, known)

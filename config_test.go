@@ -318,6 +318,7 @@ func TestNew_makes_one_tenant(t *testing.T) {
 	t.Parallel()
 	stores := memory.New(memory.Config{}).Stores()
 	made := &tenants{Admin: stores.Identity, ids: map[identity.TenantID]bool{}}
+	made.absent.Add(64)
 	stores.Identity = made
 	var wg sync.WaitGroup
 	for range 64 {
@@ -357,6 +358,17 @@ type tenants struct {
 	identity.Admin
 	mu  sync.Mutex
 	ids map[identity.TenantID]bool
+	// absent holds back whoever found nothing until all have.
+	absent sync.WaitGroup
+}
+
+func (a *tenants) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
+	view, err := a.Admin.TenantBySlug(ctx, slug)
+	if errors.Is(err, store.ErrNotFound) {
+		a.absent.Done()
+		a.absent.Wait()
+	}
+	return view, err
 }
 
 func (a *tenants) Apply(ctx context.Context, changes ...identity.Change) error {
