@@ -16,7 +16,9 @@ import (
 	"github.com/axess-go/axess/internal/respond"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
+	"github.com/axess-go/axess/middleware/secure"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/ui"
 )
 
 // secured are the headers that no answer lacks (MID-082).
@@ -109,6 +111,28 @@ func TestChain_every_answer_is_secured(t *testing.T) {
 			}
 			if (a.Status == 405) != (a.Header.Get("Allow") != "") {
 				t.Errorf("%s: Allow %q", what, a.Header.Get("Allow"))
+			}
+		}
+	}
+}
+
+// The pages have a stricter policy than a program's own routes, and HSTS binds a
+// real host but not localhost, where other servers live. UIX-003, MID-040
+func TestChain_policies(t *testing.T) {
+	t.Parallel()
+	for _, s := range []*fronttest.Site{fronttest.New(t), fronttest.New(t, fronttest.Standard)} {
+		s.Routes.Public("GET /own", func(http.ResponseWriter, *http.Request) {})
+		b := s.Browser()
+		for path, want := range map[string]string{
+			"/auth/sign-in": ui.ContentSecurityPolicy, "/auth/verify": ui.ContentSecurityPolicy, "/auth/nothing": ui.ContentSecurityPolicy,
+			"/": ui.ContentSecurityPolicy, "/own": secure.DefaultCSP,
+		} {
+			a := b.Get(path)
+			if got := a.Header.Get("Content-Security-Policy"); got != want {
+				t.Errorf("%s%s: policy %q, want %q", s.Origin, path, got, want)
+			}
+			if https := strings.HasPrefix(s.Origin, "https:"); (a.Header.Get("Strict-Transport-Security") != "") != https {
+				t.Errorf("%s%s: HSTS %q", s.Origin, path, a.Header.Get("Strict-Transport-Security"))
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func TestRestart_on_a_file_keeps_people_signed_in(t *testing.T) {
 	}
 
 	again := newSite(t, openFile(t, path).Stores())
-	again.clock.Advance(s.clock.Now().Sub(again.clock.Now()))
+	again.clock.Set(s.clock.Now()) // both began at some real second
 	ada.s = again
 	ada.open("/notes").on("/notes", 200).reads("notes of Ada, aal aal2")
 	// The code that confirmed the app is spent on the other side, too.
