@@ -33,11 +33,28 @@ func prepareFile(path string) (string, error) {
 	if kind := networkKind(dir); kind != "" {
 		return "", fmt.Errorf("%s is on a network file system (%s), which does not keep the locks and the order of writes that SQLite needs: use a local disk", dir, kind)
 	}
-	return path, makeFile(path)
+	return path, makeFiles(path)
 }
 
-// makeFile leaves a file that only its owner may read; the files that SQLite puts
-// beside it take its mode.
+func makeFiles(path string) error {
+	if err := makeFile(path); err != nil {
+		return err
+	}
+	return makeIndex(path + "-shm")
+}
+
+// makeIndex makes the index of the log, which the driver would leave to the umask
+// (the log itself takes the mode of the database, see dsn). SQLite removes both
+// with the last connection.
+func makeIndex(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot make the index of the log: %w: let this user write in the directory", err)
+	}
+	return f.Close()
+}
+
+// makeFile leaves a file that only its owner may read.
 func makeFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {

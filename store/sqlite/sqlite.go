@@ -137,12 +137,13 @@ func bound(db *sql.DB, n int) {
 // dsn names the file and what each connection to it begins with. The busy
 // timeout comes first: the statements after it may already have to wait.
 func dsn(path, lock string, pragmas ...string) string {
-	q := url.Values{"_txlock": {lock}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
+	q := url.Values{"_txlock": {lock}, "modeof": {path}, "_pragma": append([]string{"busy_timeout(5000)"}, pragmas...)}
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // a drive letter
 	}
-	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: q.Encode()}).String()
+	query := strings.ReplaceAll(q.Encode(), "+", "%20") // SQLite takes a plus for a plus
+	return (&url.URL{Scheme: "file", Path: slashed, RawQuery: query}).String()
 }
 
 // Stores returns the ports.
