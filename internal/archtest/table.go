@@ -91,6 +91,8 @@ func House() Rules {
 			"store/mysql":       kits,
 			"store/valkey":      kits,
 		},
+		// The SQLite driver (github.com/ncruces/go-sqlite3: SQLite without cgo) is
+		// no module of the library: only programs that keep their data in it link it.
 		Programs: map[string]bool{
 			"store/sqlite": true, "store/postgres": true, "store/mysql": true, "store/valkey": true,
 			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true,

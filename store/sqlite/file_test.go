@@ -221,7 +221,7 @@ func TestLocked_by_somebody_else(t *testing.T) {
 	}
 }
 
-// PRD-003
+// STO-001
 func TestStores_say_what_they_are(t *testing.T) {
 	t.Parallel()
 	path := file(t)
