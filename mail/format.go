@@ -46,8 +46,12 @@ func (m Message) Format(from string) ([]byte, error) {
 		out.WriteString(h[0] + ": " + h[1] + "\r\n")
 	}
 	out.WriteString("\r\n")
+	text := m.Text
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n" // a last line without end has no form on the wire (RFC 5321 §4.1.1.4)
+	}
 	w := quotedprintable.NewWriter(&out)
-	if _, err := w.Write([]byte(m.Text)); err != nil {
+	if _, err := w.Write([]byte(text)); err != nil {
 		return nil, fmt.Errorf("mail: format: %w", err)
 	}
 	if err := w.Close(); err != nil {

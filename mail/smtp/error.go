@@ -66,8 +66,10 @@ type Error struct {
 }
 
 var (
-	errProtocol = errors.New("the server's answer is not SMTP")
-	errNoUTF8   = errors.New("the address needs SMTPUTF8, which the server does not offer")
+	errProtocol    = errors.New("the server's answer is not SMTP")
+	errNoHandshake = errors.New("the server does not speak TLS here: check Port and Mode")
+	errHandshake   = errors.New("the TLS handshake failed")
+	errNoUTF8      = errors.New("the address needs SMTPUTF8, which the server does not offer")
 )
 
 // Error implements error.
@@ -110,43 +112,44 @@ func (e *Error) Unwrap() error { return e.cause }
 // that no other try and no setting can change.
 func (e *Error) Is(target error) bool { return target == mail.ErrRejected && e.final }
 
-// failed makes an Error of what a step returned. Of foreign errors only the
-// kinds pass that cannot hold words of the server.
+// failed makes an Error of what a step returned. Of foreign errors only those
+// kinds pass, taken out of whatever wraps them, that cannot hold words of the
+// server.
 func failed(ctx context.Context, step Step, err error) error {
-	e := &Error{Step: step, cause: errProtocol}
-	var (
-		reply  *textproto.Error
-		ours   = []error{ErrNoTLS, ErrNoAuth, errNotLoopback, errTooMuch, errNotTLS, io.EOF, io.ErrUnexpectedEOF}
-		broken net.Error
-		cert   *tls.CertificateVerificationError
-		record tls.RecordHeaderError
-	)
-	switch {
-	case ctx.Err() != nil:
-		e.cause = fmt.Errorf("the server took too long or the sending was ended: %w", ctx.Err())
-	case errors.As(err, &reply):
-		e.Code, e.cause = reply.Code, nil
-		e.Status = enhanced(reply)
-		e.final = aboutMail(step, e.Code, e.Status)
-	case errors.As(err, &cert):
-		e.cause = cert
-	case errors.As(err, &record):
-		e.cause = errors.New("the server does not speak TLS here: check Port and Mode")
-	case isAny(err, ours), errors.As(err, &broken):
-		e.cause = err
-	case step == StepTLS:
-		e.cause = errors.New("the TLS handshake failed")
+	if ctx.Err() != nil {
+		return &Error{Step: step, cause: fmt.Errorf("the server took too long or the sending was ended: %w", ctx.Err())}
 	}
-	return e
+	if reply, ok := errors.AsType[*textproto.Error](err); ok {
+		status := enhanced(reply)
+		return &Error{Step: step, Code: reply.Code, Status: status, final: aboutMail(step, reply.Code, status)}
+	}
+	return &Error{Step: step, cause: known(step, err)}
 }
 
-func isAny(err error, targets []error) bool {
-	for _, t := range targets {
-		if errors.Is(err, t) {
-			return true
+func known(step Step, err error) error {
+	for _, ours := range []error{ErrNoTLS, ErrNoAuth, errNotLoopback, errTooMuch, errNotTLS} {
+		if errors.Is(err, ours) {
+			return ours
 		}
 	}
-	return false
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, end) {
+			return fmt.Errorf("the server hung up: %w", end)
+		}
+	}
+	if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return refused
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return errNoHandshake
+	}
+	if broken, ok := errors.AsType[net.Error](err); ok {
+		return broken
+	}
+	if step == StepTLS {
+		return errHandshake
+	}
+	return errProtocol
 }
 
 // answered reports whether the server is there to say goodbye to.

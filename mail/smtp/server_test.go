@@ -183,6 +183,16 @@ func (s *server) heard() (all, open string) {
 	return strings.Join(s.lines, "\n"), strings.Join(s.inOpen, "\n")
 }
 
+// forget makes the server begin anew.
+func (s *server) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken, s.lines, s.inOpen = nil, nil, nil
+	for c := range s.conns {
+		delete(s.conns, c) // ended: each sending closes its own
+	}
+}
+
 // dialogue is one connection.
 type dialogue struct {
 	*server
