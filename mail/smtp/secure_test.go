@@ -61,6 +61,11 @@ func TestSend_never_goes_on_without_a_verified_server(t *testing.T) {
 			change:    func(c *smtp.Config) { c.Roots = ours.roots() },
 			step:      smtp.StepTLS, says: "127.0.0.1",
 		},
+		"a name that would write into the log": {
+			behaviour: behaviour{auth: "PLAIN", cert: ours.server(t, good, "mail.example.com\nlevel=ERROR")},
+			change:    func(c *smtp.Config) { c.Roots, c.Host = ours.roots(), "localhost" },
+			step:      smtp.StepTLS, says: "?level=ERROR",
+		},
 		"a name is not its address": {
 			behaviour: behaviour{auth: "PLAIN", cert: ours.server(t, good, "127.0.0.1")},
 			change:    func(c *smtp.Config) { c.Roots, c.Host = ours.roots(), "localhost" },
@@ -110,6 +115,9 @@ func TestSend_never_goes_on_without_a_verified_server(t *testing.T) {
 			}
 			if errors.Is(err, mail.ErrRejected) {
 				t.Error("a fault of the way gives up the mail")
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q is more than a line", err.Error())
 			}
 			all, _ := r.heard()
 			for _, never := range []string{"AUTH", "MAIL", "RCPT", "DATA", recipient} {
