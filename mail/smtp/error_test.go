@@ -49,6 +49,8 @@ func TestSend_tells_refusals_apart(t *testing.T) {
 		{"MAIL", "553 5.7.1 no-reply@example.org is not yours", smtp.StepSender, 553, "5.7.1", false},
 		{"MAIL", "452 4.3.1 no space", smtp.StepSender, 452, "4.3.1", false},
 		{"AUTH", "535 5.7.8 no-reply: wrong password", smtp.StepAuth, 535, "5.7.8", false},
+		{"MAIL", "550 who are you", smtp.StepSender, 550, "", false},
+		{"AUTH", "550 5.2.1 mailbox disabled", smtp.StepAuth, 550, "5.2.1", false},
 		{"AUTH", "454 4.7.0 later", smtp.StepAuth, 454, "4.7.0", false},
 		{"DATA", "554 5.5.1 no valid recipients", smtp.StepContent, 554, "5.5.1", false},
 		{"DATA", "451 4.3.0 later", smtp.StepContent, 451, "4.3.0", false},
@@ -82,10 +84,11 @@ func TestSend_tells_refusals_apart(t *testing.T) {
 	}
 }
 
-// harmless fails if an error tells more than it should.
+// harmless fails if an error, or one behind it, tells more than it should.
 func harmless(t *testing.T, err error) {
 	t.Helper()
-	for _, form := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
+	for ; err != nil; err = errors.Unwrap(err) {
+		form := err.Error()
 		for _, never := range []string{"ada", "no-reply", "secret", password, "bm8tcmVwbHk", "secret-link", "no such user", "spam", "\n"} {
 			if strings.Contains(form, never) {
 				t.Errorf("%q is in %s", never, form)
