@@ -72,8 +72,9 @@ type Config struct {
 	// new database; with memory stores the keys are ephemeral, and a restart signs
 	// everyone out.
 	Keys keys.Source
-	// Mail sends messages: links of sign-ups, and notes about changed factors.
-	// Development writes them to Terminal and to a page.
+	// Mail sends messages: links of sign-ups, and notes about changed factors;
+	// package mail/smtp has the sender for a mail server. Development writes them
+	// to Terminal and to a page.
 	Mail   mail.Sender
 	SignUp SignUp
 

@@ -158,7 +158,7 @@ func (c *checked) checkStated(f *findings) {
 			`make a file once with keys.Init("axess.keys", entropy.System(), time.Now()), then set Keys: keys.File("axess.keys")`)
 	}
 	if c.Mail == nil {
-		f.add("Mail", problem.MailMissing, "sign-ups and changed factors are told by mail; only development shows them instead", "set Mail to a mail.Sender that delivers")
+		f.add("Mail", problem.MailMissing, "sign-ups and changed factors are told by mail; only development shows them instead", "set Mail to a mail.Sender that delivers, such as that of package mail/smtp")
 	}
 	if c.SignUp == SignUpUnset {
 		f.add("SignUp", problem.SignUpUnset, "", "set SignUp: axess.SignUpOpen or axess.SignUpClosed")

@@ -272,5 +272,5 @@ var table = [codes]row{
 	MailMissing: {name: "mail_missing",
 		title: "No way to send mail is configured.",
 		cause: "An enabled flow sends mail and Config.Mail is empty; only development writes it to the terminal.",
-		cure:  "Set Config.Mail, or switch off the flows that need it."},
+		cure:  "Set Config.Mail, such as to a sender of package mail/smtp, or switch off the flows that need it."},
 }

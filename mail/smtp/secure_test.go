@@ -10,7 +10,7 @@ import (
 	"github.com/axess-go/axess/mail/smtp"
 )
 
-// GAP-25, UIX-093: what somebody on the way can try, and what the server may
+// UIX-093: what somebody on the way can try, and what the server may
 // lack. Each must end before anything worth knowing has crossed the wire.
 func TestSend_never_goes_on_without_a_verified_server(t *testing.T) {
 	t.Parallel()

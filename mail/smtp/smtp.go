@@ -33,8 +33,7 @@
 // It is not a queue ([mail.Queue] is), signs nothing (the server does DKIM), and
 // looks up no MX: it hands mails to your provider or your own relay.
 //
-// Requirements: UIX-093 (the SMTP sender), UIX-091 and FUZ-F30 (on the wire),
-// GAP-25.
+// Requirements: UIX-093 (the SMTP sender), UIX-091 and FUZ-F30 (on the wire).
 package smtp
 
 import (
