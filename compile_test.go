@@ -17,9 +17,6 @@ import (
 // internal packages holds. GRD-001, GRD-003, SES-008, FUZ-073
 func TestPrograms_that_must_not_compile(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds programs")
-	}
 	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func readPrivate(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
 	}
-	if err := checkFile(path, info); err != nil {
+	if err := checkFile(path, info, os.Geteuid()); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(f, maxBytes+1))

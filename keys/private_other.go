@@ -6,7 +6,7 @@ import "os"
 
 const noFollow = 0
 
-func checkFile(string, os.FileInfo) error { return nil }
+func checkFile(string, os.FileInfo, int) error { return nil }
 
 func checkDir(dir string) error {
 	_, err := os.Stat(dir)

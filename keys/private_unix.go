@@ -12,7 +12,7 @@ import (
 // A pipe put in the file's place must not hang the start either.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-func checkFile(path string, info os.FileInfo) error {
+func checkFile(path string, info os.FileInfo, uid int) error {
 	if wide := info.Mode().Perm() &^ 0o600; wide != 0 {
 		return fmt.Errorf("%w: %s has mode %#o: chmod 600 it, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm())
 	}
@@ -20,8 +20,8 @@ func checkFile(path string, info os.FileInfo) error {
 	if !ok {
 		return fmt.Errorf("%w: the owner of %s cannot be told", ErrExposed, path)
 	}
-	if int64(st.Uid) != int64(os.Geteuid()) {
-		return fmt.Errorf("%w: %s belongs to user %d, this process runs as %d", ErrExposed, path, st.Uid, os.Geteuid())
+	if int64(st.Uid) != int64(uid) {
+		return fmt.Errorf("%w: %s belongs to user %d, this process runs as %d", ErrExposed, path, st.Uid, uid)
 	}
 	return nil
 }
