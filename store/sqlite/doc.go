@@ -17,9 +17,12 @@
 // write take turns; reads do not wait for them.
 //
 // It is for one process on one machine, and refuses network file systems where it
-// can tell. A second process on the same file, such as a command line tool beside
-// the server, is safe: every condition is judged inside the database, and nothing
-// is remembered outside it.
+// can tell. While a process has app.db, the file app.lock beside it carries a lock
+// of the operating system and the process id; another one gets a [LockedError]. The
+// lock ends with the process, however that ends; the file stays. On systems without
+// such locks, and through the files of somebody else's SQLite, a second process is
+// safe all the same: every condition is judged inside the database, and nothing is
+// remembered outside it.
 //
 // New files can be read by their owner alone, and files that others may read are
 // refused: they hold whoever is signed in, and the digests of link tokens.
@@ -27,6 +30,6 @@
 // The driver is ncruces/go-sqlite3: SQLite translated to Go, no cgo. It is linked
 // into programs that import this package and into no others.
 //
-// Requirements: STO-025, and by way of internal/sqlstore STO-001 to STO-006,
+// Requirements: CLI-005, STO-025, and by way of internal/sqlstore STO-001 to STO-006,
 // STO-021, STO-022, STO-024, STO-060, STO-065, STO-068, STO-070.
 package sqlite

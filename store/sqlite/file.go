@@ -10,37 +10,31 @@ import (
 	"strings"
 )
 
-// prepareFile makes the file, if it is not there, and refuses places that do not
-// keep what is put there. It returns the absolute path.
-func prepareFile(path string) (string, error) {
+// absolute refuses what names no file to the driver: a database in memory, a URI.
+func absolute(path string) (string, error) {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") {
 		return "", fmt.Errorf("%q is not the path of a file: give one such as \"app.db\"; for memory there is store/memory", path)
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
+	return filepath.Abs(path)
+}
+
+// prepareFile makes the file, if it is not there, and refuses places that do not
+// keep what is put there.
+func prepareFile(path string) error {
 	dir := filepath.Dir(path)
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("the directory %s does not exist: make it, or give another path", dir)
+		return fmt.Errorf("the directory %s does not exist: make it, or give another path", dir)
 	case err != nil:
-		return "", err
+		return err
 	case !info.IsDir():
-		return "", fmt.Errorf("%s is not a directory: give another path", dir)
+		return fmt.Errorf("%s is not a directory: give another path", dir)
 	}
 	if kind := networkKind(dir); kind != "" {
-		return "", fmt.Errorf("%s is on a network file system (%s), which does not keep the locks and the order of writes that SQLite needs: use a local disk", dir, kind)
+		return fmt.Errorf("%s is on a network file system (%s), which does not keep the locks and the order of writes that SQLite needs: use a local disk", dir, kind)
 	}
-	return path, makeFiles(path)
-}
-
-func makeFiles(path string) error {
-	if err := makeFile(path); err != nil {
-		return err
-	}
-	return makeIndex(path + "-shm")
+	return makeFile(path)
 }
 
 // makeIndex makes the index of the log, which the driver would leave to the umask

@@ -256,3 +256,11 @@ func TestOptions_are_checked(t *testing.T) {
 		}
 	}
 }
+
+// execute runs a statement behind the backend's back.
+func execute(t *testing.T, path, text string, args ...any) {
+	t.Helper()
+	if _, err := raw(t, path).ExecContext(t.Context(), text, args...); err != nil {
+		t.Fatal(err)
+	}
+}

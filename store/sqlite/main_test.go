@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -33,6 +34,8 @@ func TestMain(m *testing.M) {
 		os.Exit(exit(writeUntilKilled()))
 	case "raise":
 		os.Exit(exit(raiseOften(os.Getenv(fileVar))))
+	case "hold":
+		os.Exit(exit(holdUntilKilled(os.Getenv(fileVar))))
 	}
 }
 
@@ -54,6 +57,9 @@ func child(t *testing.T, what, path string) (*exec.Cmd, *bufio.Scanner) {
 	cmd := exec.CommandContext(t.Context(), self)
 	cmd.Env = append(os.Environ(), childVar+"="+what, fileVar+"="+path)
 	cmd.Stderr = os.Stderr
+	if _, err := cmd.StdinPipe(); err != nil { // open until the child has ended
+		t.Fatal(err)
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +120,9 @@ func writeUntilKilled() error {
 
 const raises = 200
 
+// raiseOften opens the file as where there is no lock to be had.
 func raiseOften(path string) error {
-	b, err := sqlite.Open(path)
+	b, err := sqlite.OpenBeside(path)
 	if err != nil {
 		return err
 	}
@@ -123,6 +130,20 @@ func raiseOften(path string) error {
 		if err := b.Stores().Session.Raise(context.Background(), identity.GlobalScope()); err != nil {
 			return err
 		}
+	}
+	return b.Close()
+}
+
+// holdUntilKilled opens the file, says so, and keeps it until its standard input
+// ends or it is killed.
+func holdUntilKilled(path string) error {
+	b, err := sqlite.Open(path)
+	if err != nil {
+		return err
+	}
+	fmt.Println("open")
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
 	}
 	return b.Close()
 }

@@ -83,7 +83,8 @@ func survived(t *testing.T, b *sqlite.Backend, last int) {
 	}
 }
 
-// STO-025: two processes on one file take turns, and neither loses a write.
+// STO-025: where nothing keeps a second process away, two take turns, and neither
+// loses a write.
 func TestTwoProcesses_lose_nothing(t *testing.T) {
 	t.Parallel()
 	path := file(t)

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/ncruces/go-sqlite3/driver"
 
@@ -26,7 +28,12 @@ var files embed.FS
 const DefaultReaders = 4
 
 // Backend is all ports on one file. It is safe for concurrent use.
-type Backend struct{ b *sqlstore.Backend }
+type Backend struct {
+	b    *sqlstore.Backend
+	lock *os.File // nil after Close
+
+	closing sync.Mutex
+}
 
 // Option changes how a file is opened.
 type Option func(*options)
@@ -54,7 +61,8 @@ func WithMigrate() Option { return func(o *options) { o.upgrade = sqlstore.Migra
 
 // Open opens the file at path, which is made if it does not exist; its directory
 // must. Errors say what is wrong and what to do: a directory that is missing, a
-// file that others may read, a network file system, store.ErrSchema.
+// file that others may read or that somebody has open (*[LockedError]), a network
+// file system, store.ErrSchema.
 func Open(path string, opts ...Option) (*Backend, error) {
 	o := options{clock: clock.System(), entropy: entropy.System(), readers: DefaultReaders}
 	for _, set := range opts {
@@ -64,7 +72,7 @@ func Open(path string, opts ...Option) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open: %w", err)
 	}
-	return &Backend{b}, nil
+	return b, nil
 }
 
 // MustOpen is [Open] for the first lines of a program; it panics on an error.
@@ -76,12 +84,31 @@ func MustOpen(path string, opts ...Option) *Backend {
 	return b
 }
 
-func open(path string, o options) (*sqlstore.Backend, error) {
+func open(path string, o options) (*Backend, error) {
 	if o.clock == nil || o.entropy == nil || o.readers < 1 {
 		return nil, errors.New("an option is nil, or there is no reader")
 	}
-	path, err := prepareFile(path)
+	path, err := absolute(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openHeld(path, o)
+	if err != nil {
+		return nil, errors.Join(err, dropLock(lock))
+	}
+	return &Backend{b: b, lock: lock}, nil
+}
+
+// openHeld opens a file that no other process has.
+func openHeld(path string, o options) (*sqlstore.Backend, error) {
+	if err := makeIndex(path + "-shm"); err != nil {
 		return nil, err
 	}
 	steps, err := steps()
@@ -152,6 +179,17 @@ func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
 // Check reports whether the database answers, within 2 s.
 func (b *Backend) Check(ctx context.Context) error { return b.b.Check(ctx) }
 
-// Close waits up to 5 s for the verbs that are under way and closes the file.
-// Afterwards every verb is store.ErrUnavailable.
-func (b *Backend) Close() error { return b.b.Close() }
+// Close waits up to 5 s for the verbs that are under way, closes the file and
+// lets go of its lock. Afterwards every verb is store.ErrUnavailable. Closing
+// twice is fine.
+func (b *Backend) Close() error {
+	err := b.b.Close()
+	b.closing.Lock()
+	lock := b.lock
+	b.lock = nil
+	b.closing.Unlock()
+	if end := dropLock(lock); end != nil {
+		err = errors.Join(err, fmt.Errorf("sqlite: close: %w", end))
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package sqlite
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/axess-go/axess/store"
+)
+
+// LockedError means that somebody else has the file open. It is
+// store.ErrUnavailable: nothing is wrong with the file, and it can be opened as
+// soon as the other has closed it or has ended.
+type LockedError struct {
+	// Path is the database's.
+	Path string
+	// PID is the process that has it open; 0 if it did not say.
+	PID int
+	// lock is the file that carries the lock.
+	lock string
+}
+
+// Error implements error: who it is, and what to do.
+func (e *LockedError) Error() string {
+	switch e.PID {
+	case 0:
+		return fmt.Sprintf("%s is in use by another process, which holds %s: stop it first", e.Path, e.lock)
+	case os.Getpid():
+		return fmt.Sprintf("%s is already open in this process (pid %d): use that backend, or close it first", e.Path, e.PID)
+	}
+	return fmt.Sprintf("%s is in use by the process with pid %d, which holds %s: stop that process first", e.Path, e.PID, e.lock)
+}
+
+// Unwrap makes it store.ErrUnavailable.
+func (e *LockedError) Unwrap() error { return store.ErrUnavailable }
+
+// lockPath is where the lock of a database is: beside it, with the extension
+// .lock in the place of its own, so that a directory of axess.db has axess.lock.
+func lockPath(path string) string {
+	ext := filepath.Ext(path)
+	if ext == ".lock" {
+		ext = "" // a database of that name is not its own lock
+	}
+	return strings.TrimSuffix(path, ext) + ".lock"
+}
+
+// takeLock makes this the one process on a database, until the file is closed or
+// the process ends, however it does (CLI-005). The lock belongs to the file's
+// real place: a symbolic link is no second door.
+//
+// The lock file stays when the lock goes: removing it would let two processes
+// lock two files of one name.
+func takeLock(path string) (*os.File, error) {
+	place, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	name := lockPath(place)
+	f, held, err := openLocked(name)
+	switch {
+	case held:
+		return nil, &LockedError{Path: path, PID: holder(name), lock: name}
+	case err != nil:
+		return nil, fmt.Errorf("cannot take the lock %s: %w: let this user write in the directory, and leave that name to a plain file", name, err)
+	}
+	if err := sign(f); err != nil {
+		_ = f.Close() // the error above says more
+		return nil, fmt.Errorf("cannot write to the lock %s: %w", name, err)
+	}
+	return f, nil
+}
+
+// sign leaves the process id for whoever finds the lock taken.
+func sign(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+// dropLock gives the lock up and takes the name off it, which would be that of
+// another process one day.
+func dropLock(f *os.File) error {
+	if f == nil {
+		return nil
+	}
+	err := f.Truncate(0)
+	if end := f.Close(); end != nil {
+		return end
+	}
+	return err
+}
+
+// holder reads who has signed a lock; 0 if nobody has yet.
+func holder(name string) int {
+	f, err := os.Open(name)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 32))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid < 1 {
+		return 0
+	}
+	return pid
+}
