@@ -232,3 +232,19 @@ func checkMembers(data []byte) error {
 		stack[top].value = true
 	}
 }
+
+// onlyMembers refuses names that are not expected in exactly this case:
+// encoding/json would take "KIND" for "kind", which is one more way to say a
+// member twice (PRN-013).
+func onlyMembers(data []byte, names ...string) error {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(data, &top); err != nil {
+		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+	}
+	for k := range top {
+		if !slices.Contains(names, k) {
+			return fmt.Errorf("%w: unknown member", ErrPrincipalInvalid)
+		}
+	}
+	return nil
+}

@@ -1,6 +1,6 @@
 // Package identity holds who there is: typed ids, tenants, users and their
-// identifiers, credentials as opaque rows, principals, evidence and assurance,
-// and the three ports through which they are stored.
+// identifiers, credentials as opaque rows, principals (people and programs),
+// evidence and assurance, and the three ports through which they are stored.
 //
 // It decides nothing about a login (package authn), knows no factor (factor and
 // the packages below it own their kinds and decode their rows) and holds no
@@ -22,7 +22,6 @@
 // this package reads a clock or draws randomness by itself.
 //
 // Requirements: IDN-001 to IDN-007, IDN-014 to IDN-016, IDN-020 to IDN-028,
-// IDN-070, IDN-074, IDN-I1 to IDN-I3, PRN-001 to PRN-003, PRN-006 to PRN-010,
-// PRN-012 to PRN-014, AUN-014 and the rules of AUN-011 that need no knowledge of
-// factors.
+// IDN-070, IDN-074, IDN-I1 to IDN-I3, PRN-001 to PRN-014, PRN-020 to PRN-025,
+// AUN-014 and the rules of AUN-011 that need no knowledge of factors.
 package identity

@@ -74,3 +74,22 @@ func ExampleID() {
 	// true <nil>
 	// identity: note id is malformed
 }
+
+func ExampleNewWorkload() {
+	id, err := identity.ParseWorkloadID("spiffe://prod.example.org/api/acme")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w, err := identity.NewWorkload(identity.WorkloadFields{
+		ID: id, Issuer: identity.IssuerMTLS, Tenant: identity.NewTenantID(entropy.Seeded(1)), TenantSlug: "acme", ServiceName: "api",
+	})
+	fmt.Println(err, w.Kind(), w.TrustDomain(), w.Issuer())
+	// Output: <nil> workload prod.example.org mtls
+}
+
+func ExampleWebAuthnID() {
+	id, err := identity.NewWebAuthnID([]byte("sixteen bytes or more"))
+	fmt.Println(id, len(id.Reveal()), err)
+	// Output: 73697874… 21 <nil>
+}

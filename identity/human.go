@@ -55,6 +55,12 @@ func NewHuman(f HumanFields) (Human, error) {
 		if e.Kind == "" || e.At.IsZero() {
 			return Human{}, fmt.Errorf("%w: evidence without kind or time", ErrPrincipalInvalid)
 		}
+		if !writable(e.At) {
+			return Human{}, errYear()
+		}
+	}
+	if !writable(f.AuthnTime) {
+		return Human{}, errYear()
 	}
 	attrs, err := newAttributes(f.Attributes)
 	if err != nil {
@@ -175,3 +181,12 @@ func plainTime(t time.Time) time.Time {
 	}
 	return t.UTC().Truncate(time.Microsecond)
 }
+
+// writable is false for a time that RFC 3339 has no form for: a principal that
+// can be built can be encoded (PRN-012).
+func writable(t time.Time) bool {
+	y := t.UTC().Year()
+	return 0 <= y && y <= 9999
+}
+
+func errYear() error { return fmt.Errorf("%w: a time beyond the year 9999", ErrPrincipalInvalid) }

@@ -44,7 +44,7 @@ func human(t *testing.T) identity.Human {
 	return h
 }
 
-// PRN-001
+// PRN-001, IDN-010
 func TestPrincipal_is_sealed(t *testing.T) {
 	t.Parallel()
 	typ := reflect.TypeFor[identity.Principal]()
@@ -56,6 +56,7 @@ func TestPrincipal_is_sealed(t *testing.T) {
 		t.Error("another package can implement Principal")
 	}
 	var _ identity.Principal = identity.Human{}
+	var _ identity.Principal = identity.Workload{}
 }
 
 // PRN-002, PRN-008
@@ -85,6 +86,7 @@ func TestNewHuman_validates(t *testing.T) {
 		"session without evidence": func(f *identity.HumanFields) { f.Evidence = nil },
 		"evidence without kind":    func(f *identity.HumanFields) { f.Evidence[0].Kind = "" },
 		"evidence without time":    func(f *identity.HumanFields) { f.Evidence[0].At = time.Time{} },
+		"year 10000":               func(f *identity.HumanFields) { f.AuthnTime = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
 		"reserved attribute":       func(f *identity.HumanFields) { f.Attributes = map[string]any{"tenant_id": "x"} },
 	} {
 		f := fields(t)

@@ -86,33 +86,21 @@ func (h *Human) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// exactMembers refuses names that encoding/json would take in another case: "KIND"
-// beside "kind" is one more way to say a member twice.
+// exactMembers holds the names at both levels to their exact case.
 func exactMembers(data []byte) error {
-	var top map[string]json.RawMessage
+	err := onlyMembers(data, "kind", "user_id", "tenant_id", "session_id", "device_id", "authn_time", "acr", "factors", "attributes")
+	if err != nil {
+		return err
+	}
+	var top struct {
+		Factors []json.RawMessage `json:"factors"`
+	}
 	if err := json.Unmarshal(data, &top); err != nil {
 		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
 	}
-	for k := range top {
-		switch k {
-		case "kind", "user_id", "tenant_id", "session_id", "device_id", "authn_time", "acr", "factors", "attributes":
-		default:
-			return fmt.Errorf("%w: unknown member", ErrPrincipalInvalid)
-		}
-	}
-	var factors []map[string]json.RawMessage
-	if raw, ok := top["factors"]; ok {
-		if err := json.Unmarshal(raw, &factors); err != nil {
-			return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
-		}
-	}
-	for _, f := range factors {
-		for k := range f {
-			switch k {
-			case "kind", "at", "credential", "amr", "class":
-			default:
-				return fmt.Errorf("%w: unknown member of a factor", ErrPrincipalInvalid)
-			}
+	for _, f := range top.Factors {
+		if err := onlyMembers(f, "kind", "at", "credential", "amr", "class"); err != nil {
+			return err
 		}
 	}
 	return nil

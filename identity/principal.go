@@ -8,12 +8,13 @@ import (
 // PrincipalKind tells the kinds of principals apart.
 type PrincipalKind string
 
-// The kinds of principals that exist today.
+// The kinds of principals that exist.
 const (
-	KindHuman PrincipalKind = "human"
+	KindHuman    PrincipalKind = "human"
+	KindWorkload PrincipalKind = "workload"
 )
 
-// Principal is who asks: a person today, later also a workload. The set is
+// Principal is who asks: a person ([Human]) or a program ([Workload]). The set is
 // sealed: no type outside this package satisfies it (PRN-001). A request without
 // credentials has no Principal at all; there is no anonymous one (PRN-008).
 //
@@ -27,8 +28,8 @@ type Principal interface {
 	Kind() PrincipalKind
 	// Tenant is the tenant that the principal belongs to.
 	Tenant() TenantID
-	// Key is stable and unique across kinds and tenants, for cache keys and
-	// audit. It does not name the session.
+	// Key is stable and unique across kinds, tenants and trust domains, for cache
+	// keys and audit. It does not name the session.
 	Key() string
 	// Attributes returns a copy of the application's attributes.
 	Attributes() map[string]any
