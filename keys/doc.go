@@ -25,5 +25,24 @@
 // Losing the file loses what was sealed with it: seeds, pending mail, every
 // session. Back it up apart from the database: the two together open everything.
 //
-// Owns PRD-030, PRD-031, PRD-032 (see docs/requirements/PRD.md for how far).
+// # Replacing a key
+//
+// A ring holds several keys so that one can be replaced without signing anybody
+// out. The order is safe when each step waits for the one before it:
+//
+//  1. Add a new key as pending and load the file on every instance. It verifies
+//     and opens, and nobody signs or seals with it yet.
+//  2. At least [SettleTime] later make it primary and the old primary retiring.
+//     An instance that does not know a key answers 503 or signs people out.
+//  3. Keep the retiring key for as long as a session lives and [RetireMargin]
+//     more. A cookie key says so itself, by its not-after. Sessions are sealed
+//     under the primary again when they are used, and by session.Manager.Reseal.
+//  4. Remove its line: of a cookie key when it has ended, of a session key when
+//     no record is left under it. Data and index keys stay.
+//
+// [Review] tells where the rings of a file stand in this order and what is out
+// of it; a key that somebody may have stolen is revoked at once instead
+// ([seal.Ring.Revoke]).
+//
+// Owns PRD-030, PRD-031, PRD-032 and SES-130 (see docs/requirements for how far).
 package keys
