@@ -41,6 +41,7 @@ type Account struct {
 	Tenant      TenantStatus
 	Credentials []Credential // ascending by CreatedAt, then ID
 	Methods     []Method     // User scope only
+	Grants      []Grant      // ascending by Role; as stored, not yet authenticated
 }
 
 // TokenPurpose says what a one-time link token is good for.
@@ -49,6 +50,9 @@ type TokenPurpose string
 // The purposes that exist today.
 const (
 	TokenSignUp TokenPurpose = "sign_up"
+	// TokenClaim makes the first administrator (PRD-060). It belongs to no user: its
+	// User is [SystemUser].
+	TokenClaim TokenPurpose = "claim"
 	// TokenVoid is stored for equal work and opens nothing (AUN-122).
 	TokenVoid TokenPurpose = "void"
 )

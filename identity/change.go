@@ -76,6 +76,28 @@ type (
 		Method Method
 		Remove bool
 	}
+	// PutGrant gives a role (Expect 0: ErrExists if the user holds it) or replaces
+	// the row if its version is Expect (ErrConflict otherwise, ErrNotFound if
+	// absent). Grant.Version is Expect+1. ErrNotFound: no such user.
+	PutGrant struct {
+		Grant  Grant
+		Expect uint64
+	}
+	// DropGrant takes a role away if the version of its row is Expect (ErrConflict
+	// otherwise, ErrNotFound if the user does not hold it).
+	DropGrant struct {
+		Subject Subject
+		Role    Role
+		Expect  uint64
+	}
+	// RequireNoRole changes nothing: it is ErrExists if an account of the tenant
+	// holds the role, in whatever state and whether its row is authentic or not
+	// (doubt closes). Of any number of change sets that begin with it and grant the
+	// role, at most one succeeds (PRD-062). ErrNotFound: no such tenant.
+	RequireNoRole struct {
+		Tenant TenantID
+		Role   Role
+	}
 	// PutToken stores a one-time token. ErrExists: the selector is known.
 	PutToken struct{ Token Token }
 	// ConsumeToken removes a token if it is live at Now, has this purpose and
@@ -93,7 +115,7 @@ type (
 		Purpose TokenPurpose
 	}
 	// EraseUser removes a user that is in From, with its identifiers,
-	// credentials, methods and tokens. ErrConflict: another state.
+	// credentials, methods, grants and tokens. ErrConflict: another state.
 	EraseUser struct {
 		Subject Subject
 		From    UserState
@@ -130,6 +152,9 @@ func (PutCredential) change()     {}
 func (DropCredential) change()    {}
 func (VoidCredentials) change()   {}
 func (PutMethod) change()         {}
+func (PutGrant) change()          {}
+func (DropGrant) change()         {}
+func (RequireNoRole) change()     {}
 func (PutToken) change()          {}
 func (ConsumeToken) change()      {}
 func (VoidTokens) change()        {}

@@ -28,6 +28,9 @@ type Lookup interface {
 	AccountByIdentifier(ctx context.Context, t TenantID, kind IdentifierKind, canonical string) (Account, error)
 	// AccountByID is always answered by the primary.
 	AccountByID(ctx context.Context, s Subject) (Account, error)
+	// HasRole reports whether an account of the tenant holds the role, by the same
+	// rule as [RequireNoRole]. An unknown tenant has none.
+	HasRole(ctx context.Context, t TenantID, r Role) (bool, error)
 	// TokenBySelector returns a live or expired token; the caller judges.
 	TokenBySelector(ctx context.Context, selector [16]byte) (Token, error)
 }

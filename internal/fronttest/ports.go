@@ -104,6 +104,13 @@ func (a admin) AccountByID(ctx context.Context, s identity.Subject) (identity.Ac
 	return a.Admin.AccountByID(ctx, s)
 }
 
+func (a admin) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
+	if err := a.p.at("identity", "HasRole"); err != nil {
+		return false, err
+	}
+	return a.Admin.HasRole(ctx, t, r)
+}
+
 func (a admin) TokenBySelector(ctx context.Context, sel [16]byte) (identity.Token, error) {
 	if err := a.p.at("identity", "TokenBySelector"); err != nil {
 		return identity.Token{}, err

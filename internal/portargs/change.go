@@ -25,6 +25,12 @@ func Change(c identity.Change) error {
 	case identity.PutMethod:
 		return first(c.Scope.Validate(),
 			want(c.Scope.Kind() != identity.ScopeGlobal, "global scope"), want(c.Method.Name != "", "method name"))
+	case identity.PutGrant:
+		return first(grant(&c.Grant), want(c.Grant.Version == c.Expect+1, "version"))
+	case identity.DropGrant:
+		return first(subject(c.Subject), Role(c.Role), want(c.Expect > 0, "version"))
+	case identity.RequireNoRole:
+		return first(nonzero(c.Tenant), Role(c.Role))
 	case identity.PutToken:
 		t := c.Token
 		return first(subject(identity.Subject{Tenant: t.Tenant, User: t.User}),
@@ -78,6 +84,13 @@ func credential(c *identity.Credential) error {
 	return first(subject(identity.Subject{Tenant: c.Tenant, User: c.User}), nonzero(c.ID), want(c.Kind != "", "kind"),
 		want(c.State == identity.CredentialActive || c.State == identity.CredentialDisabled, "state"))
 }
+
+func grant(g *identity.Grant) error {
+	return first(subject(g.Subject()), Role(g.Role), nonzero(g.By), want(!g.At.IsZero(), "time"))
+}
+
+// Role refuses a role that is malformed.
+func Role(r identity.Role) error { return want(r.Validate() == nil, "role") }
 
 func validState(s identity.UserState) bool { return s >= identity.Candidate && s <= identity.Erasing }
 

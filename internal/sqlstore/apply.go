@@ -58,6 +58,12 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 		return err
 	case identity.PutMethod:
 		return putMethod(ctx, l, &c)
+	case identity.PutGrant:
+		return putGrant(ctx, l, &c)
+	case identity.DropGrant:
+		return dropGrant(ctx, l, &c)
+	case identity.RequireNoRole:
+		return requireNoRole(ctx, l, c)
 	case identity.PutToken:
 		return putToken(ctx, l, &c.Token)
 	case identity.ConsumeToken:

@@ -110,7 +110,10 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 		if a.Credentials, err = credentialsOf(ctx, l, u.Subject()); err != nil {
 			return err
 		}
-		a.Methods, err = methodsOf(ctx, l, u.Subject())
+		if a.Methods, err = methodsOf(ctx, l, u.Subject()); err != nil {
+			return err
+		}
+		a.Grants, err = grantsOf(ctx, l, u.Subject())
 		return err
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // STO-068
 func TestPrepare_refuses_a_schema_it_does_not_know(t *testing.T) {
 	t.Parallel()
-	next := Migration{Version: 2, Name: "more", SQL: "CREATE TABLE axess_more (a INTEGER) STRICT;"}
+	next := Migration{Version: len(shipped(t)) + 1, Name: "more", SQL: "CREATE TABLE axess_more (a INTEGER) STRICT;"}
 	for _, c := range []struct {
 		name string
 		edit string // of a database at the shipped schema
@@ -29,7 +29,7 @@ func TestPrepare_refuses_a_schema_it_does_not_know(t *testing.T) {
 		{"older", "", nil, []Migration{next}, Refuse, "migrate it first"},
 		{"older, and it may migrate", "", nil, []Migration{next}, Migrate, ""},
 		{"made by other statements", "UPDATE axess_schema_version SET checksum = zeroblob(32)", nil, nil, Migrate, "other statements"},
-		{"a step is missing", "UPDATE axess_schema_version SET version = 7", nil, nil, Migrate, "step 1 of the schema is missing"},
+		{"a step is missing", "UPDATE axess_schema_version SET version = 9999 WHERE version = 1", nil, nil, Migrate, "step 1 of the schema is missing"},
 		{"no step", "DELETE FROM axess_schema_version", nil, nil, Migrate, "without a schema version"},
 		{"no table of steps", "DROP TABLE axess_schema_version", nil, nil, Migrate, "without a schema version"},
 		{"a table of the program's own", "CREATE TABLE notes (a)", nil, nil, Refuse, ""},
@@ -61,8 +61,8 @@ func TestPrepare_refuses_a_schema_it_does_not_know(t *testing.T) {
 func TestPrepare_is_all_or_nothing(t *testing.T) {
 	t.Parallel()
 	b := unprepared(t, filepath.Join(t.TempDir(), "test.db"))
-	bad := append(shipped(t), Migration{Version: 2, Name: "bad", SQL: "CREATE TABLE axess_x (a INTEGER) STRICT; NONSENSE;"})
-	if err := b.Prepare(t.Context(), bad, Migrate); err == nil || !strings.Contains(err.Error(), "0002_bad") {
+	bad := append(shipped(t), Migration{Version: len(shipped(t)) + 1, Name: "bad", SQL: "CREATE TABLE axess_x (a INTEGER) STRICT; NONSENSE;"})
+	if err := b.Prepare(t.Context(), bad, Migrate); err == nil || !strings.Contains(err.Error(), "_bad") {
 		t.Fatalf("got %v, want an error that names the step", err)
 	}
 	if err := b.Prepare(t.Context(), shipped(t), Refuse); err != nil {

@@ -100,7 +100,7 @@ func erase(ctx context.Context, l *lane, s identity.Subject, from identity.UserS
 	if now != from {
 		return store.ErrConflict
 	}
-	for _, text := range []string{deleteTokens, deleteCredentials, deleteMethods, deleteIdentifiers} {
+	for _, text := range []string{deleteTokens, deleteGrants, deleteCredentials, deleteMethods, deleteIdentifiers} {
 		if _, err := l.exec(ctx, text, s.Tenant, s.User); err != nil {
 			return err
 		}

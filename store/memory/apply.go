@@ -47,6 +47,7 @@ type staged struct {
 	tenants  view[identity.TenantID, *tenantRow]
 	slugs    view[string, identity.TenantID]
 	users    view[identity.Subject, *userRow]
+	holders  view[holding, int]
 	names    view[name, identity.UserID]
 	tokens   view[[16]byte, identity.Token]
 	tokensOf view[identity.Subject, [][16]byte]
@@ -62,6 +63,7 @@ func (b *Backend) stage() *staged {
 		tenants:  viewOf(d.tenants),
 		slugs:    viewOf(d.slugs),
 		users:    viewOf(d.users),
+		holders:  viewOf(d.holders),
 		names:    viewOf(d.names),
 		tokens:   viewOf(d.tokens),
 		tokensOf: viewOf(d.tokensOf),
@@ -73,6 +75,7 @@ func (s *staged) install() {
 	s.tenants.install()
 	s.slugs.install()
 	s.users.install()
+	s.holders.install()
 	s.names.install()
 	s.tokens.install()
 	s.tokensOf.install()
@@ -103,6 +106,12 @@ func (s *staged) change(c identity.Change) error {
 		return nil
 	case identity.PutMethod:
 		return s.putMethod(c)
+	case identity.PutGrant:
+		return s.putGrant(c)
+	case identity.DropGrant:
+		return s.dropGrant(c)
+	case identity.RequireNoRole:
+		return s.requireNoRole(c)
 	case identity.PutToken:
 		return s.putToken(c.Token)
 	case identity.ConsumeToken:
@@ -214,6 +223,9 @@ func (s *staged) erase(c identity.EraseUser) error {
 		s.names.drop(name{c.Subject.Tenant, i.Kind, i.Canonical})
 	}
 	s.voidTokens(c.Subject, func(identity.Token) bool { return true })
+	for _, g := range row.grants {
+		s.count(holding{g.Tenant, g.Role}, -1)
+	}
 	s.users.drop(c.Subject)
 	return nil
 }

@@ -16,6 +16,7 @@ type directory struct {
 	slugs   map[string]identity.TenantID
 	users   map[identity.Subject]*userRow
 	names   map[name]identity.UserID
+	holders map[holding]int
 	tokens  map[[16]byte]identity.Token
 	// tokensOf finds the tokens of a user, who need not exist: void tokens are
 	// stored for equal work.
@@ -38,6 +39,7 @@ type userRow struct {
 	user    identity.User
 	creds   []identity.Credential // ascending by CreatedAt, then ID
 	methods []identity.Method     // by priority, then name
+	grants  []identity.Grant      // by role
 }
 
 func newDirectory() directory {
@@ -46,6 +48,7 @@ func newDirectory() directory {
 		slugs:    map[string]identity.TenantID{},
 		users:    map[identity.Subject]*userRow{},
 		names:    map[name]identity.UserID{},
+		holders:  map[holding]int{},
 		tokens:   map[[16]byte]identity.Token{},
 		tokensOf: map[identity.Subject][][16]byte{},
 	}

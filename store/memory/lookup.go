@@ -86,6 +86,7 @@ func (d *directory) account(s identity.Subject) (identity.Account, bool) {
 		Tenant:      tenant.tenant.Status,
 		Credentials: creds,
 		Methods:     cloneMethods(row.methods),
+		Grants:      slices.Clone(row.grants),
 	}, true
 }
 

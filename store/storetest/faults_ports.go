@@ -140,6 +140,11 @@ func (w faultyIdentity) AccountByID(ctx context.Context, s identity.Subject) (id
 	})
 }
 
+// HasRole implements [identity.Lookup].
+func (w faultyIdentity) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
+	return call(ctx, w.f, "identity.HasRole", nil, func(ctx context.Context) (bool, error) { return w.s.HasRole(ctx, t, r) })
+}
+
 // TokenBySelector implements [identity.Lookup].
 func (w faultyIdentity) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
 	return call(ctx, w.f, "identity.TokenBySelector", nil, func(ctx context.Context) (identity.Token, error) {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ func identityZeroIDs(k *kit) {
 	w := newWorld(k)
 	id, ctx := k.s.Identity, k.ctx()
 	k.fails("tenant", first(id.TenantByID(ctx, identity.TenantID{})), identity.ErrInvalidID)
+	k.fails("role", first(id.HasRole(ctx, identity.TenantID{}, "editor")), identity.ErrInvalidID)
 	k.fails("name", first(id.AccountByIdentifier(ctx, identity.TenantID{}, identity.Email, "ada@example.test")), identity.ErrInvalidID)
 	for _, s := range w.halves() {
 		k.fails("account", first(id.AccountByID(ctx, s)), identity.ErrInvalidID)
@@ -31,6 +33,8 @@ func identityZeroIDs(k *kit) {
 		user.Tenant, user.ID = s.Tenant, s.User
 		cred.Tenant, cred.User = s.Tenant, s.User
 		tok.Tenant, tok.User = s.Tenant, s.User
+		role := w.role
+		role.Tenant, role.User = s.Tenant, s.User
 		for what, c := range map[string]identity.Change{
 			"NewUser":         identity.NewUser{User: user},
 			"Transition":      identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
@@ -38,6 +42,8 @@ func identityZeroIDs(k *kit) {
 			"DropCredential":  identity.DropCredential{Subject: s, ID: cred.ID, Expect: 1},
 			"VoidCredentials": identity.VoidCredentials{Subject: s},
 			"PutMethod":       identity.PutMethod{Scope: identity.UserScope(s), Method: method("m", 1)},
+			"PutGrant":        identity.PutGrant{Grant: role},
+			"DropGrant":       identity.DropGrant{Subject: s, Role: role.Role, Expect: 1},
 			"PutToken":        identity.PutToken{Token: tok},
 			"VoidTokens":      identity.VoidTokens{Subject: s, Purpose: identity.TokenSignUp},
 			"EraseUser":       identity.EraseUser{Subject: s, From: identity.Active},
@@ -54,6 +60,10 @@ func identityZeroIDs(k *kit) {
 	w.changeFails("PutCredential", 0, identity.ErrInvalidID, identity.PutCredential{Credential: noCred})
 	w.changeFails("Drop", 0, identity.ErrInvalidID, identity.DropCredential{Subject: w.user.Subject(), Expect: 1})
 	w.changeFails("RaiseEpoch", 0, identity.ErrInvalidID, identity.RaiseEpoch{})
+	byNobody := k.grant(w.user, "viewer")
+	byNobody.By = identity.UserID{}
+	w.changeFails("PutGrant", 0, identity.ErrInvalidID, identity.PutGrant{Grant: byNobody})
+	w.changeFails("RequireNoRole", 0, identity.ErrInvalidID, identity.RequireNoRole{Role: "editor"})
 	w.changeFails("PutMethod", 0, identity.ErrInvalidID, identity.PutMethod{Method: method("m", 1)})
 }
 
@@ -65,7 +75,7 @@ func (w *world) halves() []identity.Subject {
 // IDN-060
 func identityMalformed(k *kit) {
 	w := newWorld(k)
-	s := w.user.Subject()
+	s, id := w.user.Subject(), k.s.Identity
 	edit := func(change func(*identity.User)) identity.Change {
 		u := k.user(w.tenant, "odd@example.test", "odd")
 		change(&u)
@@ -81,41 +91,55 @@ func identityMalformed(k *kit) {
 		change(&t)
 		return identity.PutToken{Token: t}
 	}
+	role := func(change func(*identity.Grant), expect uint64) identity.Change {
+		g := k.grant(w.user, "viewer")
+		change(&g)
+		return identity.PutGrant{Grant: g, Expect: expect}
+	}
 	noSlug, noStatus := k.tenant("x"), k.tenant("y")
 	noSlug.Slug, noStatus.Status = "", 0
 	for what, c := range map[string]identity.Change{
-		"nil":                     nil,
-		"pointer":                 &identity.VoidCredentials{Subject: s},
-		"tenant without slug":     identity.NewTenant{Tenant: noSlug},
-		"tenant without status":   identity.NewTenant{Tenant: noStatus},
-		"method twice":            identity.NewTenant{Tenant: k.tenant("z"), Methods: []identity.Method{method("m", 1), method("m", 2)}},
-		"method without name":     identity.PutMethod{Scope: identity.UserScope(s)},
-		"method for everybody":    identity.PutMethod{Scope: identity.GlobalScope(), Method: method("m", 1)},
-		"user without names":      edit(func(u *identity.User) { u.Identifiers = nil }),
-		"user with nine names":    edit(func(u *identity.User) { u.Identifiers = make([]identity.Identifier, 9) }),
-		"user with an empty name": edit(func(u *identity.User) { u.Identifiers[1].Canonical = "" }),
-		"user without state":      edit(func(u *identity.User) { u.State = 0 }),
-		"transition to nothing":   identity.Transition{Subject: s, From: identity.Active},
-		"transition from nothing": identity.Transition{Subject: s, To: identity.Active},
-		"new, version 0":          cred(func(c *identity.Credential) { c.Version = 0 }, 0),
-		"new, version 2":          cred(func(c *identity.Credential) { c.Version = 2 }, 0),
-		"replaced, version stays": cred(func(*identity.Credential) {}, 1),
-		"credential, no kind":     cred(func(c *identity.Credential) { c.Kind = "" }, 0),
-		"credential, no state":    cred(func(c *identity.Credential) { c.State = 0 }, 0),
-		"drop at version 0":       identity.DropCredential{Subject: s, ID: w.first.ID},
-		"advance to version 1":    identity.AdvanceCredential{Credential: w.first},
-		"token, no selector":      token(func(t *identity.Token) { t.Selector = [16]byte{} }),
-		"token, no digest":        token(func(t *identity.Token) { t.Digest = [32]byte{} }),
-		"token, no purpose":       token(func(t *identity.Token) { t.Purpose = "" }),
-		"token, no end":           token(func(t *identity.Token) { t.ExpiresAt = time.Time{} }),
-		"consume, no selector":    identity.ConsumeToken{Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0)},
-		"consume, no purpose":     identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Now: at(0)},
-		"consume, no time":        identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose},
-		"void, no purpose":        identity.VoidTokens{Subject: s},
-		"erase from nothing":      identity.EraseUser{Subject: s},
-		"login, no time":          identity.RecordLogin{Subject: s},
-		"row, no id":              identity.Append{Row: store.Row{Topic: store.TopicMail}},
-		"row, no topic":           identity.Append{Row: store.Row{ID: [16]byte{1}}},
+		"nil":                      nil,
+		"pointer":                  &identity.VoidCredentials{Subject: s},
+		"tenant without slug":      identity.NewTenant{Tenant: noSlug},
+		"tenant without status":    identity.NewTenant{Tenant: noStatus},
+		"method twice":             identity.NewTenant{Tenant: k.tenant("z"), Methods: []identity.Method{method("m", 1), method("m", 2)}},
+		"method without name":      identity.PutMethod{Scope: identity.UserScope(s)},
+		"method for everybody":     identity.PutMethod{Scope: identity.GlobalScope(), Method: method("m", 1)},
+		"user without names":       edit(func(u *identity.User) { u.Identifiers = nil }),
+		"user with nine names":     edit(func(u *identity.User) { u.Identifiers = make([]identity.Identifier, 9) }),
+		"user with an empty name":  edit(func(u *identity.User) { u.Identifiers[1].Canonical = "" }),
+		"user without state":       edit(func(u *identity.User) { u.State = 0 }),
+		"transition to nothing":    identity.Transition{Subject: s, From: identity.Active},
+		"transition from nothing":  identity.Transition{Subject: s, To: identity.Active},
+		"new, version 0":           cred(func(c *identity.Credential) { c.Version = 0 }, 0),
+		"new, version 2":           cred(func(c *identity.Credential) { c.Version = 2 }, 0),
+		"replaced, version stays":  cred(func(*identity.Credential) {}, 1),
+		"credential, no kind":      cred(func(c *identity.Credential) { c.Kind = "" }, 0),
+		"credential, no state":     cred(func(c *identity.Credential) { c.State = 0 }, 0),
+		"drop at version 0":        identity.DropCredential{Subject: s, ID: w.first.ID},
+		"advance to version 1":     identity.AdvanceCredential{Credential: w.first},
+		"grant, no role":           role(func(g *identity.Grant) { g.Role = "" }, 0),
+		"grant, a foreign role":    role(func(g *identity.Grant) { g.Role = "Role of mine" }, 0),
+		"grant, a reserved role":   role(func(g *identity.Grant) { g.Role = "axess.other" }, 0),
+		"grant, no time":           role(func(g *identity.Grant) { g.At = time.Time{} }, 0),
+		"grant, version 0":         role(func(g *identity.Grant) { g.Version = 0 }, 0),
+		"grant, version stays":     role(func(*identity.Grant) {}, 1),
+		"drop a role at version 0": identity.DropGrant{Subject: s, Role: "editor"},
+		"drop no role":             identity.DropGrant{Subject: s, Expect: 1},
+		"require no role at all":   identity.RequireNoRole{Tenant: w.tenant.ID},
+		"token, no selector":       token(func(t *identity.Token) { t.Selector = [16]byte{} }),
+		"token, no digest":         token(func(t *identity.Token) { t.Digest = [32]byte{} }),
+		"token, no purpose":        token(func(t *identity.Token) { t.Purpose = "" }),
+		"token, no end":            token(func(t *identity.Token) { t.ExpiresAt = time.Time{} }),
+		"consume, no selector":     identity.ConsumeToken{Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0)},
+		"consume, no purpose":      identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Now: at(0)},
+		"consume, no time":         identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose},
+		"void, no purpose":         identity.VoidTokens{Subject: s},
+		"erase from nothing":       identity.EraseUser{Subject: s},
+		"login, no time":           identity.RecordLogin{Subject: s},
+		"row, no id":               identity.Append{Row: store.Row{Topic: store.TopicMail}},
+		"row, no topic":            identity.Append{Row: store.Row{ID: [16]byte{1}}},
 	} {
 		w.changeFails(what, 0, store.ErrBadArgument, c)
 		// Malformed is malformed wherever it stands.
@@ -124,7 +148,10 @@ func identityMalformed(k *kit) {
 	large := k.row(store.TopicMail)
 	large.Body = tooLong(store.MaxRowBody)
 	w.changeFails("large row", 0, store.ErrTooLarge, identity.Append{Row: large})
-	k.fails("selector", first(k.s.Identity.TokenBySelector(k.ctx(), [16]byte{})), store.ErrBadArgument)
+	for _, r := range []identity.Role{"", "axess.other", "a role", "-role", identity.Role(strings.Repeat("r", 65))} {
+		k.fails("role", first(id.HasRole(k.ctx(), w.tenant.ID, r)), store.ErrBadArgument)
+	}
+	k.fails("selector", first(id.TokenBySelector(k.ctx(), [16]byte{})), store.ErrBadArgument)
 }
 
 // IDN-060
@@ -138,6 +165,7 @@ func identityCancelled(k *kit) {
 		"slug":    first(id.TenantBySlug(ctx, w.tenant.Slug)),
 		"account": first(id.AccountByID(ctx, w.user.Subject())),
 		"name":    first(id.AccountByIdentifier(ctx, w.tenant.ID, email.Kind, email.Canonical)),
+		"role":    first(id.HasRole(ctx, w.tenant.ID, w.role.Role)),
 		"token":   first(id.TokenBySelector(ctx, w.signUp.Selector)),
 		"apply":   id.Apply(ctx, identity.VoidCredentials{Subject: w.user.Subject()}),
 		"record":  id.Record(ctx, identity.RecordLogin{Subject: w.user.Subject(), At: at(time.Hour)}),

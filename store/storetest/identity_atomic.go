@@ -39,6 +39,9 @@ func (w *world) effects() []named {
 		{"PutMethod", identity.PutMethod{Scope: identity.UserScope(s), Method: method("more", 1)}},
 		{"PutMethod of a tenant", identity.PutMethod{Scope: identity.TenantScope(s.Tenant), Method: method("more", 1)}},
 		{"PutMethod remove", identity.PutMethod{Scope: identity.UserScope(s), Method: w.ownMethod, Remove: true}},
+		{"PutGrant insert", identity.PutGrant{Grant: w.kit.grant(w.user, "viewer")}},
+		{"PutGrant replace", identity.PutGrant{Grant: regranted(w.role), Expect: 1}},
+		{"DropGrant", identity.DropGrant{Subject: s, Role: w.role.Role, Expect: 1}},
 		{"ConsumeToken", identity.ConsumeToken{
 			Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0),
 		}},
@@ -106,6 +109,8 @@ func atomicBootstrap(k *kit) {
 		identity.NewTenant{Tenant: t, Methods: []identity.Method{w.tenantMethod}},
 		identity.NewUser{User: admin},
 		identity.PutCredential{Credential: k.credential(admin, 1)},
+		identity.RequireNoRole{Tenant: t.ID, Role: identity.RoleAdmin},
+		identity.PutGrant{Grant: k.grant(admin, identity.RoleAdmin)},
 		identity.PutToken{Token: k.token(admin, identity.TokenSignUp)},
 		identity.Append{Row: k.row(store.TopicAudit)},
 	}

@@ -144,12 +144,17 @@ func changeErase(k *kit) {
 	equal(k, "the twin", twin.User, w.twin)
 	_, err = id.TokenBySelector(ctx, w.twinToken.Selector)
 	k.must(err)
+	held, err := id.HasRole(ctx, w.tenant.ID, w.role.Role)
+	k.must(err)
+	if held {
+		k.Errorf("an erased user still holds a role")
+	}
 	// The name is free again, and nothing of the old owner comes with it.
 	heir := k.user(w.tenant, "ada@example.test", "ada")
 	k.apply(identity.NewUser{User: heir})
 	account, err := id.AccountByID(ctx, heir.Subject())
 	k.must(err)
-	if len(account.Credentials)+len(account.Methods) > 0 {
+	if len(account.Credentials)+len(account.Methods)+len(account.Grants) > 0 {
 		k.Errorf("the next user of the name has %+v", account)
 	}
 }

@@ -36,6 +36,8 @@ func (w *world) refusals() []refused {
 	lost := w.kit.user(w.kit.tenant("absent"), "z@example.test", "z")
 	stranger := w.kit.credential(w.user, 1)
 	stranger.User = nobody.User
+	lostRole := w.kit.grant(w.user, "viewer")
+	lostRole.User = nobody.User
 	unknown := w.kit.credential(w.user, 1)
 	unknown.Version = 2
 	behind, ahead := advanced(w.first), advanced(advanced(w.first))
@@ -63,6 +65,15 @@ func (w *world) refusals() []refused {
 		{"drop of nobody", identity.DropCredential{Subject: nobody, ID: w.first.ID, Expect: 1}, store.ErrNotFound},
 		{"method of nobody", identity.PutMethod{Scope: identity.UserScope(nobody), Method: method("m", 1)}, store.ErrNotFound},
 		{"method of no tenant", identity.PutMethod{Scope: identity.TenantScope(lost.Tenant), Method: method("m", 1)}, store.ErrNotFound},
+		{"role held", identity.PutGrant{Grant: w.role}, store.ErrExists},
+		{"role of nobody", identity.PutGrant{Grant: lostRole}, store.ErrNotFound},
+		{"role to replace not held", identity.PutGrant{Grant: regranted(w.kit.grant(w.user, "viewer")), Expect: 1}, store.ErrNotFound},
+		{"role overtaken", identity.PutGrant{Grant: regranted(regranted(w.role)), Expect: 2}, store.ErrConflict},
+		{"role dropped overtaken", identity.DropGrant{Subject: s, Role: w.role.Role, Expect: 2}, store.ErrConflict},
+		{"role dropped not held", identity.DropGrant{Subject: s, Role: "viewer", Expect: 1}, store.ErrNotFound},
+		{"role dropped of nobody", identity.DropGrant{Subject: nobody, Role: w.role.Role, Expect: 1}, store.ErrNotFound},
+		{"role is held by somebody", identity.RequireNoRole{Tenant: w.tenant.ID, Role: w.role.Role}, store.ErrExists},
+		{"role in no tenant", identity.RequireNoRole{Tenant: lost.Tenant, Role: "viewer"}, store.ErrNotFound},
 		{"selector known", identity.PutToken{Token: tokenTwice}, store.ErrExists},
 		{"token with another digest", consume(func(c *identity.ConsumeToken) { c.Digest[31] ^= 1 }), store.ErrNotFound},
 		{"token for another purpose", consume(func(c *identity.ConsumeToken) { c.Purpose = "reset" }), store.ErrNotFound},

@@ -18,6 +18,7 @@ func testIdentity(t *testing.T, f Factory) {
 	testLookup(t, f)
 	testChanges(t, f)
 	testConditions(t, f)
+	testGrants(t, f)
 	testAtomicity(t, f)
 	testTenancy(t, f)
 	testIdentitySweep(t, f)
@@ -36,6 +37,7 @@ type world struct {
 	signUp, void            identity.Token // of user
 	twinToken               identity.Token
 	tenantMethod, ownMethod identity.Method
+	role, twinRole          identity.Grant
 }
 
 func newWorld(k *kit) *world {
@@ -47,6 +49,7 @@ func newWorld(k *kit) *world {
 	w.first, w.second, w.twinCred = k.credential(w.user, 1), k.credential(w.user, 2), k.credential(w.twin, 1)
 	w.signUp, w.void = k.token(w.user, identity.TokenSignUp), k.token(w.user, identity.TokenVoid)
 	w.twinToken = k.token(w.twin, identity.TokenSignUp)
+	w.role, w.twinRole = k.grant(w.user, "editor"), k.grant(w.twin, "editor")
 	k.apply(
 		identity.NewTenant{Tenant: w.tenant, Methods: []identity.Method{w.tenantMethod}},
 		identity.NewTenant{Tenant: w.foreign, Methods: []identity.Method{w.tenantMethod}},
@@ -56,6 +59,7 @@ func newWorld(k *kit) *world {
 		identity.PutMethod{Scope: identity.UserScope(w.user.Subject()), Method: w.ownMethod},
 		identity.PutMethod{Scope: identity.UserScope(w.twin.Subject()), Method: w.ownMethod},
 		identity.PutToken{Token: w.signUp}, identity.PutToken{Token: w.void}, identity.PutToken{Token: w.twinToken},
+		identity.PutGrant{Grant: w.role}, identity.PutGrant{Grant: w.twinRole},
 	)
 	return w
 }
@@ -92,6 +96,13 @@ func (k *kit) credential(u identity.User, n int) identity.Credential {
 		ID: identity.NewCredentialID(k.src), Tenant: u.Tenant, User: u.ID, Kind: "password",
 		State: identity.CredentialActive, Version: 1, CreatedAt: at(time.Duration(n) * time.Minute),
 		Body: []byte("sealed body"), MAC: entropy.Bytes32(k.src), Label: "a label",
+	}
+}
+
+func (k *kit) grant(u identity.User, r identity.Role) identity.Grant {
+	return identity.Grant{
+		Tenant: u.Tenant, User: u.ID, Role: r, Version: 1, At: at(time.Minute), By: identity.NewUserID(k.src),
+		MAC: entropy.Bytes32(k.src),
 	}
 }
 
@@ -132,6 +143,8 @@ func (w *world) image(extra ...identity.Subject) string {
 	for _, t := range []identity.Tenant{w.tenant, w.foreign} {
 		v, err := id.TenantByID(ctx, t.ID)
 		note("tenant", v, err)
+		held, err := id.HasRole(ctx, t.ID, w.role.Role)
+		note("role", held, err)
 	}
 	for _, s := range append([]identity.Subject{w.user.Subject(), w.twin.Subject()}, extra...) {
 		a, err := id.AccountByID(ctx, s)

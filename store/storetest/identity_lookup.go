@@ -50,6 +50,7 @@ func lookupAccount(k *kit) {
 	want := identity.Account{
 		User: w.user, Tenant: identity.TenantActive,
 		Credentials: []identity.Credential{w.first, w.second}, Methods: []identity.Method{w.ownMethod},
+		Grants: []identity.Grant{w.role},
 	}
 	got, err := k.s.Identity.AccountByID(k.ctx(), w.user.Subject())
 	k.must(err)
@@ -131,6 +132,7 @@ func lookupCopies(k *kit) {
 	account.User.Identifiers[0].Canonical = "mallory@example.test"
 	account.Credentials[0].Body[0] ^= 0xff
 	account.Credentials[1] = identity.Credential{}
+	account.Grants[0].Role = "mallory"
 	account.Methods[0].Steps[0] = identity.Required("nothing")
 	tenant, err := k.s.Identity.TenantByID(k.ctx(), w.tenant.ID)
 	k.must(err)

@@ -27,6 +27,8 @@ func foreignUser(k *kit) {
 		c := w.twinCred
 		c.ID, c.Tenant, c.User = credential, s.Tenant, s.User
 		fresh := c
+		role := w.twinRole
+		role.Tenant, role.User = s.Tenant, s.User
 		fresh.ID = identity.NewCredentialID(k.src)
 		return []identity.Change{
 			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
@@ -36,6 +38,9 @@ func foreignUser(k *kit) {
 			identity.VoidCredentials{Subject: s},
 			identity.PutMethod{Scope: identity.UserScope(s), Method: method("m", 1)},
 			identity.PutMethod{Scope: identity.UserScope(s), Method: w.ownMethod, Remove: true},
+			identity.PutGrant{Grant: role},
+			identity.PutGrant{Grant: regranted(role), Expect: 1},
+			identity.DropGrant{Subject: s, Role: role.Role, Expect: 1},
 			identity.VoidTokens{Subject: s, Purpose: identity.TokenSignUp},
 			identity.EraseUser{Subject: s, From: identity.Active},
 			identity.AdvanceCredential{Credential: advanced(c)},
