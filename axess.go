@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	a.table = a.renderer.GuardTable()
 	a.table.Log = a.log
 	a.log.InfoContext(ctx, "axess: starting", "profile", c.Profile.String(), "because", c.why,
-		"version", Version, "origin", c.origin.String(), "stores", c.Stores.Info.Name)
+		"version", Version, "origin", c.origin.String(), "stores", c.Stores.String())
 	source, ephemeral, err := a.cfg.keySource(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (a *Axess) warn(ctx context.Context) {
 	if a.cfg.ephemeral {
 		a.log.WarnContext(ctx, "axess: keys live in memory only: a restart signs everyone out")
 	}
-	if a.cfg.SingleNode != "" && !a.cfg.Stores.Info.Durable {
+	if a.cfg.SingleNode != "" && !a.cfg.Stores.Durable() {
 		a.log.WarnContext(ctx, "axess: SingleNode: accounts and sessions end with the process", "reason", a.cfg.SingleNode)
 	}
 	if a.cfg.InsecureDevListen != "" {
@@ -146,7 +146,7 @@ func (a *Axess) wireEdge() error {
 		Store: c.Stores.Session, Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy,
 		Metrics: c.Metrics, Logger: c.Logger,
 		Cookie:   session.CookieConfig{InsecureHTTP: !c.origin.secure()},
-		Timeouts: c.Timeouts, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Outbox,
+		Timeouts: c.Timeouts, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Identity,
 	})
 	keep("session", err)
 	var origins []string
@@ -195,7 +195,7 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 		}
 	}
 	queue, err := mail.NewQueue(mail.QueueConfig{
-		Data: a.keys.Data, Outbox: c.Stores.Outbox, Sender: sender, Clock: c.Clock, Metrics: c.Metrics, Logger: c.Logger,
+		Data: a.keys.Data, Outbox: c.Stores.Identity, Sender: sender, Clock: c.Clock, Metrics: c.Metrics, Logger: c.Logger,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
@@ -301,7 +301,7 @@ func sweep(ctx context.Context, c clock.Clock, batch func(context.Context, time.
 func (a *Axess) addJobs(queue *mail.Queue) error {
 	c := &a.cfg
 	relay, err := audit.NewRelay(audit.RelayConfig{
-		Outbox: c.Stores.Outbox, Store: c.Stores.Audit, Clock: c.Clock, Logger: c.Logger, Metrics: c.Metrics,
+		Outbox: c.Stores.Identity, Store: c.Stores.Audit, Clock: c.Clock, Logger: c.Logger, Metrics: c.Metrics,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
@@ -310,7 +310,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		{Name: "mail", Every: time.Minute, Jitter: 5 * time.Second, Run: queue.Deliver},
 		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: relay.Run},
 		{Name: "void", Every: time.Minute, Jitter: 10 * time.Second, Run: func(ctx context.Context) error {
-			return store.DropVoid(ctx, c.Stores.Outbox, c.Clock.Now())
+			return store.DropVoid(ctx, c.Stores.Identity, c.Clock.Now())
 		}},
 		{Name: "sessions", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
 			return sweep(ctx, c.Clock, c.Stores.Session.Sweep)

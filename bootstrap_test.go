@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store/memory"
 )
 
 // written keeps the kinds of changes that reach a store.
 type written struct {
-	identity.Admin
+	backend.Identity
 	mu    sync.Mutex
 	kinds []string
 }
@@ -26,14 +27,14 @@ func (w *written) Apply(ctx context.Context, changes ...identity.Change) error {
 		w.kinds = append(w.kinds, strings.TrimPrefix(fmt.Sprintf("%T", c), "identity."))
 	}
 	w.mu.Unlock()
-	return w.Admin.Apply(ctx, changes...)
+	return w.Identity.Apply(ctx, changes...)
 }
 
 // IDN-016: a first start makes a tenant and says so, and nobody who could sign in.
 func TestNew_makes_no_account(t *testing.T) {
 	t.Parallel()
 	stores := memory.New(memory.Config{}).Stores()
-	w := &written{Admin: stores.Identity}
+	w := &written{Identity: stores.Identity}
 	stores.Identity = w
 	for range 2 {
 		auth, err := axess.New(t.Context(), axess.Config{

@@ -195,7 +195,7 @@ func (a *Axess) csrfRejected(ctx context.Context, e csrf.Event) {
 	}
 	of := audit.Of{Tenant: login.Subject().Tenant, Subject: login.Subject().User, Handle: login.AuditHandle()}
 	ev := audit.CSRFRejected{Reason: audit.Reason(e.Reason), Kind: kind}
-	if err := a.cfg.Stores.Outbox.Append(ctx, a.rows(ctx, of, ev)...); err != nil {
+	if err := a.cfg.Stores.Identity.Append(ctx, a.rows(ctx, of, ev)...); err != nil {
 		a.log.ErrorContext(ctx, "axess: audit event lost", "error", err)
 	}
 }

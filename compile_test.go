@@ -14,7 +14,7 @@ import (
 // Programs that misuse guards, proofs, ids and states do not build, and those
 // that use them do: the compiler is the first guard. The programs stand in a
 // module of their own, as a user's do, because that is where the rule about
-// internal packages holds. GRD-001, GRD-003, SES-008, FUZ-073
+// internal packages holds. GRD-001, GRD-003, SES-008, FUZ-073, PRD-021
 func TestPrograms_that_must_not_compile(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(".")

@@ -127,7 +127,7 @@ func (c *checked) checkStores(f *findings, known bool) {
 	switch err := c.Stores.Check(); {
 	case err != nil:
 		f.add("Stores", problem.StoresMissing, err.Error(), "set Stores to a backend's, such as memory.New(memory.Config{}).Stores()")
-	case c.Stores.Info.Durable || !known || c.dev:
+	case c.Stores.Durable() || !known || c.dev:
 	case c.Profile == Regulated:
 		f.add("Stores", problem.MemoryRefused, "", "set Stores to those of a durable backend")
 	case c.SingleNode == "":

@@ -73,7 +73,9 @@ func problems(t *testing.T, err error) []string {
 	return out
 }
 
-func durable(cfg *axess.Config) { cfg.Stores.Info.Durable = true }
+func durable(cfg *axess.Config) {
+	cfg.Stores = fronttest.Told(cfg.Stores, func(i *backend.Info) { i.Durable = true })
+}
 
 // Every refusal, what it is called, and that its printed cure, applied, makes it
 // vanish: cure is what the text says to do, and line the part of the text that
@@ -244,7 +246,6 @@ func TestNew_warns(t *testing.T) {
 	var log fronttest.Log
 	cfg := development()
 	cfg.Logger, cfg.InsecureDevListen = slog.New(slog.NewJSONHandler(&log, nil)), "a container"
-	cfg.Stores.Info.Durable = false
 	if err := build(t, cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +318,7 @@ func TestConfig_prints_no_secret(t *testing.T) {
 func TestNew_makes_one_tenant(t *testing.T) {
 	t.Parallel()
 	stores := memory.New(memory.Config{}).Stores()
-	made := &tenants{Admin: stores.Identity, ids: map[identity.TenantID]bool{}}
+	made := &tenants{Identity: stores.Identity, ids: map[identity.TenantID]bool{}}
 	made.absent.Add(64)
 	stores.Identity = made
 	var wg sync.WaitGroup
@@ -355,7 +356,7 @@ func TestNew_makes_one_tenant(t *testing.T) {
 
 // tenants notes which were made.
 type tenants struct {
-	identity.Admin
+	backend.Identity
 	mu  sync.Mutex
 	ids map[identity.TenantID]bool
 	// absent holds back whoever found nothing until all have.
@@ -363,7 +364,7 @@ type tenants struct {
 }
 
 func (a *tenants) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
-	view, err := a.Admin.TenantBySlug(ctx, slug)
+	view, err := a.Identity.TenantBySlug(ctx, slug)
 	if errors.Is(err, store.ErrNotFound) {
 		a.absent.Done()
 		a.absent.Wait()
@@ -372,7 +373,7 @@ func (a *tenants) TenantBySlug(ctx context.Context, slug string) (identity.Tenan
 }
 
 func (a *tenants) Apply(ctx context.Context, changes ...identity.Change) error {
-	err := a.Admin.Apply(ctx, changes...)
+	err := a.Identity.Apply(ctx, changes...)
 	if n, ok := changes[0].(identity.NewTenant); ok && err == nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -382,7 +383,7 @@ func (a *tenants) Apply(ctx context.Context, changes ...identity.Change) error {
 }
 
 // downAdmin answers nothing.
-type downAdmin struct{ identity.Admin }
+type downAdmin struct{ backend.Identity }
 
 func (downAdmin) TenantBySlug(context.Context, string) (identity.TenantView, error) {
 	return identity.TenantView{}, store.ErrUnavailable

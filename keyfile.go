@@ -26,10 +26,11 @@ func (c *checked) keySource(ctx context.Context) (src keys.Source, ephemeral boo
 	if c.Keys != nil {
 		return c.Keys, false, nil
 	}
-	if c.Stores.Info.Dir == "" {
+	dir := c.Stores.Identity.Info().Dir
+	if dir == "" {
 		return keys.Ephemeral(c.Entropy), true, nil
 	}
-	path := filepath.Join(c.Stores.Info.Dir, keyFile)
+	path := filepath.Join(dir, keyFile)
 	_, err = os.Lstat(path)
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return keys.File(path), false, nil // Load says what is wrong with it

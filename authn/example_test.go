@@ -56,7 +56,7 @@ func newSite() *site {
 		Tenant: tenant.ID, Password: hasher, Gate: gate, Issuer: "Example",
 	})
 	check(err)
-	s.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: stores.Outbox, Sender: &s.outbox, Clock: clk})
+	s.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: stores.Identity, Sender: &s.outbox, Clock: clk})
 	check(err)
 	s.Accounts, err = authn.NewAccounts(authn.AccountsConfig{
 		Service: service, Identity: stores.Identity, SignUp: authn.SignUpOpen, Texts: plainTexts{},

@@ -147,10 +147,10 @@ func (r *rig) subjects() []string {
 func (r *rig) rows(topic store.Topic) []store.Pending {
 	r.t.Helper()
 	now := r.clock.Now()
-	rows, err := r.stores.Outbox.Lease(r.t.Context(), topic, 1000, now, now.Add(time.Second))
+	rows, err := r.stores.Identity.Lease(r.t.Context(), topic, 1000, now, now.Add(time.Second))
 	must(r.t, err)
 	for _, row := range rows {
-		must(r.t, r.stores.Outbox.Defer(r.t.Context(), topic, row.ID, now))
+		must(r.t, r.stores.Identity.Defer(r.t.Context(), topic, row.ID, now))
 	}
 	return rows
 }

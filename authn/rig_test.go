@@ -113,7 +113,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}
 	r.store = &countedSessions{Store: r.stores.Session, work: r.work}
 	r.sessions, err = session.New(session.Config{
-		Store: r.store, Keys: rings, Outbox: r.stores.Outbox, CarryOnLogin: []string{"cart"}, Metrics: r.metrics,
+		Store: r.store, Keys: rings, Outbox: r.stores.Identity, CarryOnLogin: []string{"cart"}, Metrics: r.metrics,
 		Clock: r.clock, Entropy: r.entropy, Logger: log, Cookie: session.CookieConfig{InsecureHTTP: true},
 	})
 	must(t, err)
@@ -132,7 +132,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 		},
 		Methods: authn.DefaultMethods(),
 	}))
-	r.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: r.stores.Outbox, Sender: r.outbox, Clock: r.clock, Logger: log})
+	r.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: r.stores.Identity, Sender: r.outbox, Clock: r.clock, Logger: log})
 	must(t, err)
 
 	cfg := authn.Config{

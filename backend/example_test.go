@@ -11,8 +11,14 @@ func ExampleStores_Check() {
 	stores := memory.New(memory.Config{}).Stores()
 	stores.Session = nil
 	fmt.Println(stores.Check())
-	fmt.Println(backend.OnePlace("memory"))
 	// Output:
 	// backend: incomplete: Stores lacks Session
-	// {memory memory memory}
+}
+
+func ExampleStores_WithSession() {
+	people, sessions := memory.New(memory.Config{}), memory.New(memory.Config{})
+	var stores backend.Stores = people.Stores().WithSession(sessions.Stores())
+	fmt.Println(stores, stores.Check())
+	// Output:
+	// memory, Session on memory <nil>
 }

@@ -67,12 +67,12 @@ func (p *Ports) at(port, verb string) error {
 // is.
 func (p *Ports) Stores() backend.Stores {
 	s := p.under
-	s.Identity, s.Session, s.Throttle, s.Outbox = admin{s.Identity, p}, sessions{s.Session, p}, ledger{s.Throttle, p}, outbox{s.Outbox, p}
+	s.Identity, s.Session, s.Throttle = admin{s.Identity, p}, sessions{s.Session, p}, ledger{s.Throttle, p}
 	return s
 }
 
 type admin struct {
-	identity.Admin
+	backend.Identity
 	p *Ports
 }
 
@@ -80,28 +80,28 @@ func (a admin) TenantByID(ctx context.Context, t identity.TenantID) (identity.Te
 	if err := a.p.at("identity", "TenantByID"); err != nil {
 		return identity.TenantView{}, err
 	}
-	return a.Admin.TenantByID(ctx, t)
+	return a.Identity.TenantByID(ctx, t)
 }
 
 func (a admin) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
 	if err := a.p.at("identity", "TenantBySlug"); err != nil {
 		return identity.TenantView{}, err
 	}
-	return a.Admin.TenantBySlug(ctx, slug)
+	return a.Identity.TenantBySlug(ctx, slug)
 }
 
 func (a admin) AccountByIdentifier(ctx context.Context, t identity.TenantID, k identity.IdentifierKind, c string) (identity.Account, error) {
 	if err := a.p.at("identity", "AccountByIdentifier"); err != nil {
 		return identity.Account{}, err
 	}
-	return a.Admin.AccountByIdentifier(ctx, t, k, c)
+	return a.Identity.AccountByIdentifier(ctx, t, k, c)
 }
 
 func (a admin) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
 	if err := a.p.at("identity", "AccountByID"); err != nil {
 		return identity.Account{}, err
 	}
-	return a.Admin.AccountByID(ctx, s)
+	return a.Identity.AccountByID(ctx, s)
 }
 
 func (a admin) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
@@ -115,25 +115,25 @@ func (a admin) TokenBySelector(ctx context.Context, sel [16]byte) (identity.Toke
 	if err := a.p.at("identity", "TokenBySelector"); err != nil {
 		return identity.Token{}, err
 	}
-	return a.Admin.TokenBySelector(ctx, sel)
+	return a.Identity.TokenBySelector(ctx, sel)
 }
 
 func (a admin) Record(ctx context.Context, changes ...identity.LogChange) error {
 	if err := a.p.at("identity", "Record"); err != nil {
 		return err
 	}
-	return a.Admin.Record(ctx, changes...)
+	return a.Identity.Record(ctx, changes...)
 }
 
 func (a admin) Apply(ctx context.Context, changes ...identity.Change) error {
 	if err := a.p.at("identity", "Apply"); err != nil {
 		return err
 	}
-	return a.Admin.Apply(ctx, changes...)
+	return a.Identity.Apply(ctx, changes...)
 }
 
 type sessions struct {
-	session.Store
+	backend.Session
 	p *Ports
 }
 
@@ -141,67 +141,67 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 	if err := s.p.at("session", "Load"); err != nil {
 		return session.Record{}, identity.Epochs{}, err
 	}
-	return s.Store.Load(ctx, ref, now)
+	return s.Session.Load(ctx, ref, now)
 }
 
 func (s sessions) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
 	if err := s.p.at("session", "Create"); err != nil {
 		return nil, err
 	}
-	return s.Store.Create(ctx, rec, c, also...)
+	return s.Session.Create(ctx, rec, c, also...)
 }
 
 func (s sessions) Update(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
 	if err := s.p.at("session", "Update"); err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, rec, prev, now)
+	return s.Session.Update(ctx, rec, prev, now)
 }
 
 func (s sessions) Rotate(ctx context.Context, old session.Ref, prev uint64, next session.Record, c session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
 	if err := s.p.at("session", "Rotate"); err != nil {
 		return nil, err
 	}
-	return s.Store.Rotate(ctx, old, prev, next, c, grace, also...)
+	return s.Session.Rotate(ctx, old, prev, next, c, grace, also...)
 }
 
 func (s sessions) Touch(ctx context.Context, ref session.Ref, idle, now time.Time) error {
 	if err := s.p.at("session", "Touch"); err != nil {
 		return err
 	}
-	return s.Store.Touch(ctx, ref, idle, now)
+	return s.Session.Touch(ctx, ref, idle, now)
 }
 
 func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
 	if err := s.p.at("session", "Delete"); err != nil {
 		return err
 	}
-	return s.Store.Delete(ctx, ref, sub, also...)
+	return s.Session.Delete(ctx, ref, sub, also...)
 }
 
 func (s sessions) Raise(ctx context.Context, sc identity.Scope, also ...store.Row) error {
 	if err := s.p.at("session", "Raise"); err != nil {
 		return err
 	}
-	return s.Store.Raise(ctx, sc, also...)
+	return s.Session.Raise(ctx, sc, also...)
 }
 
 func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
 	if err := s.p.at("session", "Epochs"); err != nil {
 		return identity.Epochs{}, err
 	}
-	return s.Store.Epochs(ctx, sub)
+	return s.Session.Epochs(ctx, sub)
 }
 
 func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
 	if err := s.p.at("session", "Sessions"); err != nil {
 		return nil, err
 	}
-	return s.Store.Sessions(ctx, sub, after, limit, now)
+	return s.Session.Sessions(ctx, sub, after, limit, now)
 }
 
 type ledger struct {
-	authn.Ledger
+	backend.Throttle
 	p *Ports
 }
 
@@ -209,38 +209,33 @@ func (l ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (au
 	if err := l.p.at("throttle", "Reserve"); err != nil {
 		return authn.Reservation{}, err
 	}
-	return l.Ledger.Reserve(ctx, a, now)
+	return l.Throttle.Reserve(ctx, a, now)
 }
 
 func (l ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
 	if err := l.p.at("throttle", "Commit"); err != nil {
 		return nil, err
 	}
-	return l.Ledger.Commit(ctx, r, v, levers, now)
+	return l.Throttle.Commit(ctx, r, v, levers, now)
 }
 
 func (l ledger) Release(ctx context.Context, r authn.Reservation) error {
 	if err := l.p.at("throttle", "Release"); err != nil {
 		return err
 	}
-	return l.Ledger.Release(ctx, r)
+	return l.Throttle.Release(ctx, r)
 }
 
 func (l ledger) Clear(ctx context.Context, k authn.Key) error {
 	if err := l.p.at("throttle", "Clear"); err != nil {
 		return err
 	}
-	return l.Ledger.Clear(ctx, k)
+	return l.Throttle.Clear(ctx, k)
 }
 
-type outbox struct {
-	store.Outbox
-	p *Ports
-}
-
-func (o outbox) Append(ctx context.Context, rows ...store.Row) error {
-	if err := o.p.at("outbox", "Append"); err != nil {
+func (a admin) Append(ctx context.Context, rows ...store.Row) error {
+	if err := a.p.at("outbox", "Append"); err != nil {
 		return err
 	}
-	return o.Outbox.Append(ctx, rows...)
+	return a.Identity.Append(ctx, rows...)
 }

@@ -26,7 +26,8 @@ type Config struct {
 	// the ids of reservations. No verb judges by this clock.
 	Clock   clock.Clock
 	Entropy entropy.Source
-	Info    backend.Info
+	// Info says what the backend is; its place is set here.
+	Info backend.Info
 }
 
 // Backend is all ports on one database. It is safe for concurrent use.
@@ -56,6 +57,7 @@ func New(cfg Config) (*Backend, error) {
 	b := &Backend{
 		dialect: cfg.Dialect, clock: cfg.Clock, entropy: cfg.Entropy, sched: sched.Of(cfg.Clock), info: cfg.Info,
 	}
+	b.info.Place = backend.PlaceOf(b)
 	b.writers = newPool(&b.dialect, cfg.Writer, cfg.Writers, b.sched)
 	b.readers = newPool(&b.dialect, cfg.Reader, cfg.Readers, b.sched)
 	return b, nil
@@ -64,9 +66,27 @@ func New(cfg Config) (*Backend, error) {
 // Stores returns the ports.
 func (b *Backend) Stores() backend.Stores {
 	return backend.Stores{
-		Identity: people{b}, Outbox: queue{b}, Session: sessions{b}, Throttle: ledger{b}, Audit: events{b}, Info: b.info,
+		Identity: identityGroup{people{b}, queue{b}}, Session: sessions{b}, Throttle: ledger{b}, Audit: events{b},
 	}
 }
+
+// identityGroup is the Identity group: people and their outbox.
+type identityGroup struct {
+	people
+	queue
+}
+
+// Info implements [backend.Identity].
+func (g identityGroup) Info() backend.Info { return g.people.b.info }
+
+// Info implements [backend.Session].
+func (s sessions) Info() backend.Info { return s.b.info }
+
+// Info implements [backend.Throttle].
+func (l ledger) Info() backend.Info { return l.b.info }
+
+// Info implements [backend.Audit].
+func (e events) Info() backend.Info { return e.b.info }
 
 // How long a check and the end may take.
 const (

@@ -58,7 +58,7 @@ func unprepared(t testing.TB, path string) *Backend {
 	b, err := New(Config{
 		Writer: openDB(t, path), Writers: 1, Reader: openDB(t, path, "query_only(on)"), Readers: 2,
 		Dialect: testDialect(), Clock: clock.System(), Entropy: entropy.System(),
-		Info: backend.Info{Name: "test", Place: backend.OnePlace("test")},
+		Info: backend.Info{Name: "test"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -147,7 +147,7 @@ func TestQueue_and_sender(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			outbox := memory.New(memory.Config{}).Stores().Outbox
+			outbox := memory.New(memory.Config{}).Stores().Identity
 			q, err := mail.NewQueue(mail.QueueConfig{Data: k.Data, Outbox: outbox, Sender: r.out, Clock: r.clock})
 			if err != nil {
 				t.Fatal(err)

@@ -81,14 +81,45 @@ func New(cfg Config) *Backend {
 // Stores returns the ports.
 func (b *Backend) Stores() backend.Stores {
 	return backend.Stores{
-		Identity: people{b},
-		Outbox:   queue{b},
+		Identity: identityGroup{people{b}, queue{b}},
 		Session:  sessions{b},
-		Throttle: &b.ledger,
-		Audit:    &b.events,
-		Info:     backend.Info{Name: "memory", Place: backend.OnePlace("memory")},
+		Throttle: throttleGroup{&b.ledger, b},
+		Audit:    auditGroup{&b.events, b},
 	}
 }
+
+// identityGroup, throttleGroup and auditGroup are groups of ports that are made
+// of several types, or of one that does not know its backend.
+type (
+	identityGroup struct {
+		people
+		queue
+	}
+	throttleGroup struct {
+		*ledger
+		b *Backend
+	}
+	auditGroup struct {
+		*events
+		b *Backend
+	}
+)
+
+func (b *Backend) info() backend.Info {
+	return backend.Info{Name: "memory", Place: backend.PlaceOf(b)}
+}
+
+// Info implements [backend.Identity].
+func (g identityGroup) Info() backend.Info { return g.people.b.info() }
+
+// Info implements [backend.Session].
+func (s sessions) Info() backend.Info { return s.b.info() }
+
+// Info implements [backend.Throttle].
+func (g throttleGroup) Info() backend.Info { return g.b.info() }
+
+// Info implements [backend.Audit].
+func (g auditGroup) Info() backend.Info { return g.b.info() }
 
 // alive answers a cancelled context before anything is touched: what was asked
 // for is then certainly not done.

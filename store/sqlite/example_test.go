@@ -38,6 +38,6 @@ func ExampleOpen() {
 		return
 	}
 	view, err := stores.Identity.TenantBySlug(ctx, identity.DefaultSlug)
-	fmt.Println(view.Tenant.Slug, err, stores.Info.Durable)
+	fmt.Println(view.Tenant.Slug, err, stores.Durable())
 	// Output: default <nil> true
 }

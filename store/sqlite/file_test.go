@@ -230,9 +230,11 @@ func TestStores_say_what_they_are(t *testing.T) {
 	if err := s.Check(); err != nil {
 		t.Error(err)
 	}
-	want := backend.Info{Name: "sqlite", Durable: true, Dir: filepath.Dir(path), Place: backend.OnePlace("sqlite")}
-	if s.Info != want {
-		t.Errorf("got %+v, want %+v", s.Info, want)
+	want := backend.Info{Name: "sqlite", Durable: true, Dir: filepath.Dir(path), Place: s.Identity.Info().Place}
+	for _, g := range s.Groups() {
+		if g.Info != want {
+			t.Errorf("%s: got %+v, want %+v", g.Name, g.Info, want)
+		}
 	}
 	if _, immediate := s.Session.(session.Immediate); immediate {
 		t.Error("a file is said to wait for nothing")

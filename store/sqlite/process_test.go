@@ -71,14 +71,14 @@ func survived(t *testing.T, b *sqlite.Backend, last int) {
 		if want := n%3 != 0; rec.Epochs.Covers(now) != want {
 			t.Errorf("session %d of %d: revoked %t, want %t", n, last, want, !want)
 		}
-		if err := s.Outbox.Append(t.Context(), row(n)); !errors.Is(err, store.ErrExists) {
+		if err := s.Identity.Append(t.Context(), row(n)); !errors.Is(err, store.ErrExists) {
 			t.Errorf("event %d of %d is lost: %v", n, last, err)
 		}
 	}
 	// A session has its event, and an event its session, also the one that was
 	// under way.
 	_, _, err := s.Session.Load(t.Context(), ref(last+1), at(0))
-	if known := errors.Is(s.Outbox.Append(t.Context(), row(last+1)), store.ErrExists); known != (err == nil) {
+	if known := errors.Is(s.Identity.Append(t.Context(), row(last+1)), store.ErrExists); known != (err == nil) {
 		t.Errorf("the last session: %v, its event is there: %t", err, known)
 	}
 }

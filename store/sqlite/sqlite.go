@@ -148,9 +148,7 @@ func connect(path string, o options) (*sqlstore.Backend, error) {
 	return sqlstore.New(sqlstore.Config{
 		Writer: writer, Writers: 1, Reader: reader, Readers: o.readers,
 		Dialect: dialect(), Clock: o.clock, Entropy: o.entropy,
-		Info: backend.Info{
-			Name: "sqlite", Durable: true, Dir: filepath.Dir(path), Place: backend.OnePlace("sqlite"),
-		},
+		Info: backend.Info{Name: "sqlite", Durable: true, Dir: filepath.Dir(path)},
 	})
 }
 

@@ -114,8 +114,7 @@ func (f *Faults) Reset() {
 // Stores are the wrapped ports.
 func (f *Faults) Stores() backend.Stores {
 	s := f.inner
-	s.Identity = faultyIdentity{f, s.Identity}
-	s.Outbox = faultyOutbox{f, s.Outbox}
+	s.Identity = faultyGroup{faultyIdentity{f, s.Identity}, faultyOutbox{f, s.Identity}}
 	s.Session = faultySession{f, s.Session}
 	s.Throttle = faultyLedger{f, s.Throttle}
 	s.Audit = faultyAudit{f, s.Audit}

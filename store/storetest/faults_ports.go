@@ -8,6 +8,7 @@ import (
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
@@ -30,10 +31,19 @@ func kinds[C identity.Change](changes []C) []string {
 	return out
 }
 
+// faultyGroup is the Identity group.
+type faultyGroup struct {
+	faultyIdentity
+	faultyOutbox
+}
+
 type faultySession struct {
 	f *Faults
-	s session.Store
+	s backend.Session
 }
+
+// Info implements [backend.Session].
+func (w faultySession) Info() backend.Info { return w.s.Info() }
 
 type loaded struct {
 	rec session.Record
@@ -109,8 +119,11 @@ func (w faultySession) Check(ctx context.Context) error {
 
 type faultyIdentity struct {
 	f *Faults
-	s identity.Admin
+	s backend.Identity
 }
+
+// Info implements [backend.Identity].
+func (w faultyIdentity) Info() backend.Info { return w.s.Info() }
 
 // TenantByID implements [identity.Lookup].
 func (w faultyIdentity) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
@@ -198,8 +211,11 @@ func (w faultyOutbox) Defer(ctx context.Context, topic store.Topic, id [16]byte,
 
 type faultyLedger struct {
 	f *Faults
-	s authn.Ledger
+	s backend.Throttle
 }
+
+// Info implements [backend.Throttle].
+func (w faultyLedger) Info() backend.Info { return w.s.Info() }
 
 // Reserve implements [authn.Ledger].
 func (w faultyLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
@@ -227,8 +243,11 @@ func (w faultyLedger) Clear(ctx context.Context, k authn.Key) error {
 
 type faultyAudit struct {
 	f *Faults
-	s audit.Store
+	s backend.Audit
 }
+
+// Info implements [backend.Audit].
+func (w faultyAudit) Info() backend.Info { return w.s.Info() }
 
 // Append implements [audit.Store].
 func (w faultyAudit) Append(ctx context.Context, records ...audit.Record) ([]uint64, error) {

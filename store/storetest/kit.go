@@ -95,7 +95,7 @@ func (k *kit) rows(topic store.Topic) [][16]byte {
 	k.Helper()
 	k.looks++
 	now := at(time.Duration(k.looks) * 24 * time.Hour)
-	list, err := k.s.Outbox.Lease(k.ctx(), topic, 1000, now, now.Add(time.Millisecond))
+	list, err := k.s.Identity.Lease(k.ctx(), topic, 1000, now, now.Add(time.Millisecond))
 	k.must(err)
 	ids := [][16]byte{}
 	for _, p := range list {

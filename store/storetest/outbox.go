@@ -35,7 +35,7 @@ func (k *kit) rowAt(topic store.Topic, when time.Duration) store.Row {
 
 func (k *kit) lease(topic store.Topic, limit int, now, until time.Duration) []store.Pending {
 	k.Helper()
-	got, err := k.s.Outbox.Lease(k.ctx(), topic, limit, at(now), at(until))
+	got, err := k.s.Identity.Lease(k.ctx(), topic, limit, at(now), at(until))
 	k.must(err)
 	return got
 }
@@ -54,9 +54,9 @@ func (k *kit) leased(what string, got []store.Pending, attempts int, want ...sto
 // AUD-030
 func leaseOrder(k *kit) {
 	third, first, second := k.rowAt(store.TopicMail, 3*time.Second), k.rowAt(store.TopicMail, time.Second), k.rowAt(store.TopicMail, 2*time.Second)
-	k.must(k.s.Outbox.Append(k.ctx(), third, first))
-	k.must(k.s.Outbox.Append(k.ctx(), second))
-	k.must(k.s.Outbox.Append(k.ctx()))
+	k.must(k.s.Identity.Append(k.ctx(), third, first))
+	k.must(k.s.Identity.Append(k.ctx(), second))
+	k.must(k.s.Identity.Append(k.ctx()))
 	k.leased("two", k.lease(store.TopicMail, 2, time.Minute, time.Hour), 1, first, second)
 	k.leased("the rest", k.lease(store.TopicMail, 2, time.Minute, time.Hour), 1, third)
 	k.leased("nothing", k.lease(store.TopicMail, 2, time.Minute, time.Hour), 1)
@@ -65,7 +65,7 @@ func leaseOrder(k *kit) {
 // AUD-030
 func leaseHides(k *kit) {
 	r := k.row(store.TopicAudit)
-	k.must(k.s.Outbox.Append(k.ctx(), r))
+	k.must(k.s.Identity.Append(k.ctx(), r))
 	k.leased("first", k.lease(store.TopicAudit, 9, 0, time.Minute), 1, r)
 	k.leased("hidden", k.lease(store.TopicAudit, 9, time.Minute-time.Millisecond, time.Hour), 0)
 	// Its relay has died: the next one gets it, and sees that it is the second.
@@ -77,11 +77,11 @@ func leaseTopics(k *kit) {
 	rows := map[store.Topic]store.Row{}
 	for _, topic := range []store.Topic{store.TopicAudit, store.TopicMail, store.TopicDuty, store.TopicVoid, "later"} {
 		rows[topic] = k.row(topic)
-		k.must(k.s.Outbox.Append(k.ctx(), rows[topic]))
+		k.must(k.s.Identity.Append(k.ctx(), rows[topic]))
 	}
 	audit := rows[store.TopicAudit]
-	k.must(k.s.Outbox.Done(k.ctx(), store.TopicMail, audit.ID))
-	k.must(k.s.Outbox.Defer(k.ctx(), store.TopicMail, audit.ID, at(time.Hour)))
+	k.must(k.s.Identity.Done(k.ctx(), store.TopicMail, audit.ID))
+	k.must(k.s.Identity.Defer(k.ctx(), store.TopicMail, audit.ID, at(time.Hour)))
 	for topic, r := range rows {
 		k.leased(string(topic), k.lease(topic, 9, 0, time.Minute), 1, r)
 	}
@@ -90,36 +90,36 @@ func leaseTopics(k *kit) {
 // AUD-030
 func leaseDone(k *kit) {
 	a, b := k.row(store.TopicDuty), k.row(store.TopicDuty)
-	k.must(k.s.Outbox.Append(k.ctx(), a, b))
+	k.must(k.s.Identity.Append(k.ctx(), a, b))
 	for range 2 {
-		k.must(k.s.Outbox.Done(k.ctx(), store.TopicDuty, a.ID, [16]byte{1}))
+		k.must(k.s.Identity.Done(k.ctx(), store.TopicDuty, a.ID, [16]byte{1}))
 	}
-	k.must(k.s.Outbox.Done(k.ctx(), store.TopicDuty))
+	k.must(k.s.Identity.Done(k.ctx(), store.TopicDuty))
 	k.leased("left", k.lease(store.TopicDuty, 9, 0, time.Minute), 1, b)
 }
 
 // AUD-030
 func leaseDefer(k *kit) {
 	r := k.row(store.TopicMail)
-	k.must(k.s.Outbox.Append(k.ctx(), r))
+	k.must(k.s.Identity.Append(k.ctx(), r))
 	k.lease(store.TopicMail, 9, 0, time.Minute)
-	k.must(k.s.Outbox.Defer(k.ctx(), store.TopicMail, r.ID, at(time.Hour)))
+	k.must(k.s.Identity.Defer(k.ctx(), store.TopicMail, r.ID, at(time.Hour)))
 	k.leased("too early", k.lease(store.TopicMail, 9, time.Hour-time.Millisecond, 2*time.Hour), 0)
 	k.leased("due", k.lease(store.TopicMail, 9, time.Hour, 2*time.Hour), 2, r)
-	k.must(k.s.Outbox.Defer(k.ctx(), store.TopicMail, r.ID, at(0)))
+	k.must(k.s.Identity.Defer(k.ctx(), store.TopicMail, r.ID, at(0)))
 	k.leased("sooner", k.lease(store.TopicMail, 9, time.Hour, 2*time.Hour), 3, r)
-	k.must(k.s.Outbox.Defer(k.ctx(), store.TopicMail, [16]byte{1}, at(0)))
+	k.must(k.s.Identity.Defer(k.ctx(), store.TopicMail, [16]byte{1}, at(0)))
 	k.leased("absent", k.lease(store.TopicMail, 9, time.Hour, 2*time.Hour), 0)
 }
 
 // AUD-030
 func appendAll(k *kit) {
 	a, b := k.row(store.TopicMail), k.row(store.TopicMail)
-	k.must(k.s.Outbox.Append(k.ctx(), a))
+	k.must(k.s.Identity.Append(k.ctx(), a))
 	again := a
 	again.Topic, again.Body = store.TopicAudit, []byte("another body")
-	k.fails("known", k.s.Outbox.Append(k.ctx(), b, again), store.ErrExists)
-	k.fails("twice", k.s.Outbox.Append(k.ctx(), b, b), store.ErrExists)
+	k.fails("known", k.s.Identity.Append(k.ctx(), b, again), store.ErrExists)
+	k.fails("twice", k.s.Identity.Append(k.ctx(), b, b), store.ErrExists)
 	k.leased("left", k.lease(store.TopicMail, 9, 0, time.Minute), 1, a)
 	k.leased("nothing", k.lease(store.TopicAudit, 9, 0, time.Minute), 0)
 }
@@ -127,7 +127,7 @@ func appendAll(k *kit) {
 // STO-020
 func appendCopies(k *kit) {
 	r := k.row(store.TopicMail)
-	k.must(k.s.Outbox.Append(k.ctx(), r))
+	k.must(k.s.Identity.Append(k.ctx(), r))
 	want := k.row(store.TopicMail).Body
 	r.Body[0] = 'X'
 	got := k.lease(store.TopicMail, 1, 0, time.Minute)
@@ -140,16 +140,16 @@ func appendCopies(k *kit) {
 func appendLargest(k *kit) {
 	r := k.row(store.TopicMail)
 	r.Body = tooLong(store.MaxRowBody)
-	k.fails("larger", k.s.Outbox.Append(k.ctx(), k.row(store.TopicMail), r), store.ErrTooLarge)
+	k.fails("larger", k.s.Identity.Append(k.ctx(), k.row(store.TopicMail), r), store.ErrTooLarge)
 	k.leased("nothing", k.lease(store.TopicMail, 9, 0, time.Minute), 0)
 	r.Body = r.Body[1:]
-	k.must(k.s.Outbox.Append(k.ctx(), r))
+	k.must(k.s.Identity.Append(k.ctx(), r))
 	k.leased("largest", k.lease(store.TopicMail, 9, 0, time.Minute), 1, r)
 }
 
 // STO-003
 func outboxArguments(k *kit) {
-	o, ctx, r := k.s.Outbox, k.ctx(), k.row(store.TopicMail)
+	o, ctx, r := k.s.Identity, k.ctx(), k.row(store.TopicMail)
 	k.must(o.Append(ctx, r))
 	for what, err := range map[string]error{
 		"append, no id":       o.Append(ctx, store.Row{Topic: store.TopicMail}),
@@ -169,7 +169,7 @@ func outboxArguments(k *kit) {
 
 // IDN-060
 func outboxCancelled(k *kit) {
-	o, ctx, r := k.s.Outbox, k.cancelled(), k.row(store.TopicMail)
+	o, ctx, r := k.s.Identity, k.cancelled(), k.row(store.TopicMail)
 	k.must(o.Append(k.ctx(), r))
 	for what, err := range map[string]error{
 		"append": o.Append(ctx, k.row(store.TopicMail)),
@@ -185,11 +185,11 @@ func outboxCancelled(k *kit) {
 // IDN-067
 func raceLease(k *kit) {
 	for range racers {
-		k.must(k.s.Outbox.Append(k.ctx(), k.row(store.TopicMail)))
+		k.must(k.s.Identity.Append(k.ctx(), k.row(store.TopicMail)))
 	}
 	got := make([][]store.Pending, racers)
 	k.winners(race(func(i int) (err error) {
-		got[i], err = k.s.Outbox.Lease(k.ctx(), store.TopicMail, 3, at(0), at(time.Minute))
+		got[i], err = k.s.Identity.Lease(k.ctx(), store.TopicMail, 3, at(0), at(time.Minute))
 		return err
 	}), racers)
 	holders := map[[16]byte]int{}
@@ -211,6 +211,6 @@ func raceLease(k *kit) {
 // IDN-067
 func raceAppend(k *kit) {
 	r := k.row(store.TopicMail)
-	k.winners(race(func(int) error { return k.s.Outbox.Append(k.ctx(), r) }), 1, store.ErrExists)
+	k.winners(race(func(int) error { return k.s.Identity.Append(k.ctx(), r) }), 1, store.ErrExists)
 	k.leased("stored", k.lease(store.TopicMail, 9, 0, time.Minute), 1, r)
 }

@@ -58,7 +58,7 @@ func alsoRefused(k *kit) {
 	st := k.s.Session
 	r := k.create(k.rec(s))
 	known, fresh := k.row(store.TopicAudit), k.row(store.TopicAudit)
-	k.must(k.s.Outbox.Append(k.ctx(), known))
+	k.must(k.s.Identity.Append(k.ctx(), known))
 	large := k.row(store.TopicAudit)
 	large.Body = tooLong(store.MaxRowBody)
 	for want, bad := range map[error]store.Row{store.ErrExists: known, store.ErrTooLarge: large} {

@@ -1,0 +1,7 @@
+package p
+
+import (
+	"github.com/axess-go/axess/backend"
+)
+
+func mix(a, b backend.Stores) backend.Stores { return a.WithSession(b).WithThrottle(b) }
