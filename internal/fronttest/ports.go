@@ -108,7 +108,7 @@ func (a admin) HasRole(ctx context.Context, t identity.TenantID, r identity.Role
 	if err := a.p.at("identity", "HasRole"); err != nil {
 		return false, err
 	}
-	return a.Admin.HasRole(ctx, t, r)
+	return a.Identity.HasRole(ctx, t, r)
 }
 
 func (a admin) TokenBySelector(ctx context.Context, sel [16]byte) (identity.Token, error) {
