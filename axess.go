@@ -15,6 +15,7 @@ import (
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
@@ -27,7 +28,7 @@ import (
 	"github.com/axess-go/axess/ui"
 )
 
-// basePath is where the pages are, homePath where they lead when nothing says
+// basePath is where the pages are unless Config.BasePath says otherwise, homePath where they lead when nothing says
 // otherwise.
 const (
 	basePath = "/auth"
@@ -57,6 +58,9 @@ type Axess struct {
 	pages    *ui.Handlers
 	runner   *runner.Runner
 	outbox   *mail.Outbox
+	source   keys.Source
+	relay    *audit.Relay
+	vital    vital
 }
 
 // New checks the whole configuration, creates the tenant of a single-tenant
@@ -69,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Axess{cfg: c, base: basePath, log: c.Logger, client: c.client, renderer: c.renderer}
+	a := &Axess{cfg: c, base: c.BasePath, log: c.Logger, client: c.client, renderer: c.renderer}
 	a.table = a.renderer.GuardTable()
 	a.table.Log = a.log
 	a.log.InfoContext(ctx, "axess: starting", "profile", c.Profile.String(), "because", c.why,
@@ -78,7 +82,7 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.cfg.ephemeral = ephemeral
+	a.cfg.ephemeral, a.source = ephemeral, source
 	a.warn(ctx)
 	if a.keys, err = source.Load(ctx); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
@@ -94,6 +98,9 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 		return nil, err
 	}
 	if err := a.wireAccounts(tenant); err != nil {
+		return nil, err
+	}
+	if err := a.watch(); err != nil {
 		return nil, err
 	}
 	if err := a.runner.Start(ctx); err != nil {
@@ -254,8 +261,13 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 	return t.ID, nil
 }
 
-// Pages are sign-up, sign-in, account and sessions, for mounting at "/auth/".
-func (a *Axess) Pages() http.Handler { return a.onPages.Wrap(a.pages) }
+// Pages are sign-up, sign-in, account and sessions, for mounting at "/auth/", or
+// whatever Config.BasePath says.
+func (a *Axess) Pages() http.Handler { return &pages{a.onPages.Wrap(a.pages)} }
+
+// pages are told from other handlers: mounted under a second path they would
+// send everybody to the first.
+type pages struct{ http.Handler }
 
 // Home is the start page of a program that has none of its own.
 func (a *Axess) Home() http.Handler { return a.onPages.Wrap(http.HandlerFunc(a.pages.Home)) }
@@ -300,7 +312,8 @@ func sweep(ctx context.Context, c clock.Clock, batch func(context.Context, time.
 // addJobs registers what runs beside the requests.
 func (a *Axess) addJobs(queue *mail.Queue) error {
 	c := &a.cfg
-	relay, err := audit.NewRelay(audit.RelayConfig{
+	var err error
+	a.relay, err = audit.NewRelay(audit.RelayConfig{
 		Outbox: c.Stores.Identity, Store: c.Stores.Audit, Clock: c.Clock, Logger: c.Logger, Metrics: c.Metrics,
 	})
 	if err != nil {
@@ -308,7 +321,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 	}
 	jobs := []runner.Job{
 		{Name: "mail", Every: time.Minute, Jitter: 5 * time.Second, Run: queue.Deliver},
-		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: relay.Run},
+		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: a.relay.Run},
 		{Name: "void", Every: time.Minute, Jitter: 10 * time.Second, Run: func(ctx context.Context) error {
 			return store.DropVoid(ctx, c.Stores.Identity, c.Clock.Now())
 		}},

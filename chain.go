@@ -16,16 +16,21 @@ import (
 )
 
 // Handler is the middleware chain around next, in its one right order (MID-001),
-// outermost first: recover, request id, client address, secure headers, access
-// log, host check, body limit, origin check, sessions, CSRF token. Wrapping
+// outermost first: recover, request id, client address, secure headers, health
+// probes, access log, host check, body limit, origin check, sessions, CSRF token. Wrapping
 // twice is a no-op.
 func (a *Axess) Handler(next http.Handler) http.Handler {
+	if err := a.servable(next); err != nil {
+		a.log.Error("axess: nothing is served", "error", err)
+		next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { problem.Write(w, r, problem.Internal) })
+	}
 	h := a.csrf.Token(next)
 	h = a.sessions.Wrap(h)
 	h = a.csrf.Origin(h)
 	h = a.limitBody(h)
 	h = a.checkHost(h)
 	h = a.accessLog(h)
+	h = a.probes(muxOf(next), h)
 	h = a.headers.Wrap(h)
 	h = a.whoAsks(h)
 	h = a.ids.Wrap(h)
@@ -86,7 +91,7 @@ func (a *Axess) checkHost(next http.Handler) http.Handler {
 			own[name] = true
 		}
 	}
-	localOnly := a.cfg.dev && a.cfg.InsecureDevListen == ""
+	localOnly := a.localOnly()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if localOnly && !fromThisMachine(r.RemoteAddr) {
 			problem.Write(w, r, problem.Forbidden)
@@ -108,6 +113,20 @@ func (a *Axess) checkHost(next http.Handler) http.Handler {
 		}
 		problem.Write(w, r, problem.Misdirected)
 	})
+}
+
+// localOnly reports whether peers elsewhere are refused.
+func (a *Axess) localOnly() bool { return a.cfg.dev && a.cfg.InsecureDevListen == "" }
+
+// muxOf is the handler as something that can be asked for its routes, or nil.
+func muxOf(h http.Handler) registry {
+	switch h := h.(type) {
+	case *Routes:
+		return h.mux
+	case registry:
+		return h
+	}
+	return nil
 }
 
 func fromThisMachine(remote string) bool {

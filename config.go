@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/health"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
@@ -91,8 +92,18 @@ type Config struct {
 	SessionLimit session.LimitPolicy
 	// Proxies are trusted to say where a request comes from; zero: nobody is.
 	Proxies clientip.Config
+	// BasePath is where the pages are mounted; empty: "/auth". One program has one:
+	// links in mails lead there, and cookies of a flow belong to it.
+	BasePath string
 	// Brand is who the pages speak for.
 	Brand ui.Brand
+
+	// Health are checks of the program's own, beside those of stores and jobs:
+	// what is unhealthy takes the process out of the load balancer's list.
+	Health []health.Check
+	// RequireRoutes makes a [Routes] the only thing that is served, so that no path
+	// can be without a guard unless it says Public; on in Regulated.
+	RequireRoutes bool
 
 	// SingleNode, a reason, allows memory stores in Standard: state that dies with
 	// the process and is shared with no other.

@@ -3,6 +3,7 @@ package axess
 import (
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/clock"
@@ -31,7 +32,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "Brand", "SingleNode", "InsecureDevListen",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "Health", "SingleNode", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -181,12 +182,38 @@ func (c *checked) checkValues(f *findings) {
 	var err error
 	c.client, err = clientip.New(c.Proxies)
 	f.settle("Proxies", err, `list addresses or exact ranges: Trusted: []string{"10.0.0.0/8"}`)
-	config := ui.Config{Brand: c.Brand, BasePath: basePath, Home: homePath}
+	if c.BasePath == "" {
+		c.BasePath = basePath
+	}
+	if !isBasePath(c.BasePath) {
+		f.add("BasePath", problem.ConfigInvalid, "is not one or more segments of lower-case letters, digits and hyphens, each after a slash",
+			`leave it empty for "/auth", or set it like "/account-center"`)
+		return // the pages cannot be made without it
+	}
+	config := ui.Config{Brand: c.Brand, BasePath: c.BasePath, Home: homePath}
 	if c.origin.host != "" {
 		config.Origin = c.origin.String()
 	}
 	c.renderer, err = ui.NewRenderer(config)
 	f.settle("Brand", err, "set Brand.Name to at most 64 printable characters")
+}
+
+// isBasePath keeps the base to what needs no escaping in a pattern, a path, a
+// cookie or a mail.
+func isBasePath(s string) bool {
+	if len(s) > 64 {
+		return false
+	}
+	rest, ok := strings.CutPrefix(s, "/")
+	if !ok {
+		return false
+	}
+	for segment := range strings.SplitSeq(rest, "/") {
+		if segment == "" || strings.Trim(segment, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // checkRegulated refuses what weakens (PRD §2.4, last rows).
@@ -210,6 +237,8 @@ func (c *checked) fill() {
 	if c.PasswordCost == (password.Params{}) && c.Profile == Regulated {
 		c.PasswordCost = password.Strong()
 	}
+	c.RequireRoutes = c.RequireRoutes || c.Profile == Regulated
+	c.Health = slices.Clone(c.Health)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

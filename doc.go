@@ -18,7 +18,7 @@
 // This package only wires: what decides lives in authn, what remembers in
 // session, what a refusal looks like in one table (docs/errors.md). A request
 // passes, outermost first: recover, request id, client address, secure headers,
-// access log, host and body checks, origin check, sessions, CSRF token, then the
+// health probes, access log, host and body checks, origin check, sessions, CSRF token, then the
 // program's own mux with its guards.
 //
 // Requirements: PRD-010…018, 040…043, 050…059 as far as the features reach;

@@ -1,5 +1,7 @@
 package axess
 
+import "github.com/axess-go/axess/factor/password"
+
 // CanonicalOrigin is an origin as the program compares and shows it, and whether
 // it is on this machine.
 func CanonicalOrigin(s string) (canonical string, loopback bool, err error) {
@@ -8,4 +10,29 @@ func CanonicalOrigin(s string) (canonical string, loopback bool, err error) {
 		return "", false, err
 	}
 	return o.String(), o.loopback, nil
+}
+
+// Effective is what a program of this configuration runs with.
+func Effective(cfg Config) map[string]string {
+	all := map[string]string{}
+	for _, s := range effectiveOf(cfg) {
+		all[s.name] = s.value
+	}
+	return all
+}
+
+// EffectiveNames are its names in their order.
+func EffectiveNames(cfg Config) (names []string) {
+	for _, s := range effectiveOf(cfg) {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+func effectiveOf(cfg Config) []setting {
+	c, err := check(cfg)
+	if c.PasswordCost == (password.Params{}) || err != nil {
+		c.fill()
+	}
+	return c.effective()
 }

@@ -14,6 +14,36 @@ type AuthnHandler func(http.ResponseWriter, *http.Request, Authenticated)
 // PartialHandler is a handler for the middle of a login.
 type PartialHandler func(http.ResponseWriter, *http.Request, Partial)
 
+// OptionalHandler is a handler for everybody that wants to know who asks. who
+// reads only when signedIn is true.
+type OptionalHandler func(w http.ResponseWriter, r *http.Request, who Authenticated, signedIn bool)
+
+// Optional lets everybody pass, and tells who is signed in. Whoever is in the
+// middle of a login, or whose session has ended, is a guest here.
+func (a *Axess) Optional(h OptionalHandler) http.Handler {
+	if h == nil {
+		panic("axess: Optional needs a handler")
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		login, sess, v := guard.Authn(r.Context())
+		switch v {
+		case guard.Pass:
+			ref, ok := sess.Ref()
+			if !ok {
+				a.table.Refuse(w, r, guard.Miswired)
+				return
+			}
+			p := &pass{login: login, ref: ref}
+			noStore(w)
+			h(w, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), Authenticated{p}, true)
+		case guard.Miswired:
+			a.table.Refuse(w, r, v)
+		default:
+			h(w, r, Authenticated{}, false)
+		}
+	})
+}
+
 // RequireAuthn lets a request pass that carries a full login, alive in this very
 // load: not ended, not expired, not revoked by an epoch. Everything else is sent
 // away by one table: a browser to the sign-in page and back, a fetch with 401.

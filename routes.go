@@ -13,7 +13,7 @@ import (
 // Route is one row of the table that [Routes] keeps.
 type Route struct {
 	Pattern string // as given, ServeMux syntax
-	Guard   string // "public", "partial", "authn", "mount"
+	Guard   string // "public", "optional", "partial", "authn", "mount"
 	Source  string // file:line of the registration
 }
 
@@ -44,6 +44,11 @@ func (rt *Routes) Public(pattern string, h http.HandlerFunc) {
 	})
 }
 
+// Optional registers a route for everybody that is told who is signed in.
+func (rt *Routes) Optional(pattern string, h OptionalHandler) {
+	rt.add("optional", pattern, func() http.Handler { return rt.auth.Optional(h) })
+}
+
 // Authn registers a route for people who are signed in.
 func (rt *Routes) Authn(pattern string, h AuthnHandler) {
 	rt.add("authn", pattern, func() http.Handler { return rt.auth.RequireAuthn(h) })
@@ -60,6 +65,9 @@ func (rt *Routes) Mount(pattern string, h http.Handler) {
 	rt.add("mount", pattern, func() http.Handler {
 		if !strings.HasSuffix(pattern, "/") {
 			panic("pattern must end in a slash")
+		}
+		if _, ok := h.(*pages); ok {
+			panic("the pages are under " + rt.auth.base + "/ already; Config.BasePath moves them")
 		}
 		return h
 	})

@@ -46,6 +46,19 @@ func AAL3() Timeouts { return Timeouts{Idle: 15 * time.Minute, Absolute: 12 * ti
 // Validate names the first field that is out of bounds.
 func (t Timeouts) Validate() error { return t.complete() }
 
+// Complete returns t with the defaults in place of zero fields: what a manager
+// that is given t works with. The error names the first field that is out of
+// bounds.
+func (t Timeouts) Complete() (Timeouts, error) {
+	whole := t
+	err := whole.complete()
+	whole.Touch = whole.touchEvery(whole.Idle)
+	if t.Grace == WithoutGrace {
+		whole.Grace = WithoutGrace // so that completing twice is completing once
+	}
+	return whole, err
+}
+
 // complete fills in the defaults and refuses what is out of bounds, by name.
 func (t *Timeouts) complete() error {
 	for _, f := range []struct {

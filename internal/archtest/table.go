@@ -43,6 +43,7 @@ func House() Rules {
 			"mail":              2,
 			"audit":             2,
 			"runner":            2,
+			"health":            2,
 			"internal/machine":  2,
 			"internal/approval": 2,
 

@@ -186,6 +186,13 @@ func (s sessions) Raise(ctx context.Context, sc identity.Scope, also ...store.Ro
 	return s.Session.Raise(ctx, sc, also...)
 }
 
+func (s sessions) Check(ctx context.Context) error {
+	if err := s.p.at("session", "Check"); err != nil {
+		return err
+	}
+	return s.Session.Check(ctx)
+}
+
 func (s sessions) Epochs(ctx context.Context, sub identity.Subject) (identity.Epochs, error) {
 	if err := s.p.at("session", "Epochs"); err != nil {
 		return identity.Epochs{}, err

@@ -1,0 +1,88 @@
+package axess
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor/password"
+)
+
+// setting is one line of the effective configuration.
+type setting struct{ name, value string }
+
+// effective is what the program runs with, defaults filled in and without
+// secrets, in a fixed order. Two processes of equal lines serve the same
+// sessions if they also share keys and stores (PRD-042).
+func (c *checked) effective() []setting {
+	lockout := c.Lockout
+	if lockout == (authn.LockPolicy{}) {
+		lockout = authn.UserLock()
+	}
+	least := c.Password.Min
+	if least == 0 {
+		least = password.MinAlone
+	}
+	cost := c.PasswordCost
+	if cost == (password.Params{}) {
+		cost = password.Lean()
+	}
+	timeouts, err := c.Timeouts.Complete()
+	if err != nil {
+		timeouts = c.Timeouts // check has refused it
+	}
+	extra := make([]string, len(c.extra))
+	for i, o := range c.extra {
+		extra[i] = o.String()
+	}
+	given := func(isGiven bool, otherwise string) string {
+		if isGiven {
+			return "given"
+		}
+		return otherwise
+	}
+	ownMail := "none"
+	if c.dev {
+		ownMail = "outbox page and terminal"
+	}
+	ownKeys := "ephemeral"
+	if c.Stores.Identity.Info().Dir != "" {
+		ownKeys = keyFile + " beside the database"
+	}
+	return []setting{
+		{"Profile", c.Profile.String()},
+		{"Origin", c.origin.String()},
+		{"ExtraOrigins", strings.Join(extra, " ")},
+		{"Stores", c.Stores.String()},
+		{"Keys", given(c.Keys != nil, ownKeys)},
+		{"Mail", given(c.Mail != nil, ownMail)},
+		{"SignUp", []string{"unset", "open", "closed"}[c.SignUp]},
+		{"Password", fmt.Sprintf("at least %d code points", least)},
+		{"PasswordCost", cost.String()},
+		{"Lockout", fmt.Sprintf("%+v", lockout)},
+		{"Timeouts", fmt.Sprintf("%+v", timeouts)},
+		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
+		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
+		{"BasePath", c.BasePath},
+		{"Brand", c.renderer.BrandName()},
+		{"Health", fmt.Sprint(len(c.Health), " checks of the program's own")},
+		{"RequireRoutes", fmt.Sprint(c.RequireRoutes)},
+		{"SingleNode", c.SingleNode},
+		{"InsecureDevListen", c.InsecureDevListen},
+		{"secure cookies", fmt.Sprint(c.origin.secure())},
+		{"peers of other machines", fmt.Sprint(!c.dev || c.InsecureDevListen != "")},
+		{"causes on error pages", fmt.Sprint(c.dev)},
+		{"strict transport security", fmt.Sprint(!c.dev)},
+	}
+}
+
+// digest names the effective configuration in the trail.
+func (c *checked) digest() string {
+	h := sha256.New()
+	for _, s := range c.effective() {
+		fmt.Fprintf(h, "%q=%q\n", s.name, s.value)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
