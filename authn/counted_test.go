@@ -132,11 +132,11 @@ func (c *countedLedger) Commit(ctx context.Context, r authn.Reservation, v authn
 	return c.Ledger.Commit(ctx, r, v, l, now)
 }
 
-func (c *countedLedger) Release(ctx context.Context, r authn.Reservation) error {
+func (c *countedLedger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
 	if err := c.at("Release"); err != nil {
 		return err
 	}
-	return c.Ledger.Release(ctx, r)
+	return c.Ledger.Release(ctx, r, now)
 }
 
 // countedSessions does the same for sessions, with the number of outbox rows.

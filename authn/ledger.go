@@ -110,11 +110,13 @@ type Ledger interface {
 	// Commit settles a reservation. It reports the levers that this failure
 	// locked, by index, with the end of each lock.
 	Commit(ctx context.Context, r Reservation, v Verdict, levers []Lever, now time.Time) ([]Lock, error)
-	// Release gives the attempt back: the verifier could not judge.
-	Release(ctx context.Context, r Reservation) error
+	// Release gives the attempt back: the verifier could not judge. An attempt
+	// that has become a failure by now is not given back.
+	Release(ctx context.Context, r Reservation, now time.Time) error
 	// Clear forgets failures and level of one key (a completed login elsewhere,
-	// an admin).
-	Clear(ctx context.Context, k Key) error
+	// an admin), also those that attempts in flight have become by now. Attempts
+	// still in flight stay.
+	Clear(ctx context.Context, k Key, now time.Time) error
 }
 
 // Lock says that a lever has just locked.

@@ -213,7 +213,9 @@ func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind iden
 // giveBack settles an attempt that could not be judged.
 func (s *Service) giveBack(ctx context.Context, res Reservation, what string, cause error) (FactorOutcome, error) {
 	s.alarm(ctx, "unavailable", fmt.Errorf("%s: %w", what, cause))
-	if err := s.ledger.Release(ctx, res); err != nil {
+	// The time of giving back, not of the start: a directory that hung for longer
+	// than an attempt may be in flight has cost a guess (AUN-050).
+	if err := s.ledger.Release(ctx, res, s.clock.Now()); err != nil {
 		s.alarm(ctx, "ledger_outage", err)
 	}
 	return Unavailable{retryAfter}, nil
@@ -242,7 +244,7 @@ func (s *Service) fail(ctx context.Context, a attemptAt) {
 // replayed answers a one-time value that was already spent: it looks like any
 // rejection, is not charged, and is suspicious (AUN-045).
 func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, error) {
-	if err := s.ledger.Release(ctx, a.res); err != nil {
+	if err := s.ledger.Release(ctx, a.res, s.clock.Now()); err != nil {
 		s.alarm(ctx, "ledger_outage", err)
 	}
 	s.events.record(ctx, s.ident, s.events.factorReplayed(ctx, a))

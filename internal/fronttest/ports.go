@@ -226,18 +226,18 @@ func (l ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict
 	return l.Throttle.Commit(ctx, r, v, levers, now)
 }
 
-func (l ledger) Release(ctx context.Context, r authn.Reservation) error {
+func (l ledger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
 	if err := l.p.at("throttle", "Release"); err != nil {
 		return err
 	}
-	return l.Throttle.Release(ctx, r)
+	return l.Throttle.Release(ctx, r, now)
 }
 
-func (l ledger) Clear(ctx context.Context, k authn.Key) error {
+func (l ledger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
 	if err := l.p.at("throttle", "Clear"); err != nil {
 		return err
 	}
-	return l.Throttle.Clear(ctx, k)
+	return l.Throttle.Clear(ctx, k, now)
 }
 
 func (a admin) Append(ctx context.Context, rows ...store.Row) error {

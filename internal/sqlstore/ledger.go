@@ -249,11 +249,12 @@ func settle(ctx context.Context, l *lane, r authn.Reservation, v authn.Verdict, 
 }
 
 // Release implements [authn.Ledger].
-func (g ledger) Release(ctx context.Context, r authn.Reservation) error {
+func (g ledger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
 	const verb = "release"
-	if r.ID == [16]byte{} {
-		return g.b.malformed(verb, "reservation")
+	if r.ID == [16]byte{} || now.IsZero() {
+		return g.b.malformed(verb, "reservation or time")
 	}
+	now = now.UTC().Truncate(time.Microsecond)
 	return g.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		if _, err := l.exec(ctx, landFlight, id16(r.Flow), id16(r.ID)); err != nil {
 			return err
@@ -263,6 +264,7 @@ func (g ledger) Release(ctx context.Context, r authn.Reservation) error {
 			return err
 		}
 		for i := range all {
+			all[i].Lapse(now)
 			all[i].Take(r.ID)
 		}
 		return keepAll(ctx, l, all, known)
@@ -270,16 +272,18 @@ func (g ledger) Release(ctx context.Context, r authn.Reservation) error {
 }
 
 // Clear implements [authn.Ledger].
-func (g ledger) Clear(ctx context.Context, k authn.Key) error {
+func (g ledger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
 	const verb = "clear"
-	if k == (authn.Key{}) {
-		return g.b.malformed(verb, "key")
+	if k == (authn.Key{}) || now.IsZero() {
+		return g.b.malformed(verb, "key or time")
 	}
+	now = now.UTC().Truncate(time.Microsecond)
 	return g.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		all, err := hold(ctx, l, []authn.Key{k})
 		if err != nil || !all[0].known {
 			return err
 		}
+		all[0].Lapse(now)
 		all[0].Clear()
 		return all[0].keep(ctx, l)
 	})

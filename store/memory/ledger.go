@@ -110,9 +110,9 @@ func (l *ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdic
 }
 
 // Release implements [authn.Ledger].
-func (l *ledger) Release(ctx context.Context, r authn.Reservation) error {
-	if r.ID == [16]byte{} {
-		return malformed("release", "reservation")
+func (l *ledger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
+	if r.ID == [16]byte{} || now.IsZero() {
+		return malformed("release", "reservation or time")
 	}
 	if err := alive(ctx, "release"); err != nil {
 		return err
@@ -122,6 +122,7 @@ func (l *ledger) Release(ctx context.Context, r authn.Reservation) error {
 	l.land(r)
 	for _, k := range r.Keys {
 		if st := l.levers[k]; st != nil {
+			st.Lapse(now)
 			st.Take(r.ID)
 		}
 	}
@@ -129,9 +130,9 @@ func (l *ledger) Release(ctx context.Context, r authn.Reservation) error {
 }
 
 // Clear implements [authn.Ledger].
-func (l *ledger) Clear(ctx context.Context, k authn.Key) error {
-	if k == (authn.Key{}) {
-		return malformed("clear", "key")
+func (l *ledger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
+	if k == (authn.Key{}) || now.IsZero() {
+		return malformed("clear", "key or time")
 	}
 	if err := alive(ctx, "clear"); err != nil {
 		return err
@@ -139,6 +140,7 @@ func (l *ledger) Clear(ctx context.Context, k authn.Key) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if st := l.levers[k]; st != nil {
+		st.Lapse(now)
 		st.Clear()
 	}
 	return nil

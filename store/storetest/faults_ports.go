@@ -232,13 +232,13 @@ func (w faultyLedger) Commit(ctx context.Context, r authn.Reservation, v authn.V
 }
 
 // Release implements [authn.Ledger].
-func (w faultyLedger) Release(ctx context.Context, r authn.Reservation) error {
-	return run(ctx, w.f, "throttle.Release", nil, func(ctx context.Context) error { return w.s.Release(ctx, r) })
+func (w faultyLedger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
+	return run(ctx, w.f, "throttle.Release", nil, func(ctx context.Context) error { return w.s.Release(ctx, r, now) })
 }
 
 // Clear implements [authn.Ledger].
-func (w faultyLedger) Clear(ctx context.Context, k authn.Key) error {
-	return run(ctx, w.f, "throttle.Clear", nil, func(ctx context.Context) error { return w.s.Clear(ctx, k) })
+func (w faultyLedger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
+	return run(ctx, w.f, "throttle.Clear", nil, func(ctx context.Context) error { return w.s.Clear(ctx, k, now) })
 }
 
 type faultyAudit struct {

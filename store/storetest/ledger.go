@@ -98,7 +98,7 @@ func (k *kit) open(what string, now time.Duration, levers ...authn.Lever) {
 		k.Errorf("%s: %v", what, err)
 		return
 	}
-	k.must(k.s.Throttle.Release(k.ctx(), r))
+	k.must(k.s.Throttle.Release(k.ctx(), r, at(now)))
 }
 
 // AUN-050, AUN-052
@@ -204,7 +204,7 @@ func lockStays(k *kit) {
 func refusalMarks(k *kit) {
 	lv := k.lever()
 	for range 2 {
-		k.must(k.s.Throttle.Clear(k.ctx(), lv.Key))
+		k.must(k.s.Throttle.Clear(k.ctx(), lv.Key, at(0)))
 		k.fail(5, 0, lv)
 		var marked []int
 		for i := 1; i <= 30; i++ {
@@ -239,8 +239,8 @@ func clearKey(k *kit) {
 	a, b := k.lever(), k.lever()
 	k.fail(5, 0, a)
 	k.fail(5, 0, b)
-	k.must(k.s.Throttle.Clear(k.ctx(), a.Key))
-	k.must(k.s.Throttle.Clear(k.ctx(), k.key()))
+	k.must(k.s.Throttle.Clear(k.ctx(), a.Key, at(5*time.Second)))
+	k.must(k.s.Throttle.Clear(k.ctx(), k.key(), at(0)))
 	k.throttled("the other", time.Minute, 15*time.Minute+4*time.Second, 0, b)
 	equal(k, "from the first level on", k.fail(5, time.Minute, a),
 		[]authn.Lock{{Until: at(16*time.Minute + 4*time.Second), Failures: 5}})

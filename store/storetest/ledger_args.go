@@ -56,8 +56,10 @@ func ledgerArguments(k *kit) {
 		"commit, no lever":      commit(r, authn.Passed, at(0)),
 		"commit, another lever": commit(r, authn.Passed, at(0), k.lever()),
 		"commit, more levers":   commit(r, authn.Passed, at(0), lv, k.lever()),
-		"release, nothing":      l.Release(ctx, authn.Reservation{}),
-		"clear, zero key":       l.Clear(ctx, authn.Key{}),
+		"release, nothing":      l.Release(ctx, authn.Reservation{}, at(0)),
+		"release, zero time":    l.Release(ctx, r, time.Time{}),
+		"clear, zero key":       l.Clear(ctx, authn.Key{}, at(0)),
+		"clear, zero time":      l.Clear(ctx, lv.Key, time.Time{}),
 	} {
 		k.fails(what, err, store.ErrBadArgument)
 	}
@@ -73,8 +75,8 @@ func ledgerCancelled(k *kit) {
 	for what, err := range map[string]error{
 		"reserve": first(l.Reserve(ctx, authn.Attempt{Levers: []authn.Lever{lv}}, at(10*time.Second))),
 		"commit":  first(l.Commit(ctx, r, authn.Passed, []authn.Lever{lv}, at(10*time.Second))),
-		"release": l.Release(ctx, r),
-		"clear":   l.Clear(ctx, lv.Key),
+		"release": l.Release(ctx, r, at(10*time.Second)),
+		"clear":   l.Clear(ctx, lv.Key, at(10*time.Second)),
 	} {
 		k.fails(what, err, context.Canceled)
 	}

@@ -19,6 +19,8 @@ func testAttempts(t *testing.T, f Factory) {
 		{"a_completed_login_clears_the_last_lever_alone", clearedLast},
 		{"releasing_gives_the_attempt_back", releaseGives},
 		{"settling_twice_changes_nothing", settleTwice},
+		{"a_late_release_gives_nothing_back", lateRelease},
+		{"clearing_forgets_what_has_failed_by_itself", clearLapsed},
 	})
 }
 
@@ -61,6 +63,40 @@ func pendingFails(k *kit) {
 	k.throttled("failed", 41*time.Second, 15*time.Minute+10*time.Second, 0, other)
 }
 
+// AUN-050: giving back what has become a failure gives nothing back, whether or
+// not somebody has looked in between.
+func lateRelease(k *kit) {
+	lv := k.lever()
+	k.fail(4, 0, lv)
+	r := k.reserved(10*time.Second, lv)
+	k.must(k.s.Throttle.Release(k.ctx(), r, at(40*time.Second)))
+	k.throttled("failed", 41*time.Second, 15*time.Minute+10*time.Second, 0, lv)
+	intime := k.lever()
+	k.fail(4, 0, intime)
+	r = k.reserved(10*time.Second, intime)
+	k.must(k.s.Throttle.Release(k.ctx(), r, at(40*time.Second-time.Millisecond)))
+	k.open("given back in time", 41*time.Second, intime)
+}
+
+// AUN-050, AUN-059: what has failed by itself when a key is cleared is forgotten
+// with the rest; what is in flight then is not.
+func clearLapsed(k *kit) {
+	lv := k.lever()
+	for range 5 {
+		k.reserved(0, lv)
+	}
+	k.must(k.s.Throttle.Clear(k.ctx(), lv.Key, at(30*time.Second)))
+	k.open("the lock is forgotten", 31*time.Second, lv)
+	equal(k, "the first lock", k.fail(5, time.Minute, lv),
+		[]authn.Lock{{Until: at(16*time.Minute + 4*time.Second), Failures: 5}})
+	flying := k.lever()
+	for range 5 {
+		k.reserved(0, flying)
+	}
+	k.must(k.s.Throttle.Clear(k.ctx(), flying.Key, at(29*time.Second)))
+	k.throttled("failed since", 30*time.Second, 15*time.Minute, 0, flying)
+}
+
 // AUN-050, AUN-I4, AUN-I10
 func pendingLocks(k *kit) {
 	lv := k.lever()
@@ -100,11 +136,11 @@ func flowBusy(k *kit) {
 	r, err = reserve(flow, time.Second)
 	k.must(err)
 	// Settling one flow does not free another, nor does settling twice.
-	k.must(k.s.Throttle.Release(k.ctx(), o))
-	k.must(k.s.Throttle.Release(k.ctx(), settled))
+	k.must(k.s.Throttle.Release(k.ctx(), o, at(time.Second)))
+	k.must(k.s.Throttle.Release(k.ctx(), settled, at(time.Second)))
 	k.settle(settled, authn.Failed, 2*time.Second, lv)
 	k.fails("still busy", first(reserve(flow, 2*time.Second)), authn.ErrBusy)
-	k.must(k.s.Throttle.Release(k.ctx(), r))
+	k.must(k.s.Throttle.Release(k.ctx(), r, at(2*time.Second)))
 	_, err = reserve(flow, 2*time.Second)
 	k.must(err)
 	_, err = reserve(flow, 32*time.Second)
@@ -148,8 +184,8 @@ func releaseGives(k *kit) {
 	lv := k.lever()
 	for i := range 20 {
 		r := k.reserved(time.Duration(i), lv)
-		k.must(k.s.Throttle.Release(k.ctx(), r))
-		k.must(k.s.Throttle.Release(k.ctx(), r))
+		k.must(k.s.Throttle.Release(k.ctx(), r, at(time.Duration(i))))
+		k.must(k.s.Throttle.Release(k.ctx(), r, at(time.Duration(i))))
 	}
 	k.open("nothing was charged", time.Minute, lv)
 }
@@ -167,7 +203,7 @@ func settleTwice(k *kit) {
 	for _, v := range []authn.Verdict{authn.Cleared, authn.Passed} {
 		k.settle(r, v, 11*time.Second, lv)
 	}
-	k.must(k.s.Throttle.Release(k.ctx(), r))
+	k.must(k.s.Throttle.Release(k.ctx(), r, at(11*time.Second)))
 	if locks := k.fail(1, 12*time.Second, lv); len(locks) != 1 {
 		k.Errorf("settling again has forgiven: %v", locks)
 	}

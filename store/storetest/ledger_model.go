@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/axess-go/axess/authn"
@@ -67,23 +66,16 @@ func ledgerModel(k *kit) {
 					continue
 				}
 				o := open[rapid.IntRange(0, len(open)-1).Draw(rt, "which")]
-				// Settled in its time or not at all: what a release does after that
-				// depends on whether somebody has looked.
-				if !now.Before(m.attempts[o.id].at.Add(authn.PendingFor)) {
-					continue
-				}
-				if err := k.s.Throttle.Release(k.ctx(), o.r); err != nil {
+				if err := k.s.Throttle.Release(k.ctx(), o.r, now); err != nil {
 					rt.Fatal(err)
 				}
-				m.release(o)
+				m.release(o, now)
 			case "clear":
 				lv := levers[rapid.IntRange(0, 2).Draw(rt, "key")]
-				if m.unseen(lv.Key, now) {
-					continue // for the same reason
-				}
-				if err := k.s.Throttle.Clear(k.ctx(), lv.Key); err != nil {
+				if err := k.s.Throttle.Clear(k.ctx(), lv.Key, now); err != nil {
 					rt.Fatal(err)
 				}
+				m.advance(now)
 				m.keys[lv.Key].forget()
 			}
 		}
@@ -105,7 +97,6 @@ type model struct {
 type modelAttempt struct {
 	at      time.Time
 	settled bool
-	lapsed  bool
 	levers  []authn.Lever
 }
 
@@ -116,10 +107,9 @@ type modelKey struct {
 	locks   int // in a row
 	until   time.Time
 	refused int
-	seen    time.Time
 }
 
-func (k *modelKey) forget() { *k = modelKey{policy: k.policy, seen: k.seen} }
+func (k *modelKey) forget() { *k = modelKey{policy: k.policy} }
 
 // advance lets time pass: what was in flight for 30 s has failed, and each such
 // failure happens in its turn, before anything later.
@@ -127,22 +117,12 @@ func (m *model) advance(now time.Time) {
 	for i := range m.attempts { // in the order of their start
 		a := &m.attempts[i]
 		if due := a.at.Add(authn.PendingFor); !a.settled && !due.After(now) {
-			a.settled, a.lapsed = true, true
+			a.settled = true
 			for _, lv := range a.levers {
 				m.keys[lv.Key].fail(a.at, due)
 			}
 		}
 	}
-}
-
-// unseen says that an attempt on a key has failed by itself since somebody last
-// looked at the key.
-func (m *model) unseen(key authn.Key, now time.Time) bool {
-	return slices.ContainsFunc(m.attempts, func(a modelAttempt) bool {
-		due := a.at.Add(authn.PendingFor)
-		of := slices.ContainsFunc(a.levers, func(lv authn.Lever) bool { return lv.Key == key })
-		return of && (a.lapsed || !a.settled) && !due.After(now) && due.After(m.keys[key].seen)
-	})
 }
 
 func (k *modelKey) counted(now time.Time) (n int, newest time.Time) {
@@ -197,7 +177,6 @@ func (m *model) reserve(levers []authn.Lever, now time.Time) (*authn.ThrottledEr
 	m.advance(now)
 	for i, lv := range levers {
 		k := m.keys[lv.Key]
-		k.seen = now
 		if now.Before(k.until) {
 			k.refused++
 			return &authn.ThrottledError{Until: k.until, Lever: i, First: k.refused == 1 || k.refused%10 == 0}, 0
@@ -212,9 +191,6 @@ func (m *model) reserve(levers []authn.Lever, now time.Time) (*authn.ThrottledEr
 
 func (m *model) commit(o modelReservation, v authn.Verdict, now time.Time) []authn.Lock {
 	m.advance(now)
-	for _, lv := range o.levers {
-		m.keys[lv.Key].seen = now
-	}
 	a := &m.attempts[o.id]
 	if a.settled {
 		return nil
@@ -235,7 +211,10 @@ func (m *model) commit(o modelReservation, v authn.Verdict, now time.Time) []aut
 	return locks
 }
 
-func (m *model) release(o modelReservation) { m.attempts[o.id].settled = true }
+func (m *model) release(o modelReservation, now time.Time) {
+	m.advance(now)
+	m.attempts[o.id].settled = true
+}
 
 func sameRefusal(err error, want *authn.ThrottledError) bool {
 	var got *authn.ThrottledError
