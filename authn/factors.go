@@ -37,6 +37,7 @@ func (v passwordVerifier) judge(_ context.Context, now time.Time, records []reco
 		Kind: factor.Password, At: now, Credential: held.row.ID,
 		AMR: []string{"pwd"}, Class: identity.Knowledge,
 	}
+	j.used = &held
 	if res.Rehash {
 		if body, err := v.hasher.Hash(v.entropy, in); err == nil {
 			j.rehash = &record{held.row, body}

@@ -40,7 +40,7 @@ type LinkSent struct {
 // (AUN-123).
 //
 // Errors: *FieldError and *password.PolicyError for input, which never depend on
-// existing data; ErrSignUpClosed; ErrSignedIn; password.ErrBusy; store errors.
+// existing data; ErrSignUpClosed, also for a tenant that is not active; ErrSignedIn; password.ErrBusy; store errors.
 func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n NewUser) (LinkSent, error) {
 	defer n.Password.Wipe()
 	if a.signUp != SignUpOpen {
@@ -51,6 +51,9 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 	}
 	address, err := a.checkNewUser(n)
 	if err != nil {
+		return LinkSent{}, err
+	}
+	if err := a.takesSignUps(ctx); err != nil {
 		return LinkSent{}, err
 	}
 	body, err := a.hash(ctx, n.Password)
@@ -66,6 +69,22 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
 	}
 	return LinkSent{address.Typed, a.linkLife}, nil
+}
+
+// takesSignUps refuses a tenant that is not active as if sign-up were closed: a
+// sign-up there could never be completed, and would cost its owner a mail and us
+// a hash (AUN-122).
+func (a *Accounts) takesSignUps(ctx context.Context) error {
+	view, err := a.ident.TenantByID(ctx, a.tenant)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ErrSignUpClosed
+	case err != nil:
+		return fmt.Errorf("authn: sign up: %w", err)
+	case view.Tenant.Status != identity.TenantActive:
+		return ErrSignUpClosed
+	}
+	return nil
 }
 
 // hash makes the record of a new password, inside the gate.

@@ -46,6 +46,35 @@ func TestSignup_makes_a_candidate_and_a_workflow(t *testing.T) {
 	}
 }
 
+// AUN-122: a tenant that is not active takes no sign-ups, and spends nothing on
+// them; wrong input is still named first.
+func TestSignup_in_an_inactive_tenant_is_closed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.ident.Admin = suspendedTenant{r.ident.Admin}
+	hashes := r.hasher.Evaluations()
+	b := r.browser()
+	if _, err := b.signUp(ada, goodPassword); !errors.Is(err, authn.ErrSignUpClosed) {
+		t.Fatalf("got %v", err)
+	}
+	var field *authn.FieldError
+	if _, err := b.signUp("nonsense", goodPassword); !errors.As(err, &field) {
+		t.Fatalf("got %v", err)
+	}
+	if _, ok := r.account(ada); ok || r.hasher.Evaluations() != hashes || len(r.mails()) != 0 || is[session.PendingWorkflow](b.state()) {
+		t.Fatal("something was done for it")
+	}
+	r.ident.hook(func(verb string) error {
+		if verb == "TenantByID" {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	if _, err := b.signUp(ada, goodPassword); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatalf("a store that is down: %v", err)
+	}
+}
+
 // signupClasses are the ways in which an address can be known, or not.
 func signupClasses(r *rig) map[string]string {
 	r.t.Helper()

@@ -22,6 +22,8 @@ type judgement struct {
 	// write must succeed before the factor counts: a one-time value is spent by
 	// it (AUN-043). Nil where nothing is spent.
 	write *identity.AdvanceCredential
+	// used is the record that fitted, for a kind that spends nothing.
+	used *record
 	// rehash is the record to renew after the login, or nil (FAC-015).
 	rehash *record
 	err    error

@@ -278,7 +278,7 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
 	s.settle(ctx, a, Passed)
-	s.rehash(ctx, a, j)
+	s.renew(ctx, a, j)
 	return StepRequired{menu(machine.FlowOf(next), &a.acct)}, nil
 }
 
@@ -304,7 +304,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 		return Rejected{menu(a.flow, nil), a.kind}, nil
 	}
 	s.settle(ctx, a, Cleared)
-	s.rehash(ctx, a, j)
+	s.renew(ctx, a, j)
 	return Completed{proof}, nil
 }
 
@@ -358,22 +358,30 @@ func profile(u identity.User) machine.Profile {
 	return p
 }
 
-// rehash renews a password record whose parameters are no longer the policy's,
-// once the password has been right. Losing the race, or failing, does not touch
-// the login (FAC-015).
-func (s *Service) rehash(ctx context.Context, a attemptAt, j judgement) {
-	if j.rehash == nil {
+// renew rewrites a password record whose parameters are no longer the policy's,
+// or that is sealed under a key that is no longer primary, once the password has
+// been right: one conditional write serves both. A factor that spends something
+// is sealed anew by every use. Losing the race, or failing, does not touch the
+// login (FAC-003, FAC-015).
+func (s *Service) renew(ctx context.Context, a attemptAt, j judgement) {
+	var events []identity.LogChange
+	fresh := j.rehash
+	switch {
+	case fresh != nil:
+		events = s.events.rehashed(ctx, a)
+	case j.used != nil && s.vault.IsStale(j.used.row):
+		fresh = j.used
+	default:
 		return
 	}
-	row := j.rehash.row
+	row := fresh.row
 	row.Version++
 	row.LastUsedAt = a.now
-	row, err := s.vault.Seal(row, j.rehash.body)
+	row, err := s.vault.Seal(row, fresh.body)
 	if err == nil {
-		err = s.ident.Record(ctx, append([]identity.LogChange{identity.AdvanceCredential{Credential: row}},
-			s.events.rehashed(ctx, a)...)...)
+		err = s.ident.Record(ctx, append([]identity.LogChange{identity.AdvanceCredential{Credential: row}}, events...)...)
 	}
-	seal.NewSecret(j.rehash.body).Wipe()
+	seal.NewSecret(fresh.body).Wipe()
 	if err != nil && !errors.Is(err, store.ErrConflict) {
 		s.alarm(ctx, "rehash", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
 
@@ -56,6 +57,60 @@ func TestRehash_follows_a_right_password(t *testing.T) {
 			t.Fatalf("%d events", n)
 		}
 	}
+}
+
+// FAC-003: after a change of keys a use of a credential leaves it under the new
+// ones, in the write that the use makes anyway, and says nothing to anybody.
+func TestVerify_seals_under_the_primary_key(t *testing.T) {
+	t.Parallel()
+	for _, ring := range []string{"data", "index"} {
+		var rings seal.Keys
+		r := newRig(t, func(c *authn.Config, _ *authn.AccountsConfig) { rings = c.Keys })
+		u := r.person(ada)
+		show := r.app(u)
+		r.clock.Advance(time.Minute)
+		turn(t, r, map[string]*seal.Ring{"data": rings.Data, "index": rings.Index}[ring])
+		row := func(k identity.Kind) identity.Credential { return r.held(ada, k)[0] }
+		if !r.vault.IsStale(row(factor.Password)) || !r.vault.IsStale(row(factor.TOTP)) {
+			t.Fatal("the keys have not changed")
+		}
+		b := r.browser()
+		b.begin(ada)
+		b.try(pw("not the right password"))
+		if !r.vault.IsStale(row(factor.Password)) {
+			t.Fatal("a wrong password renewed the record")
+		}
+		b.try(pw(goodPassword))
+		if out := b.try(code(show())); !is[authn.Completed](out) {
+			t.Fatalf("%s: %T", ring, out)
+		}
+		for _, k := range []identity.Kind{factor.Password, factor.TOTP} {
+			if c := row(k); r.vault.IsStale(c) || c.Version != 2 {
+				t.Errorf("%s: %s stale %v, version %d", ring, k, r.vault.IsStale(c), c.Version)
+			}
+		}
+		r.clock.Advance(time.Minute)
+		again := r.browser()
+		again.begin(ada)
+		again.try(pw(goodPassword))
+		if c := row(factor.Password); c.Version != 2 {
+			t.Errorf("%s: written again without need", ring)
+		}
+		if n := strings.Count(r.audited(), `"password_rehashed"`); n != 0 {
+			t.Errorf("%s: %d events of a new hash", ring, n)
+		}
+	}
+}
+
+// turn makes a fresh key primary and keeps the old one.
+func turn(t *testing.T, r *rig, ring *seal.Ring) {
+	t.Helper()
+	old := ring.Keys()[0]
+	fresh, err := seal.NewRing(ring.Purpose(), seal.GenerateKey(r.entropy, r.clock.Now()))
+	must(t, err)
+	next, err := fresh.WithPreviousKey(old)
+	must(t, err)
+	must(t, ring.Replace(next))
 }
 
 // AUN-046: an account that was stopped after the login began is not even judged,
