@@ -49,6 +49,10 @@ type Admin interface {
 	AuthnLog
 	// Apply is Record for every kind of change, with the same promise.
 	Apply(ctx context.Context, changes ...Change) error
+	// Overdue lists the Candidates that a Sweep at the same time would erase, at
+	// most limit (from 1), oldest first: for a caller who has to do the erasing
+	// himself, because the epochs are kept elsewhere.
+	Overdue(ctx context.Context, now time.Time, limit int) ([]Subject, error)
 	// Sweep removes what nobody waits for any more, at most limit (from 1) rows of
 	// each kind, oldest first, and reports how many: tokens a day past their end
 	// (until then their owner can be told "expired"), and Candidates created

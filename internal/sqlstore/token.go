@@ -25,8 +25,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
 	deleteExpired = `DELETE FROM axess_tokens WHERE selector = ? AND expires_at <= ?`
 
-	selectCandidates = `SELECT tenant_id, id FROM axess_users WHERE state = ? AND created_at <= ?
-ORDER BY created_at, id LIMIT ? {lock}`
+	listCandidates = `SELECT tenant_id, id FROM axess_users WHERE state = ? AND created_at <= ?
+ORDER BY created_at, id LIMIT ?`
+
+	holdCandidates = listCandidates + ` {lock}`
 )
 
 func putToken(ctx context.Context, l *lane, t *identity.Token) error {
@@ -88,16 +90,39 @@ func sweepTokens(ctx context.Context, l *lane, now time.Time, limit int) (int, e
 	return swept, nil
 }
 
-func sweepCandidates(ctx context.Context, l *lane, now time.Time, limit int) (int, error) {
+// candidates are those who have not confirmed in their time, oldest first.
+func candidates(ctx context.Context, l *lane, text string, now time.Time, limit int) ([]identity.Subject, error) {
 	var waiting []identity.Subject
 	var s identity.Subject
-	err := l.each(ctx, selectCandidates,
+	err := l.each(ctx, text,
 		[]any{int64(identity.Candidate), micro(now.Add(-identity.CandidateLife)), limit},
 		func() []any { return []any{&s.Tenant, &s.User} },
 		func() error {
 			waiting = append(waiting, s)
 			return nil
 		})
+	return waiting, err
+}
+
+// Overdue implements [identity.Admin].
+func (p people) Overdue(ctx context.Context, now time.Time, limit int) ([]identity.Subject, error) {
+	const verb = "overdue"
+	if now.IsZero() || limit < 1 {
+		return nil, p.b.malformed(verb, "time or limit")
+	}
+	var out []identity.Subject
+	err := p.b.read(ctx, verb, func(ctx context.Context, l *lane) (err error) {
+		out, err = candidates(ctx, l, listCandidates, now, limit)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func sweepCandidates(ctx context.Context, l *lane, now time.Time, limit int) (int, error) {
+	waiting, err := candidates(ctx, l, holdCandidates, now, limit)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,25 @@ import (
 	"github.com/axess-go/axess/identity"
 )
 
+// Overdue implements [identity.Admin].
+func (p people) Overdue(ctx context.Context, now time.Time, limit int) ([]identity.Subject, error) {
+	const verb = "overdue"
+	if now.IsZero() || limit < 1 {
+		return nil, malformed(verb, "time or limit")
+	}
+	if err := alive(ctx, verb); err != nil {
+		return nil, err
+	}
+	p.b.book.RLock()
+	defer p.b.book.RUnlock()
+	waiting := p.b.dir.candidates(now.Add(-identity.CandidateLife))
+	var out []identity.Subject
+	for i := range min(limit, len(waiting)) {
+		out = append(out, waiting[i].Subject())
+	}
+	return out, nil
+}
+
 // Sweep implements [identity.Admin]. What goes is chosen in the order of age, so
 // that equal stores lose equal rows whatever the order of their maps.
 func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {

@@ -175,6 +175,13 @@ func (w faultyIdentity) Apply(ctx context.Context, changes ...identity.Change) e
 	return run(ctx, w.f, "identity.Apply", kinds(changes), func(ctx context.Context) error { return w.s.Apply(ctx, changes...) })
 }
 
+// Overdue implements [identity.Admin].
+func (w faultyIdentity) Overdue(ctx context.Context, now time.Time, limit int) ([]identity.Subject, error) {
+	return call(ctx, w.f, "identity.Overdue", nil, func(ctx context.Context) ([]identity.Subject, error) {
+		return w.s.Overdue(ctx, now, limit)
+	})
+}
+
 // Sweep implements [identity.Admin].
 func (w faultyIdentity) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	return call(ctx, w.f, "identity.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,15 @@ func (k *kit) sweepIdentity(now time.Time, limit, want int) {
 	k.must(err)
 	if n != want {
 		k.Errorf("swept %d, want %d", n, want)
+	}
+}
+
+func (k *kit) overdue(now time.Time, limit int, want ...identity.Subject) {
+	k.Helper()
+	got, err := k.s.Identity.Overdue(k.ctx(), now, limit)
+	k.must(err)
+	if !slices.Equal(got, want) {
+		k.Errorf("overdue: %v, want %v", got, want)
 	}
 }
 
@@ -56,9 +66,12 @@ func sweepCandidates(k *kit) {
 		identity.VoidTokens{Subject: w.user.Subject(), Purpose: identity.TokenSignUp},
 		identity.VoidTokens{Subject: w.user.Subject(), Purpose: identity.TokenVoid},
 		identity.VoidTokens{Subject: w.twin.Subject(), Purpose: identity.TokenSignUp})
+	k.overdue(at(identity.CandidateLife-time.Millisecond), 10)
 	k.sweepIdentity(at(identity.CandidateLife-time.Millisecond), 10, 0)
 	k.must(first(k.s.Identity.AccountByID(k.ctx(), c.Subject())))
 
+	k.overdue(at(identity.CandidateLife), 10, c.Subject())
+	k.overdue(at(identity.CandidateLife), 10, c.Subject()) // listing changes nothing
 	k.sweepIdentity(at(identity.CandidateLife), 10, 1)
 	k.fails("candidate", first(k.s.Identity.AccountByID(k.ctx(), c.Subject())), store.ErrNotFound)
 	k.fails("name", first(k.s.Identity.AccountByIdentifier(k.ctx(), w.tenant.ID, identity.Email, "late@example.test")), store.ErrNotFound)
@@ -93,12 +106,16 @@ func sweepOldest(k *kit) {
 		users = append(users, u)
 		k.apply(identity.NewUser{User: u})
 	}
+	old := at(30 * 24 * time.Hour)
+	k.overdue(old, 2, users[2].Subject(), users[0].Subject())
+	k.overdue(old, 9, users[2].Subject(), users[0].Subject(), users[1].Subject())
 	for _, oldest := range []identity.User{users[2], users[0], users[1]} {
 		k.must(first(k.s.Identity.AccountByID(k.ctx(), oldest.Subject())))
 		k.sweepIdentity(at(30*24*time.Hour), 1, 1)
 		k.fails("oldest", first(k.s.Identity.AccountByID(k.ctx(), oldest.Subject())), store.ErrNotFound)
 	}
 	k.sweepIdentity(at(30*24*time.Hour), 1, 0)
+	k.overdue(old, 9)
 }
 
 // IDN-060
@@ -110,9 +127,12 @@ func sweepArguments(k *kit) {
 		"limit 0":        first(k.s.Identity.Sweep(k.ctx(), far, 0)),
 		"negative limit": first(k.s.Identity.Sweep(k.ctx(), far, -1)),
 		"zero time":      first(k.s.Identity.Sweep(k.ctx(), time.Time{}, 1)),
+		"list, limit 0":  first(k.s.Identity.Overdue(k.ctx(), far, 0)),
+		"list, no time":  first(k.s.Identity.Overdue(k.ctx(), time.Time{}, 1)),
 	} {
 		k.fails(what, err, store.ErrBadArgument)
 	}
+	k.fails("list, cancelled", first(k.s.Identity.Overdue(k.cancelled(), far, 10)), context.Canceled)
 	k.fails("cancelled", first(k.s.Identity.Sweep(k.cancelled(), far, 10)), context.Canceled)
 	if after := w.image(); after != before {
 		k.Errorf("refused sweeps have changed\n%s\ninto\n%s", before, after)
