@@ -63,8 +63,9 @@ type Axess struct {
 	vital    vital
 }
 
-// New checks the whole configuration, creates the tenant of a single-tenant
-// program if the stores are empty, and starts the background jobs. Cancelling
+// New checks the whole configuration, applies what the schema lacks where that is
+// allowed, creates the tenant of a single-tenant program if the stores are empty,
+// and starts the background jobs. Cancelling
 // ctx, or [Axess.Close], ends them.
 //
 // Errors: *ConfigError with every problem; what the stores and keys answer.
@@ -78,6 +79,9 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	a.table.Log = a.log
 	a.log.InfoContext(ctx, "axess: starting", "profile", c.Profile.String(), "because", c.why,
 		"version", Version, "origin", c.origin.String(), "stores", c.Stores.String())
+	if err := a.schemas(ctx); err != nil {
+		return nil, err
+	}
 	source, ephemeral, err := a.cfg.keySource(ctx)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,10 @@ type Config struct {
 	// SingleNode, a reason, allows memory stores in Standard: state that dies with
 	// the process and is shared with no other.
 	SingleNode string
+	// Migrate lets a start apply the steps that the schema of the stores lacks, as
+	// Development does. Take a backup first. Without it, an older schema is refused
+	// (schema_behind); Regulated refuses the setting (PRD-024).
+	Migrate bool
 	// InsecureDevListen, a reason, lets Development answer peers that are not on
 	// this machine (a container's port mapping).
 	InsecureDevListen string

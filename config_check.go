@@ -32,7 +32,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "Health", "SingleNode", "InsecureDevListen",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "Health", "SingleNode", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -225,12 +225,17 @@ func (c *checked) checkRegulated(f *findings) {
 	if c.SingleNode != "" {
 		f.add("SingleNode", problem.ConfigInvalid, detail, "remove SingleNode")
 	}
+	if c.Migrate {
+		f.add("Migrate", problem.ConfigInvalid, "Regulated never changes a schema at a start: somebody reads the plan first",
+			"remove Migrate, and run axess migrate plan, then axess migrate apply")
+	}
 	if c.InsecureDevListen != "" {
 		f.add("InsecureDevListen", problem.ConfigInvalid, detail, "remove InsecureDevListen")
 	}
 }
 
 func (c *checked) fill() {
+	c.Migrate = c.Migrate || c.dev
 	if c.SignUp == SignUpUnset {
 		c.SignUp = SignUpOpen
 	}

@@ -70,6 +70,7 @@ func (c *checked) effective() []setting {
 		{"Health", fmt.Sprint(len(c.Health), " checks of the program's own")},
 		{"RequireRoutes", fmt.Sprint(c.RequireRoutes)},
 		{"SingleNode", c.SingleNode},
+		{"Migrate", fmt.Sprint(c.Migrate)},
 		{"InsecureDevListen", c.InsecureDevListen},
 		{"secure cookies", fmt.Sprint(c.origin.secure())},
 		{"peers of other machines", fmt.Sprint(!c.dev || c.InsecureDevListen != "")},

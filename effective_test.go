@@ -57,7 +57,7 @@ func TestProfiles_effective_configuration(t *testing.T) {
 	}
 	// The rows of the table of profiles.
 	may := []string{
-		"Profile", "Origin", "PasswordCost", "RequireRoutes", "secure cookies",
+		"Profile", "Origin", "PasswordCost", "RequireRoutes", "Migrate", "secure cookies",
 		"peers of other machines", "causes on error pages", "strict transport security",
 	}
 	for name := range dumps[0] {

@@ -21,7 +21,8 @@
 // on nil is refused: a port that may be missing is a security feature that can be
 // switched off without a word.
 //
-// Requirements: STO-001 (every port is required), PRD-020, PRD-021.
+// Requirements: STO-001 (every port is required), PRD-020, PRD-021, STO-068 (the
+// shape of a schema).
 package backend
 
 import (
@@ -90,6 +91,9 @@ type Info struct {
 	Dir string
 	// Place is where the group commits.
 	Place Place
+	// Schema is the backend's way to older and newer tables; nil for one that has
+	// no tables, such as memory.
+	Schema Schema
 }
 
 // Place is where commits happen: two groups share transactions if and only if
@@ -134,6 +138,18 @@ func (s Stores) Groups() []Group {
 	}
 	if s.Audit != nil {
 		out[3].Info = s.Audit.Info()
+	}
+	return out
+}
+
+// Schemas returns what each backend that has tables says of itself, every one once:
+// Info.Schema is not nil.
+func (s Stores) Schemas() []Info {
+	var out []Info
+	for _, g := range s.Groups() {
+		if g.Info.Schema != nil && !slices.ContainsFunc(out, func(i Info) bool { return i.Place == g.Info.Place }) {
+			out = append(out, g.Info)
+		}
 	}
 	return out
 }

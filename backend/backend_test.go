@@ -69,6 +69,46 @@ func TestWith_takes_whole_groups_and_their_places(t *testing.T) {
 	}
 }
 
+// PRD-024: a backend with tables is asked once, whichever of its groups are used,
+// and those of a mixture are all found.
+func TestSchemas_asks_each_backend_once(t *testing.T) {
+	t.Parallel()
+	one, other := fresh(), fresh()
+	if got := one.Schemas(); len(got) != 0 {
+		t.Errorf("memory has tables: %v", got)
+	}
+	table := func(s backend.Stores) backend.Session {
+		info := s.Session.Info()
+		info.Schema = noSchema{}
+		return tabled{s.Session, info}
+	}
+	one.Session, other.Session = table(one), table(other)
+	info := one.Session.Info()
+	one.Audit = tabledAudit{one.Audit, info}
+	if got := one.Schemas(); len(got) != 1 || got[0].Place != one.Identity.Info().Place {
+		t.Errorf("got %v", got)
+	}
+	if got := one.WithSession(other).Schemas(); len(got) != 2 || got[0].Place == got[1].Place {
+		t.Errorf("a mixture: got %v", got)
+	}
+}
+
+type noSchema struct{ backend.Schema }
+
+type tabled struct {
+	backend.Session
+	info backend.Info
+}
+
+func (t tabled) Info() backend.Info { return t.info }
+
+type tabledAudit struct {
+	backend.Audit
+	info backend.Info
+}
+
+func (t tabledAudit) Info() backend.Info { return t.info }
+
 // PRD-023
 func TestDurable_wants_it_of_every_group(t *testing.T) {
 	t.Parallel()

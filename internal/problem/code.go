@@ -59,6 +59,7 @@ const (
 	SignUpUnset
 	MemoryRefused
 	MailMissing
+	SchemaBehind
 
 	codes
 )
@@ -273,4 +274,8 @@ var table = [codes]row{
 		title: "No way to send mail is configured.",
 		cause: "An enabled flow sends mail and Config.Mail is empty; only development writes it to the terminal.",
 		cure:  "Set Config.Mail, such as to a sender of package mail/smtp, or switch off the flows that need it."},
+	SchemaBehind: {name: "schema_behind",
+		title: "The database is older than the program.",
+		cause: "Tables lack steps that this version needs. Outside development a start changes no schema unless Config.Migrate says so, and in Regulated never.",
+		cure:  "Run axess migrate plan and read what it would do, take a backup, then run axess migrate apply."},
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/axess-go/axess/backend"
@@ -22,6 +23,8 @@ type Config struct {
 	Writer, Reader   *sql.DB
 	Writers, Readers int
 	Dialect          Dialect
+	// Steps are the whole schema that this program knows, from [Migrations].
+	Steps []Migration
 	// Clock and Entropy serve the waits between tries, the bound of a check, and
 	// the ids of reservations. No verb judges by this clock.
 	Clock   clock.Clock
@@ -39,6 +42,8 @@ type Backend struct {
 	entropy entropy.Source
 	sched   sched.Sched
 	info    backend.Info
+	steps   []Migration
+	behind  atomic.Bool // the schema lacks steps
 }
 
 // New checks the configuration. It sends nothing.
@@ -51,13 +56,16 @@ func New(cfg Config) (*Backend, error) {
 		return nil, errors.New("sqlstore: Config.Writer or Config.Reader is nil")
 	case cfg.Writers < 1 || cfg.Readers < 1:
 		return nil, errors.New("sqlstore: Config.Writers and Config.Readers must be at least 1")
+	case len(cfg.Steps) == 0:
+		return nil, errors.New("sqlstore: Config.Steps is empty")
 	case cfg.Clock == nil || cfg.Entropy == nil:
 		return nil, errors.New("sqlstore: Config.Clock or Config.Entropy is nil")
 	}
 	b := &Backend{
-		dialect: cfg.Dialect, clock: cfg.Clock, entropy: cfg.Entropy, sched: sched.Of(cfg.Clock), info: cfg.Info,
+		dialect: cfg.Dialect, clock: cfg.Clock, entropy: cfg.Entropy, sched: sched.Of(cfg.Clock), info: cfg.Info, steps: cfg.Steps,
 	}
 	b.info.Place = backend.PlaceOf(b)
+	b.info.Schema = schema{b}
 	b.writers = newPool(&b.dialect, cfg.Writer, cfg.Writers, b.sched)
 	b.readers = newPool(&b.dialect, cfg.Reader, cfg.Readers, b.sched)
 	return b, nil
@@ -106,7 +114,7 @@ func (b *Backend) Check(ctx context.Context) error {
 		var version int
 		return b.read(ctx, "check", func(ctx context.Context, l *lane) error {
 			err := l.scan(ctx, selectVersion, nil, &version)
-			if errors.Is(err, sql.ErrNoRows) {
+			if errors.Is(err, sql.ErrNoRows) || err == nil && version < len(b.steps) {
 				return store.ErrSchema
 			}
 			return err

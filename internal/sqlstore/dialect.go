@@ -47,6 +47,8 @@ type Dialect struct {
 	// interrupted when its context ends, which is checked before. Watching the
 	// context costs more than such a read.
 	LocalReads LocalReads
+	// StepNote tells an operator what every step of a schema locks; may be empty.
+	StepNote string
 	// Classify tells what an error of the driver means.
 	Classify func(error) Class
 }

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
@@ -35,6 +36,9 @@ func TestNew_refuses_what_is_missing(t *testing.T) {
 	}
 	if _, err := New(Config{Dialect: testDialect()}); err == nil {
 		t.Error("a backend without database")
+	}
+	if _, err := New(Config{Dialect: testDialect(), Writer: new(sql.DB), Reader: new(sql.DB), Writers: 1, Readers: 1}); err == nil {
+		t.Error("a backend without schema")
 	}
 	d := testDialect()
 	d.Classify = nil

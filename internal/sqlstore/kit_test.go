@@ -27,6 +27,7 @@ func testDialect() Dialect {
 		IfAbsent:   "ON CONFLICT DO NOTHING",
 		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
 		LocalReads: OverNetwork,
+		StepNote:   "Takes the write lock.",
 		Classify: func(err error) Class {
 			switch {
 			case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE), errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY):
@@ -52,12 +53,13 @@ func openDB(t testing.TB, path string, pragmas ...string) *sql.DB {
 	return db
 }
 
-// unprepared is a backend on a file without schema.
-func unprepared(t testing.TB, path string) *Backend {
+// unprepared is a backend on a file as it is, of a program that knows the shipped
+// steps and more.
+func unprepared(t testing.TB, path string, more ...Migration) *Backend {
 	t.Helper()
 	b, err := New(Config{
 		Writer: openDB(t, path), Writers: 1, Reader: openDB(t, path, "query_only(on)"), Readers: 2,
-		Dialect: testDialect(), Clock: clock.System(), Entropy: entropy.System(),
+		Dialect: testDialect(), Steps: append(shipped(t), more...), Clock: clock.System(), Entropy: entropy.System(),
 		Info: backend.Info{Name: "test"},
 	})
 	if err != nil {
@@ -83,7 +85,7 @@ func shipped(t testing.TB) []Migration {
 func setup(t testing.TB) *Backend {
 	t.Helper()
 	b := unprepared(t, filepath.Join(t.TempDir(), "test.db"))
-	if err := b.Prepare(t.Context(), shipped(t), Refuse); err != nil {
+	if err := b.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
 )
 
@@ -23,6 +24,12 @@ type Migration struct {
 }
 
 func (m Migration) checksum() [32]byte { return sha256.Sum256([]byte(m.SQL)) }
+
+// made reports whether a checksum is that of the step.
+func (m Migration) made(sum []byte) bool {
+	want := m.checksum()
+	return bytes.Equal(sum, want[:])
+}
 
 // Migrations reads the files NNNN_name.sql of a directory, in order. A gap, a
 // number twice and any other name are errors.
@@ -50,52 +57,45 @@ func Migrations(dir fs.FS) ([]Migration, error) {
 	return out, nil
 }
 
-// Upgrade says what to do with a schema that is older than the steps given.
-type Upgrade uint8
-
-// What to do with an older schema.
 const (
-	// Refuse it: a server does not change the schema of a running fleet.
-	Refuse Upgrade = iota
-	// Migrate applies the steps that are missing.
-	Migrate
-)
-
-const (
-	selectVersions = `SELECT version, checksum FROM axess_schema_version ORDER BY version`
+	selectVersions = `SELECT version, name, checksum, applied_at FROM axess_schema_version ORDER BY version`
 
 	insertVersion = `INSERT INTO axess_schema_version (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)`
 
 	selectVersion = `SELECT version FROM axess_schema_version ORDER BY version DESC LIMIT 1`
 )
 
-// Prepare brings the schema to the last of the steps, which are all that this
-// program knows. A database without any table of axess gets all of them; an older
-// schema what upgrade says; one that is newer, that was made by other statements,
-// or that has tables and no version is store.ErrSchema, and nothing is touched.
-// All happens in one transaction, so of several processes one does it, and an
-// interrupted step leaves nothing (STO-068).
-func (b *Backend) Prepare(ctx context.Context, steps []Migration, upgrade Upgrade) error {
-	return b.write(ctx, "schema", func(ctx context.Context, l *lane) error {
-		have, err := installed(ctx, l)
+// Prepare gives a database without any table of axess all steps, in one
+// transaction: of several processes one does it, and an interrupted step leaves
+// nothing. An older schema is left as it is: until [schema.Apply] has completed it
+// every verb is store.ErrSchema. One that is newer, that was made by other
+// statements, or that has tables and no version is store.ErrSchema here (STO-068).
+func (b *Backend) Prepare(ctx context.Context) error {
+	behind := false
+	err := b.migration(ctx, func(ctx context.Context, l *lane) error {
+		have, err := b.installed(ctx, l)
 		if err != nil {
 			return err
 		}
-		if err := same(have, steps); err != nil {
-			return err
-		}
-		if len(have) > 0 && len(have) < len(steps) && upgrade == Refuse {
-			return fmt.Errorf("the database has schema %d, this program needs %d; migrate it first: %w",
-				len(have), len(steps), store.ErrSchema)
+		behind = len(have) > 0 && len(have) < len(b.steps)
+		if len(have) > 0 {
+			return nil
 		}
 		now := b.clock.Now()
-		for _, m := range steps[len(have):] {
+		for _, m := range b.steps {
 			if err := migrate(ctx, l, m, now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	b.behind.Store(err == nil && behind)
+	return err
+}
+
+// migration is write for the schema itself, which may be behind.
+func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane) error) error {
+	return b.repeat(ctx, "schema", func() error { return b.transact(ctx, ctx, b.writers, b.dialect.Begin, do) })
 }
 
 // migrate runs the statements of one step. They are no parameters' business and
@@ -109,8 +109,9 @@ func migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
 	return err
 }
 
-// installed reads the checksums of the steps that the database has had.
-func installed(ctx context.Context, l *lane) ([][]byte, error) {
+// installed reads the steps that the database has had, and refuses what is not a
+// beginning of those that this program knows.
+func (b *Backend) installed(ctx context.Context, l *lane) ([]backend.SchemaMade, error) {
 	var tables []string
 	var name string
 	err := l.each(ctx, l.d.Tables, []any{`axess\_%`}, func() []any { return []any{&name} }, func() error {
@@ -121,35 +122,37 @@ func installed(ctx context.Context, l *lane) ([][]byte, error) {
 		return nil, err
 	}
 	if !slices.Contains(tables, "axess_schema_version") {
-		return nil, fmt.Errorf("tables of axess without a schema version: %w", store.ErrSchema)
+		return nil, errUnversioned
 	}
-	var have [][]byte
-	var version int
+	var have []backend.SchemaMade
+	var next backend.SchemaMade
 	var sum []byte
-	err = l.each(ctx, selectVersions, nil, func() []any { return []any{&version, &sum} }, func() error {
-		if version != len(have)+1 {
-			return fmt.Errorf("step %d of the schema is missing: %w", len(have)+1, store.ErrSchema)
+	err = l.each(ctx, selectVersions, nil, func() []any {
+		return []any{&next.Version, &next.Name, &sum, moment{&next.At}}
+	}, func() error {
+		n := len(have)
+		switch {
+		case next.Version != n+1:
+			return fmt.Errorf("step %d of the schema is missing: restore the backup that was taken before somebody removed it: %w", n+1, store.ErrSchema)
+		case n < len(b.steps) && !b.steps[n].made(sum):
+			return fmt.Errorf("step %d of the schema was made by other statements than this program's: run the program that made it, or restore a backup: %w",
+				n+1, store.ErrSchema)
 		}
-		have = append(have, bytes.Clone(sum))
+		have = append(have, next)
 		return nil
 	})
-	if err == nil && len(have) == 0 {
-		return nil, fmt.Errorf("tables of axess without a schema version: %w", store.ErrSchema)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(have) == 0:
+		return nil, errUnversioned
+	case len(have) > len(b.steps):
+		return nil, fmt.Errorf("the database has schema %d, this program knows %d: run a newer program, or restore the backup from before the upgrade: %w",
+			len(have), len(b.steps), store.ErrSchema)
 	}
-	return have, err
+	return have, nil
 }
 
-// same refuses a schema that is not a beginning of the steps.
-func same(have [][]byte, steps []Migration) error {
-	if len(have) > len(steps) {
-		return fmt.Errorf("the database has schema %d, this program knows %d; run a newer program: %w",
-			len(have), len(steps), store.ErrSchema)
-	}
-	for i, sum := range have {
-		if want := steps[i].checksum(); !bytes.Equal(sum, want[:]) {
-			return fmt.Errorf("step %d of the schema was made by other statements than this program's: %w",
-				i+1, store.ErrSchema)
-		}
-	}
-	return nil
-}
+var errUnversioned = fmt.Errorf(
+	"tables of axess without a schema version: this is no database of this program, or half of one; give another, or restore a backup: %w",
+	store.ErrSchema)

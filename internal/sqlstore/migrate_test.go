@@ -11,61 +11,71 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
+// later are steps that no program has yet.
+func later(t testing.TB) []Migration {
+	n := len(shipped(t))
+	return []Migration{
+		{n + 1, "more", "-- note: Copies nothing.\nCREATE TABLE axess_more (a INTEGER) STRICT;"},
+		{n + 2, "most", "CREATE TABLE axess_most (a INTEGER) STRICT;\nINSERT INTO axess_most VALUES (1);"},
+	}
+}
+
 // STO-068
 func TestPrepare_refuses_a_schema_it_does_not_know(t *testing.T) {
 	t.Parallel()
-	next := Migration{Version: len(shipped(t)) + 1, Name: "more", SQL: "CREATE TABLE axess_more (a INTEGER) STRICT;"}
 	for _, c := range []struct {
-		name string
-		edit string // of a database at the shipped schema
-		also []Migration
-		with []Migration // what this program knows, beyond the shipped steps
-		up   Upgrade
-		want string
+		name, edit string // of a database at the shipped schema
+		more       int    // steps that the database has beyond this program's
+		want       string
 	}{
-		{"the same again", "", nil, nil, Refuse, ""},
-		{"newer", "", []Migration{next}, nil, Refuse, "run a newer program"},
-		{"newer, although it may migrate", "", []Migration{next}, nil, Migrate, "run a newer program"},
-		{"older", "", nil, []Migration{next}, Refuse, "migrate it first"},
-		{"older, and it may migrate", "", nil, []Migration{next}, Migrate, ""},
-		{"made by other statements", "UPDATE axess_schema_version SET checksum = zeroblob(32)", nil, nil, Migrate, "other statements"},
-		{"a step is missing", "UPDATE axess_schema_version SET version = 9999 WHERE version = 1", nil, nil, Migrate, "step 1 of the schema is missing"},
-		{"no step", "DELETE FROM axess_schema_version", nil, nil, Migrate, "without a schema version"},
-		{"no table of steps", "DROP TABLE axess_schema_version", nil, nil, Migrate, "without a schema version"},
-		{"a table of the program's own", "CREATE TABLE notes (a)", nil, nil, Refuse, ""},
+		{"the same again", "", 0, ""},
+		{"newer", "", 1, "run a newer program"},
+		{"made by other statements", "UPDATE axess_schema_version SET checksum = zeroblob(32) WHERE version = 1", 0, "other statements"},
+		{"a step is missing", "UPDATE axess_schema_version SET version = 70 WHERE version = 1", 0, "is missing"},
+		{"no step", "DELETE FROM axess_schema_version", 0, "without a schema version"},
+		{"no table of steps", "DROP TABLE axess_schema_version", 0, "without a schema version"},
+		{"a table of the program's own", "CREATE TABLE notes (a)", 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t)
-			if err := b.Prepare(t.Context(), append(shipped(t), c.also...), Migrate); err != nil {
+			path := filepath.Join(t.TempDir(), "test.db")
+			b := unprepared(t, path, later(t)[:c.more]...)
+			if err := b.Prepare(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if c.edit != "" {
 				b.execute(t, c.edit)
 			}
-			err := b.Prepare(t.Context(), append(shipped(t), c.with...), c.up)
+			b = unprepared(t, path)
+			err := b.Prepare(t.Context())
 			if c.want == "" {
 				if err != nil {
 					t.Error(err)
 				}
 				return
 			}
-			if !errors.Is(err, store.ErrSchema) || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want ErrSchema with %q", err, c.want)
+			// The operator's port says the same and touches nothing either.
+			_, status := schema{b}.Status(t.Context())
+			for _, err := range []error{err, status, schema{b}.Apply(t.Context(), 0, nil)} {
+				if !errors.Is(err, store.ErrSchema) || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %v, want ErrSchema with %q", err, c.want)
+				}
 			}
 		})
 	}
 }
 
-// STO-068: an interrupted step leaves nothing, and can be run again.
+// STO-068: an interrupted beginning leaves nothing, and can be run again.
 func TestPrepare_is_all_or_nothing(t *testing.T) {
 	t.Parallel()
-	b := unprepared(t, filepath.Join(t.TempDir(), "test.db"))
-	bad := append(shipped(t), Migration{Version: len(shipped(t)) + 1, Name: "bad", SQL: "CREATE TABLE axess_x (a INTEGER) STRICT; NONSENSE;"})
-	if err := b.Prepare(t.Context(), bad, Migrate); err == nil || !strings.Contains(err.Error(), "_bad") {
+	path := filepath.Join(t.TempDir(), "test.db")
+	bad := later(t)[0]
+	bad.SQL += "NONSENSE;"
+	if err := unprepared(t, path, bad).Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), "_more") {
 		t.Fatalf("got %v, want an error that names the step", err)
 	}
-	if err := b.Prepare(t.Context(), shipped(t), Refuse); err != nil {
+	b := unprepared(t, path)
+	if err := b.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Stores().Session.Raise(t.Context(), identity.GlobalScope()); err != nil {
@@ -80,8 +90,8 @@ func TestPrepare_at_once_happens_once(t *testing.T) {
 	errs := make(chan error)
 	const n = 8
 	for range n {
-		b, steps := unprepared(t, path), shipped(t)
-		go func() { errs <- b.Prepare(t.Context(), steps, Refuse) }()
+		b := unprepared(t, path)
+		go func() { errs <- b.Prepare(t.Context()) }()
 	}
 	for range n {
 		if err := <-errs; err != nil {

@@ -80,8 +80,17 @@ func (b *Backend) transact(wait, run context.Context, p *pool, begin string, do 
 	})
 }
 
-// try repeats what the database has refused for the sake of others.
+// try is repeat for the verbs of the ports: on a schema that is behind they would
+// meet tables that they do not know (STO-068).
 func (b *Backend) try(ctx context.Context, verb string, once func() error) error {
+	if b.behind.Load() {
+		return b.unready(verb)
+	}
+	return b.repeat(ctx, verb, once)
+}
+
+// repeat tries again what the database has refused for the sake of others.
+func (b *Backend) repeat(ctx context.Context, verb string, once func() error) error {
 	if ctx.Err() != nil {
 		return b.lost(ctx, verb)
 	}

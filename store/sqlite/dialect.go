@@ -18,6 +18,7 @@ func dialect() sqlstore.Dialect {
 		IfAbsent:   "ON CONFLICT DO NOTHING",
 		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
 		LocalReads: sqlstore.OnDisk,
+		StepNote:   "Takes the write lock of the file for the whole step: writers wait for up to five seconds and then fail; readers go on, and see the step when it is complete.",
 		Classify:   classify,
 	}
 }

@@ -8,8 +8,10 @@
 //	defer b.Close()
 //	auth, err := axess.New(ctx, axess.Config{Origin: "http://localhost:8080", Stores: b.Stores()})
 //
-// An empty or missing file gets the schema; an older schema is refused unless
-// [WithMigrate] is given, and one that this program does not know is store.ErrSchema.
+// An empty or missing file gets the schema. One with an older schema opens, but
+// every verb is store.ErrSchema until Stores().Identity.Info().Schema has applied the missing
+// steps, as axess.New does in development or with Config.Migrate, and axess migrate
+// for an operator. A schema that this program does not know is store.ErrSchema.
 // Tables are named axess_…, so a program may keep its own in the same file.
 //
 // What was acknowledged survives the end of the process and a power cut: the log

@@ -41,3 +41,31 @@ func ExampleOpen() {
 	fmt.Println(view.Tenant.Slug, err, stores.Durable())
 	// Output: default <nil> true
 }
+
+// What an operator is shown before a program may touch an older database.
+func ExampleBackend_Stores() {
+	dir, err := os.MkdirTemp("", "axess")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	b, err := sqlite.Open(filepath.Join(dir, "app.db"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Close()
+
+	schema := b.Stores().Identity.Info().Schema
+	plan, err := schema.Plan(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, step := range plan {
+		fmt.Println(step.Version, step.Name, step.Notes)
+	}
+	fmt.Println(len(plan), "steps are missing")
+	// Output: 0 steps are missing
+}

@@ -42,7 +42,6 @@ type options struct {
 	clock   clock.Clock
 	entropy entropy.Source
 	readers int
-	upgrade sqlstore.Upgrade
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
@@ -55,14 +54,12 @@ func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entrop
 // WithReaders sets the number of connections that read at the same time, from 1.
 func WithReaders(n int) Option { return func(o *options) { o.readers = n } }
 
-// WithMigrate brings an older schema up to date. Without it, such a file is
-// store.ErrSchema: take a backup first, then open it once with this option.
-func WithMigrate() Option { return func(o *options) { o.upgrade = sqlstore.Migrate } }
-
 // Open opens the file at path, which is made if it does not exist; its directory
 // must. Errors say what is wrong and what to do: a directory that is missing, a
 // file that others may read or that somebody has open (*[LockedError]), a network
-// file system, store.ErrSchema.
+// file system, a schema that this program must not touch (store.ErrSchema). An
+// older schema opens, and every verb is store.ErrSchema until Stores().Identity.Info().Schema
+// has applied the missing steps.
 func Open(path string, opts ...Option) (*Backend, error) {
 	o := options{clock: clock.System(), entropy: entropy.System(), readers: DefaultReaders}
 	for _, set := range opts {
@@ -115,11 +112,11 @@ func openHeld(path string, o options) (*sqlstore.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := connect(path, o)
+	b, err := connect(path, steps, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Prepare(context.Background(), steps, o.upgrade); err != nil {
+	if err := b.Prepare(context.Background()); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
@@ -133,7 +130,7 @@ func steps() ([]sqlstore.Migration, error) {
 	return sqlstore.Migrations(dir)
 }
 
-func connect(path string, o options) (*sqlstore.Backend, error) {
+func connect(path string, steps []sqlstore.Migration, o options) (*sqlstore.Backend, error) {
 	writer, err := driver.Open(dsn(path, "immediate",
 		"journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "trusted_schema(off)"))
 	if err != nil {
@@ -147,7 +144,7 @@ func connect(path string, o options) (*sqlstore.Backend, error) {
 	bound(reader, o.readers)
 	return sqlstore.New(sqlstore.Config{
 		Writer: writer, Writers: 1, Reader: reader, Readers: o.readers,
-		Dialect: dialect(), Clock: o.clock, Entropy: o.entropy,
+		Dialect: dialect(), Steps: steps, Clock: o.clock, Entropy: o.entropy,
 		Info: backend.Info{Name: "sqlite", Durable: true, Dir: filepath.Dir(path)},
 	})
 }
