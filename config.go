@@ -97,6 +97,8 @@ type Config struct {
 	BasePath string
 	// Brand is who the pages speak for.
 	Brand ui.Brand
+	// UI changes the pages and mails: languages and texts.
+	UI ui.Custom
 
 	// Health are checks of the program's own, beside those of stores and jobs:
 	// what is unhealthy takes the process out of the load balancer's list.

@@ -190,7 +190,7 @@ func (c *checked) checkValues(f *findings) {
 			`leave it empty for "/auth", or set it like "/account-center"`)
 		return // the pages cannot be made without it
 	}
-	config := ui.Config{Brand: c.Brand, BasePath: c.BasePath, Home: homePath}
+	config := ui.Config{Brand: c.Brand, Custom: c.UI, BasePath: c.BasePath, Home: homePath}
 	if c.origin.host != "" {
 		config.Origin = c.origin.String()
 	}

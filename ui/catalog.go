@@ -5,6 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
 )
 
 // Args are the named arguments of a catalogue text. Values are string, int,
@@ -13,8 +17,9 @@ type Args map[string]any
 
 // Text is a sentence named by its catalogue key. The zero Text is no text.
 //
-// A key whose sentence depends on a number has two entries, key.one and
-// key.other, chosen by the argument "count".
+// A key whose sentence depends on a number has one entry for each plural form
+// of its language (key.one and key.other in English), chosen by the argument
+// "count".
 type Text struct {
 	Key  string
 	Args Args
@@ -25,13 +30,17 @@ func (t Text) Empty() bool { return t.Key == "" }
 
 // catalog holds the texts of one language. It never changes after it is made.
 type catalog struct {
-	lang  string
+	tag   language.Tag
+	lang  string // the tag as lang and hreflang say it
+	dir   string // "ltr" or "rtl"
 	texts map[string]string
 }
 
-func englishCatalog() *catalog {
-	return &catalog{lang: "en", texts: englishTexts()}
+func newCatalog(tag language.Tag, texts map[string]string) *catalog {
+	return &catalog{tag: tag, lang: tag.String(), dir: direction(tag), texts: texts}
 }
+
+func englishCatalog() *catalog { return newCatalog(language.English, englishTexts()) }
 
 // say fills the sentence of t. A missing key, a missing argument and an
 // argument the sentence does not use are errors: each of them is a page that
@@ -44,7 +53,7 @@ func (c *catalog) say(t Text, when moments) (string, error) {
 		if !isCount {
 			return "", fmt.Errorf("ui: text %q is not in the catalogue", key)
 		}
-		key += plural(count)
+		key += "." + pluralForm(c.tag, count)
 		if pattern, ok = c.texts[key]; !ok {
 			return "", fmt.Errorf("ui: text %q is not in the catalogue", key)
 		}
@@ -96,7 +105,7 @@ func (c *catalog) show(value any, when moments) (string, error) {
 	case string:
 		return v, nil
 	case int:
-		return strconv.Itoa(v), nil
+		return c.digits(v), nil
 	case time.Duration:
 		return c.duration(v)
 	case time.Time:
@@ -108,11 +117,10 @@ func (c *catalog) show(value any, when moments) (string, error) {
 	}
 }
 
-// plural is the English rule; other languages bring their own with their
-// catalogue.
-func plural(count int) string {
-	if count == 1 {
-		return ".one"
+// digits writes a number as its language groups it: 1,234 and 1.234.
+func (c *catalog) digits(n int) string {
+	if n > -1000 && n < 1000 {
+		return strconv.Itoa(n)
 	}
-	return ".other"
+	return message.NewPrinter(c.tag).Sprint(number.Decimal(n))
 }

@@ -1,6 +1,7 @@
 package ui
 
-// englishTexts is the English catalogue. Sentences say what to do next, blame
+// englishTexts is the English catalogue, the one that says which keys and
+// arguments there are. Sentences say what to do next, blame
 // nobody and use the words of UIX-070; a test reads every one of them.
 func englishTexts() map[string]string {
 	return map[string]string{
@@ -12,6 +13,8 @@ func englishTexts() map[string]string {
 		"frame.cancel":       "Cancel",
 		"frame.sign_out":     "Sign out",
 		"frame.signed_in_as": "Signed in as",
+		"footer.language":    "Language",
+		"footer.self":        "English",
 		"footer.help":        "Help",
 		"footer.privacy":     "Privacy",
 		"nav.label":          "Your account",
@@ -216,6 +219,8 @@ func englishTexts() map[string]string {
 		"duration.hours.other":   "{count} hours",
 		"duration.days.one":      "1 day",
 		"duration.days.other":    "{count} days",
+		"time.clock":             "{time} {zone}",
+		"time.date":              "{day} {month} {year}, {time} {zone}",
 		"time.now":               "just now",
 		"time.minutes_ago.one":   "1 minute ago",
 		"time.minutes_ago.other": "{count} minutes ago",

@@ -13,15 +13,16 @@ import (
 // CookieNames says how the pages' cookies are called and whether they need
 // https: both follow the session cookie.
 type CookieNames struct {
-	// Session is the session cookie's name; "-link" and "-notice" are appended.
+	// Session is the session cookie's name; "-link", "-notice" and "-lang" are appended.
 	Session string
 	// InsecureHTTP drops Secure: plain-http development only.
 	InsecureHTTP bool
 }
 
 const (
-	linkLife   = 10 * time.Minute
-	noticeLife = time.Minute
+	linkLife     = 10 * time.Minute
+	noticeLife   = time.Minute
+	languageLife = 365 * 24 * time.Hour
 	// maxPageCookie bounds what is decoded of a cookie of ours, in bytes.
 	maxPageCookie = 512
 )
@@ -45,6 +46,23 @@ func newPageCookies(cfg HandlersConfig) pageCookies {
 
 func (c pageCookies) linkName() string   { return c.names.Session + "-link" }
 func (c pageCookies) noticeName() string { return c.names.Session + "-notice" }
+func (c pageCookies) langName() string   { return c.names.Session + "-lang" }
+
+// setLanguage keeps a choice of language. It is the only cookie that is not
+// sealed: it says nothing that Accept-Language does not say, and whoever plants
+// another value changes the words of a page, from the same catalogue.
+func (c pageCookies) setLanguage(w http.ResponseWriter, tag string) {
+	c.write(w, c.langName(), tag, languageLife)
+}
+
+// language is the chosen tag, as the browser sends it: not yet one of ours.
+func (c pageCookies) language(r *http.Request) string {
+	found := r.CookiesNamed(c.langName())
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0].Value
+}
 
 func (c pageCookies) write(w http.ResponseWriter, name, value string, life time.Duration) {
 	cookie := &http.Cookie{

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/axess-go/axess/internal/problem"
 )
 
 // Theme is a stored choice between light and dark. The zero value follows the
@@ -28,6 +30,8 @@ type FieldProblem struct {
 // Fields are set by the caller; methods are for templates. No field holds a
 // password, a code or a link token.
 type Frame struct {
+	Language   string         // of the texts, as a BCP 47 tag; empty for the renderer's default
+	Here       string         // path of the page, where a change of language returns to; empty for the start page
 	Title      string         // replaces the page's own title; empty for the usual one
 	Theme      Theme          // stored preference, if any
 	SignedInAs string         // display name or address; empty for a guest
@@ -40,6 +44,7 @@ type Frame struct {
 	Dev        bool           // development profile: error pages say cause and cure
 
 	bound   *binding
+	words   *catalog
 	heading Text
 	section string
 }
@@ -56,13 +61,13 @@ func (f Frame) moments() moments {
 
 // Say is the sentence of a Text.
 func (f Frame) Say(t Text) (string, error) {
-	if f.bound == nil {
+	if f.words == nil {
 		return "", errUnbound
 	}
 	if t.Empty() {
 		return "", nil
 	}
-	return f.bound.catalog.say(t, f.moments())
+	return f.words.say(t, f.moments())
 }
 
 // T is the sentence under key; the arguments come in pairs of name and value.
@@ -103,14 +108,56 @@ func (f Frame) DocumentTitle() (string, error) {
 	return f.T(key, "heading", heading, "brand", f.BrandName())
 }
 
-// Language is the language of the page's texts, for the lang attribute.
-func (f Frame) Language() string { return f.bound.catalog.lang }
+// Direction is the value of the dir attribute: "ltr" or "rtl".
+func (f Frame) Direction() string { return f.words.dir }
+
+// LanguageLink is one language that the page can be read in instead.
+type LanguageLink struct {
+	Name    string // in that language
+	Tag     string // for lang and hreflang
+	Path    string // chooses it and comes back
+	Current bool
+}
+
+// Languages are the languages to choose from; none when there is only one.
+func (f Frame) Languages() ([]LanguageLink, error) {
+	offered := f.bound.languages.offered
+	if len(offered) < 2 {
+		return nil, nil
+	}
+	out := make([]LanguageLink, len(offered))
+	for i, c := range offered {
+		path, err := f.Path("language", c.lang)
+		if err != nil {
+			return nil, err
+		}
+		name, err := c.say(Text{Key: "footer.self"}, moments{})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = LanguageLink{Name: name, Tag: c.lang, Path: problem.WithNext(path, f.Here), Current: c == f.words}
+	}
+	return out, nil
+}
 
 // BrandName is the configured product name.
 func (f Frame) BrandName() string { return f.bound.config.Brand.Name }
 
 // Links are the configured help and privacy links of the footer.
-func (f Frame) Links() []FooterLink { return f.bound.links }
+func (f Frame) Links() ([]FooterLink, error) {
+	var out []FooterLink
+	for _, link := range []FooterLink{{"footer.help", f.bound.config.HelpURL}, {"footer.privacy", f.bound.config.PrivacyURL}} {
+		if link.URL == "" {
+			continue
+		}
+		var err error
+		if link.Label, err = f.T(link.Label); err != nil {
+			return nil, err
+		}
+		out = append(out, link)
+	}
+	return out, nil
+}
 
 // TermsURL is the configured link to the terms, or empty.
 func (f Frame) TermsURL() string { return f.bound.config.TermsURL }
@@ -130,7 +177,7 @@ func (f Frame) Current(section string) bool { return f.section == section }
 
 // When makes a time ready for a <time> element.
 func (f Frame) When(t time.Time) (Moment, error) {
-	return f.bound.catalog.moment(t, f.moments())
+	return f.words.moment(t, f.moments())
 }
 
 // problem is the sentence about a field, or empty.

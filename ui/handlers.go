@@ -31,7 +31,7 @@ type HandlersConfig struct {
 	Keys  seal.Keys
 	Clock clock.Clock
 	// Cookies names the cookies of the pages: the session cookie's name, to which
-	// "-link" and "-notice" are appended.
+	// "-link", "-notice" and "-lang" are appended.
 	Cookies CookieNames
 	Log     *slog.Logger
 	// Outbox is the development outbox; nil makes its page absent.
@@ -94,6 +94,7 @@ func (h *Handlers) routes() {
 	h.authn("POST", "end_others", h.endOthers)
 	h.public("GET", "sign_out", h.signOutForm)
 	h.public("POST", "sign_out", h.signOut)
+	h.handle("GET", "language", h.chooseLanguage)
 	if h.Outbox != nil {
 		h.public("GET", "outbox", h.outbox)
 		h.public("POST", "outbox_clear", h.clearOutbox)
@@ -207,6 +208,7 @@ func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p Pa
 	head := w.Header()
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Cache-Control", "no-store")
+	head.Add("Vary", "Accept, Accept-Language, Cookie")
 	head.Set("Content-Length", strconv.Itoa(body.Len()))
 	if status == http.StatusUnauthorized {
 		// A scheme that no browser knows: no native prompt, the page renders.
@@ -226,7 +228,10 @@ func (h *Handlers) frame(w http.ResponseWriter, r *http.Request, sess *session.S
 // bareFrame is for pages without a form: a guest gets no cookie for looking at
 // one (SES-064).
 func (h *Handlers) bareFrame(w http.ResponseWriter, r *http.Request, sess *session.Session) Frame {
-	f := Frame{Now: h.Clock.Now(), Dev: h.Dev, Notice: h.cookies.takeNotice(w, r)}
+	f := Frame{
+		Language: h.language(r), Here: h.here(r),
+		Now: h.Clock.Now(), Dev: h.Dev, Notice: h.cookies.takeNotice(w, r),
+	}
 	if s := respond.From(r.Context()); s != nil {
 		f.RequestID = s.RequestID()
 	}

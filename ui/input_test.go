@@ -12,7 +12,7 @@ func boundFrame(t *testing.T) Frame {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Frame{bound: &r.binding}
+	return Frame{bound: &r.binding, words: r.binding.languages.def()}
 }
 
 func TestInput_secret_kinds_take_no_value(t *testing.T) {

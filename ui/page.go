@@ -13,16 +13,17 @@ type Page interface {
 
 // binding is what a renderer lends to a page while it is drawn.
 type binding struct {
-	catalog *catalog
-	config  Config
-	links   []FooterLink
-	assets  *assets
-	paths   paths
+	languages *languages
+	config    Config
+	assets    *assets
+	paths     paths
 	moments
 }
 
 func (f *Frame) attach(b *binding, heading Text, section string) {
 	f.bound, f.heading, f.section = b, heading, section
+	f.words = b.languages.near(f.Language)
+	f.Language = f.words.lang
 }
 
 // FooterLink is one configured link of the footer.

@@ -10,15 +10,53 @@ import (
 	"github.com/axess-go/axess/ui"
 )
 
-// forEachSample runs check on every page in every state.
+// tongue is what a page of one language has to say.
+type tongue struct{ tag, dir, errorPrefix, problems string }
+
+// tongues are the shipped languages and the two that only test layouts
+// (UIX-085).
+func tongues() []tongue {
+	return []tongue{
+		{"en", "ltr", "Error:", "There is a problem"},
+		{"de", "ltr", "Fehler:", "Es gibt ein Problem"},
+		{"en-XA", "ltr", "Éŕŕöŕ:", "Ţĥéŕé îš å þŕöbļém öné ţŵö"},
+		{"ar-XB", "rtl", "يررور:", "تهيري يس ا بروبليم"},
+	}
+}
+
+// speaking is the tongue of a page.
+func speaking(t *testing.T, doc document) tongue {
+	t.Helper()
+	lang := attr(doc.one(t, "html"), "lang")
+	for _, l := range tongues() {
+		if l.tag == lang {
+			return l
+		}
+	}
+	t.Fatalf("lang is %q", lang)
+	return tongue{}
+}
+
+// forEachSample runs check on every page in every state in every language.
 func forEachSample(t *testing.T, check func(t *testing.T, s ui.Sample, doc document)) {
 	t.Helper()
-	r := newRenderer(t, ui.SampleConfig())
-	for _, s := range ui.Samples() {
-		t.Run(s.Name, func(t *testing.T) {
-			t.Parallel()
-			check(t, s, parse(t, render(t, r, s.Page)))
-		})
+	for _, l := range tongues() {
+		config := ui.SampleConfig()
+		config.Custom.Languages = []string{l.tag, "en"}
+		if l.tag == "en" {
+			config.Custom.Languages = nil
+		}
+		r := newRenderer(t, config)
+		for _, s := range ui.Samples() {
+			t.Run(l.tag+"/"+s.Name, func(t *testing.T) {
+				t.Parallel()
+				doc := parse(t, render(t, r, s.Page))
+				if got := speaking(t, doc).tag; got != l.tag {
+					t.Fatalf("speaks %s", got)
+				}
+				check(t, s, doc)
+			})
+		}
 	}
 }
 
@@ -29,10 +67,11 @@ func TestEveryPage_has_one_heading_a_title_and_a_language(t *testing.T) {
 		if h1 := doc.all("h1"); len(h1) != 1 || strings.TrimSpace(text(h1[0])) == "" {
 			t.Errorf("want one h1 with words, got %d", len(h1))
 		}
-		if lang := attr(doc.one(t, "html"), "lang"); lang != "en" {
-			t.Errorf("lang is %q", lang)
+		// UIX-086
+		if dir := attr(doc.one(t, "html"), "dir"); dir != speaking(t, doc).dir {
+			t.Errorf("dir is %q", dir)
 		}
-		if title := text(doc.one(t, "title")); !strings.HasSuffix(title, " – Northwind") {
+		if title := text(doc.one(t, "title")); !strings.Contains(title+" ", " – Northwind ") {
 			t.Errorf("title is %q", title)
 		}
 		if mains := doc.all("main"); len(mains) != 1 || attr(mains[0], "id") != "main" {
@@ -188,7 +227,7 @@ func TestEveryPage_with_problems_says_so_first(t *testing.T) {
 	t.Parallel()
 	forEachSample(t, func(t *testing.T, s ui.Sample, doc document) {
 		problems := frameOf(s.Page).Problems
-		isError := strings.HasPrefix(text(doc.one(t, "title")), "Error:")
+		isError := strings.HasPrefix(text(doc.one(t, "title")), speaking(t, doc).errorPrefix)
 		first := firstElement(doc.one(t, "main"))
 		summary := attr(first, "id") == "problems"
 		// UIX-051
@@ -198,7 +237,7 @@ func TestEveryPage_with_problems_says_so_first(t *testing.T) {
 		if len(problems) == 0 {
 			return
 		}
-		if heading := text(within(first, "h2")[0]); heading != "There is a problem" {
+		if heading := text(within(first, "h2")[0]); heading != speaking(t, doc).problems {
 			t.Errorf("summary is headed %q", heading)
 		}
 		if items := within(first, "li"); len(items) != len(problems) {

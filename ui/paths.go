@@ -28,6 +28,7 @@ func newPaths(base, home string) paths {
 		"end":          base + "/account/sessions/*/end",
 		"end_others":   base + "/account/sessions/end-others",
 		"sign_out":     base + "/sign-out",
+		"language":     base + "/language/*",
 		"outbox":       base + "/dev/outbox",
 		"outbox_clear": base + "/dev/outbox/clear",
 		"assets":       base + "/assets/",

@@ -34,6 +34,7 @@ type Config struct {
 	HelpURL    string         // footer and sign-up links: http(s) addresses or paths; left out when empty
 	PrivacyURL string
 	TermsURL   string
+	Custom     Custom // languages and texts
 }
 
 // ErrConfig is wrapped by every refusal of NewRenderer.
@@ -55,22 +56,17 @@ func NewRenderer(config Config) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{binding: binding{
-		catalog: englishCatalog(),
-		config:  config,
-		assets:  files,
-		paths:   newPaths(config.BasePath, config.Home),
-		moments: moments{zone: config.Zone},
-	}}
-	for _, link := range []FooterLink{{"footer.help", config.HelpURL}, {"footer.privacy", config.PrivacyURL}} {
-		if link.URL == "" {
-			continue
-		}
-		if link.Label, err = r.binding.catalog.say(Text{Key: link.Label}, moments{}); err != nil {
-			return nil, err
-		}
-		r.binding.links = append(r.binding.links, link)
+	languages, err := newLanguages(config.Custom)
+	if err != nil {
+		return nil, err
 	}
+	r := &Renderer{binding: binding{
+		languages: languages,
+		config:    config,
+		assets:    files,
+		paths:     newPaths(config.BasePath, config.Home),
+		moments:   moments{zone: config.Zone},
+	}}
 	if r.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
@@ -106,7 +102,7 @@ func (r *Renderer) Assets() http.Handler { return r.binding.assets }
 
 // MailTexts is the texts of the mails, in the words of this renderer's brand.
 func (r *Renderer) MailTexts() MailTexts {
-	return MailTexts{catalog: r.binding.catalog, brand: r.binding.config.Brand.Name, zone: r.binding.zone}
+	return MailTexts{catalog: r.binding.languages.def(), brand: r.binding.config.Brand.Name, zone: r.binding.zone}
 }
 
 // parseTemplates makes one set per page: the layout and the shared parts, with

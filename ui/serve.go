@@ -49,7 +49,10 @@ const docsPath = "https://github.com/axess-go/axess/blob/main/docs/errors.md#"
 // only looked at if it is there already (UIX-056).
 func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]byte, error) {
 	page := ErrorPage{
-		Frame:  Frame{RequestID: prob.RequestID, Now: p.h.Clock.Now(), Dev: p.h.Dev},
+		Frame: Frame{
+			Language: p.h.language(r), Here: p.h.here(r),
+			RequestID: prob.RequestID, Now: p.h.Clock.Now(), Dev: p.h.Dev,
+		},
 		Status: prob.Code.Status(), Code: prob.Code.String(), RetryAt: prob.RetryAt,
 	}
 	if p.h.Dev {

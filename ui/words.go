@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -60,17 +59,18 @@ func ceil(d, unit time.Duration) int { return int((d + unit - 1) / unit) }
 func (c *catalog) clock(t time.Time, when moments) (string, error) {
 	local := t.In(when.place())
 	if !when.now.IsZero() && sameDay(local, when.now.In(when.place())) {
-		return local.Format("15:04 MST"), nil
+		return c.say(Text{Key: "time.clock", Args: Args{"time": local.Format("15:04"), "zone": local.Format("MST")}}, moments{})
 	}
 	return c.date(local)
 }
 
+// date says day, time and zone in the order of the language. Day and year are
+// names here, not numbers: no language groups the digits of a year.
 func (c *catalog) date(local time.Time) (string, error) {
-	month, err := c.say(Text{Key: "month." + strconv.Itoa(int(local.Month()))}, moments{})
-	if err != nil {
-		return "", err
-	}
-	return strings.Join([]string{strconv.Itoa(local.Day()), month, local.Format("2006, 15:04 MST")}, " "), nil
+	return c.say(Text{Key: "time.date", Args: Args{
+		"day": strconv.Itoa(local.Day()), "month": Text{Key: "month." + strconv.Itoa(int(local.Month()))},
+		"year": strconv.Itoa(local.Year()), "time": local.Format("15:04"), "zone": local.Format("MST"),
+	}}, moments{})
 }
 
 // moment says a time that stands alone: relative when it is less than a day

@@ -108,6 +108,7 @@ func build(r *http.Request, c Code, opts []Option) (int, http.Header, []byte) {
 	body := render(s, r, p)
 	if body != nil {
 		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Add("Vary", "Accept-Language, Cookie") // pages speak the reader's language (UIX-086)
 	} else {
 		h.Set("Content-Type", "application/problem+json")
 		body = p.AppendJSON(nil)

@@ -1,0 +1,50 @@
+package ui
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/axess-go/axess/internal/problem"
+)
+
+// language is the tag of the language that a request is answered in: the
+// person's choice, else what the browser asks for, else the default (UIX-086).
+func (h *Handlers) language(r *http.Request) string {
+	offered := h.Renderer.binding.languages
+	if c := offered.exact(h.cookies.language(r)); c != nil {
+		return c.lang
+	}
+	return offered.accept(strings.Join(r.Header["Accept-Language"], ",")).lang
+}
+
+// chooseLanguage keeps the choice in a cookie and goes back to the page. It is a
+// link, so that it works without script and on every page: following it changes
+// nothing but the words that this browser is shown.
+func (h *Handlers) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	h.cookies.setLanguage(w, h.Renderer.binding.languages.near(r.PathValue(segment)).lang)
+	to, ok := problem.SafeNext(r.URL.Query().Get(problem.NextParam), strings.TrimSuffix(h.path("language", "x"), "/x"))
+	if !ok {
+		to = h.Table.Home
+	}
+	h.see(w, r, to, "")
+}
+
+// here is the page that a request shows, for coming back to it. Of its query
+// only the return target is kept: no other part of an address is known to be
+// harmless on a page. A form is come back to when it can be opened.
+func (h *Handlers) here(r *http.Request) string {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		_, pattern := h.mux.Handler(&http.Request{Method: http.MethodGet, URL: r.URL, Host: r.Host})
+		if !strings.HasPrefix(pattern, http.MethodGet+" ") {
+			return ""
+		}
+	}
+	path, ok := problem.SafeNext(r.URL.EscapedPath())
+	if !ok {
+		return ""
+	}
+	if next, ok := problem.SafeNext(r.URL.Query().Get(problem.NextParam)); ok {
+		return problem.WithNext(path, next)
+	}
+	return path
+}
