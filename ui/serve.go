@@ -16,6 +16,15 @@ import (
 // BrandName is the name that the pages show.
 func (r *Renderer) BrandName() string { return r.binding.config.Brand.Name }
 
+// Languages are the tags of the languages that are offered, the default first.
+func (r *Renderer) Languages() []string {
+	var tags []string
+	for _, c := range r.binding.languages.offered {
+		tags = append(tags, c.lang)
+	}
+	return tags
+}
+
 // Path is the path of a page of the table, such as "sign_in".
 func (r *Renderer) Path(page string, parts ...string) (string, error) {
 	return r.binding.paths.build(page, parts...)
