@@ -285,6 +285,21 @@ func (a *Axess) Sessions() *session.Manager { return a.sessions }
 // CSRF returns the token that a form of the program's own posts as _csrf.
 func (a *Axess) CSRF(ctx context.Context) string { return csrf.Token(ctx) }
 
+// ErrAdminExists answers a claim link that nobody needs any more.
+var ErrAdminExists = authn.ErrAdminExists
+
+// ClaimLink mints the address at which somebody becomes the first administrator:
+// it works for 24 h, and all earlier ones are void from now on. Show it to the
+// operator alone, never in collected logs (PRD-060, PRD-061). Errors:
+// [ErrAdminExists]; store errors.
+func (a *Axess) ClaimLink(ctx context.Context) (string, error) {
+	link, err := a.accounts.ClaimLink(ctx)
+	if err != nil {
+		return "", fmt.Errorf("axess: %w", err)
+	}
+	return link, nil
+}
+
 // Close ends the background jobs and waits for them within the context's
 // deadline. Closing twice is fine.
 func (a *Axess) Close(ctx context.Context) error {

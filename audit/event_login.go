@@ -87,7 +87,7 @@ func (e Authenticated) fill(f *fields) {
 	f.factors(e.Factors)
 	f.text("aal", e.AAL.String(), isName)
 	f.list("amr", e.AMR, isName)
-	closed(f, "flow", e.Flow, FlowInteractive, FlowSignup)
+	closed(f, "flow", e.Flow, FlowInteractive, FlowSignup, FlowClaim)
 	f.ref("login_ref", seal.PrefixAuditLogin, e.Login.Bytes())
 	f.optionalRef("prev_session_ref", seal.PrefixAuditSession, e.Previous.Bytes())
 }

@@ -54,6 +54,7 @@ type Flow string
 const (
 	FlowInteractive Flow = "interactive"
 	FlowSignup      Flow = "signup"
+	FlowClaim       Flow = "claim"
 )
 
 // By says whose decision it was.

@@ -148,7 +148,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		c.subject = s.decoySubject(tenant, kind, canonical)
 		return c, false, nil
 	}
-	c.steps, c.subject, c.account = steps, acct.User.Subject(), acct
+	c.steps, c.subject, c.account = demanded(steps, acct), acct.User.Subject(), acct
 	return c, false, nil
 }
 

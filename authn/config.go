@@ -56,6 +56,7 @@ type Service struct {
 	sessions *session.Manager
 	events   events
 	vault    *factor.Vault
+	grants   grants
 	clock    clock.Clock
 	entropy  entropy.Source
 	tenant   identity.TenantID
@@ -85,6 +86,7 @@ func New(cfg Config) (*Service, error) {
 		ledger:   cfg.Ledger,
 		sessions: cfg.Sessions,
 		vault:    cfg.Vault,
+		grants:   grants{index.MAC(seal.LabelIdentityRow)},
 		clock:    cfg.Clock,
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,

@@ -36,7 +36,7 @@ type Confirmed struct {
 
 // ViewLink describes a sign-up link. Errors: ErrTokenInvalid.
 func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
-	t, _, err := a.token(ctx, text, a.clock.Now())
+	t, _, err := a.token(ctx, identity.TokenSignUp, text, a.clock.Now())
 	if errors.Is(err, ErrTokenInvalid) {
 		return LinkView{}, err
 	}
@@ -49,9 +49,9 @@ func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text str
 	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true}, nil
 }
 
-// token finds a live sign-up token. All refusals look and cost the same: one
+// token finds a live token of one purpose. All refusals look and cost the same: one
 // read and one comparison.
-func (a *Accounts) token(ctx context.Context, text string, now time.Time) (identity.Token, link, error) {
+func (a *Accounts) token(ctx context.Context, purpose identity.TokenPurpose, text string, now time.Time) (identity.Token, link, error) {
 	l, ok := parseLink(text)
 	if !ok {
 		l = link{}
@@ -62,7 +62,7 @@ func (a *Accounts) token(ctx context.Context, text string, now time.Time) (ident
 	}
 	digest := l.digest()
 	same := seal.Equal(digest[:], t.Digest[:])
-	if err != nil || !ok || !same || t.Purpose != identity.TokenSignUp || !now.Before(t.ExpiresAt) {
+	if err != nil || !ok || !same || t.Purpose != purpose || !now.Before(t.ExpiresAt) {
 		return identity.Token{}, l, ErrTokenInvalid
 	}
 	return t, l, nil
@@ -101,7 +101,7 @@ func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, tex
 
 func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
 	now := a.clock.Now()
-	t, l, err := a.token(ctx, text, now)
+	t, l, err := a.token(ctx, identity.TokenSignUp, text, now)
 	if err != nil {
 		return Confirmed{}, err
 	}

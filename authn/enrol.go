@@ -52,11 +52,8 @@ func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolm
 	if n >= totp.MaxCredentials {
 		return Enrolment{}, ErrLimit
 	}
-	rec, err := totp.New(a.entropy, a.totp)
+	rec, err := a.newSeed(ctx, sess)
 	if err != nil {
-		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
-	}
-	if err := sess.PutCeremony(ctx, enrolTOTP, a.clock.Now().Add(enrolLife), rec.Encode()); err != nil {
 		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
 	}
 	return a.enrolment(sess, acct, rec)
@@ -77,14 +74,11 @@ func (a *Accounts) PendingTOTP(ctx context.Context, sess *session.Session) (Enro
 }
 
 func (a *Accounts) enrolment(sess *session.Session, acct identity.Account, rec totp.Record) (Enrolment, error) {
-	e := Enrolment{Key: rec.Key(), Account: appLabel(acct.User.Primary().Typed), NeedsPassword: a.Stale(sess)}
-	var err error
-	if e.URI, err = rec.URI(a.issuer, e.Account); err != nil {
+	e, err := a.show(rec, acct.User.Primary().Typed)
+	if err != nil {
 		return e, fmt.Errorf("authn: enrolment: %w", err)
 	}
-	if e.QR, err = totp.NewQR(e.URI); err != nil {
-		return e, fmt.Errorf("authn: enrolment: %w", err)
-	}
+	e.NeedsPassword = a.Stale(sess)
 	return e, nil
 }
 
@@ -161,7 +155,8 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 }
 
 // RemoveTOTP removes an authenticator app; with the last one goes the second
-// step. Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
+// step. Who holds a role of the console keeps the last one: ErrRoleNeedsMFA
+// (PRD-017). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
 // store.ErrNotFound.
 func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID, password Password) (FactorOutcome, error) {
 	defer password.Wipe()
@@ -182,6 +177,9 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	}
 	if victim.ID.IsZero() {
 		return nil, store.ErrNotFound
+	}
+	if left == 0 && acct.HoldsConsole() {
+		return nil, ErrRoleNeedsMFA
 	}
 	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
 		return out, err

@@ -3,6 +3,7 @@ package authn
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/identity"
@@ -146,6 +147,41 @@ func (e events) loggedIn(ctx context.Context, u identity.User, method string, ev
 
 func (e events) signedUp(ctx context.Context, u identity.User, ev []identity.Evidence, login identity.LoginID) []store.Row {
 	return e.loggedIn(ctx, u, "signup", ev, audit.FlowSignup, login)
+}
+
+func (e events) claimedIn(ctx context.Context, u identity.User, ev []identity.Evidence, login identity.LoginID) []store.Row {
+	return e.loggedIn(ctx, u, "claim", ev, audit.FlowClaim, login)
+}
+
+func (e events) claimed(ctx context.Context, u identity.User, app identity.Credential) []store.Row {
+	of := aboutUser(u)
+	of.Actor = identity.SystemUser
+	return slices.Concat(
+		e.row(ctx, of, audit.UserCreated{Outcome: audit.Success, By: audit.BySystem, Source: audit.SourceClaim}),
+		e.factorAdded(ctx, u, app),
+		e.row(ctx, of, audit.RoleGranted{Outcome: audit.Success, Role: identity.RoleAdmin, By: audit.BySystem}))
+}
+
+func (e events) roleGranted(ctx context.Context, of audit.Of, c RoleChange) []store.Row {
+	return e.row(ctx, of, audit.RoleGranted{Outcome: audit.Success, Role: c.Role, By: decider(c)})
+}
+
+func (e events) roleRevoked(ctx context.Context, of audit.Of, c RoleChange) []store.Row {
+	return e.row(ctx, of, audit.RoleRevoked{Outcome: audit.Success, Role: c.Role, By: decider(c)})
+}
+
+func decider(c RoleChange) audit.By {
+	switch c.By {
+	case identity.SystemUser:
+		return audit.BySystem
+	case c.Subject.User:
+		return audit.BySelf
+	}
+	return audit.ByAdmin
+}
+
+func (e events) roleRefused(ctx context.Context, u identity.User, r identity.Role) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.RoleRefused{Role: r, Reason: audit.ReasonIntegrity})
 }
 
 func (e events) invalidated(ctx context.Context, u identity.User, cause audit.Cause) []store.Row {

@@ -58,6 +58,7 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 		return nil, ErrMethodUnknown
 	}
 	steps, ok := choose(methods[at], acct.Methods)
+	steps = demanded(steps, acct)
 	if flow.Decoy {
 		steps = methods[at].Steps
 	}
@@ -303,6 +304,8 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 		s.settle(ctx, a, Passed)
 		return Rejected{menu(a.flow, nil), a.kind}, nil
 	}
+	// Nobody asks for the roles here; a row that is not authentic is noticed.
+	s.Roles(ctx, a.acct)
 	s.settle(ctx, a, Cleared)
 	s.renew(ctx, a, j)
 	return Completed{proof}, nil

@@ -42,6 +42,10 @@ const (
 // IsStep reports whether a kind may be a step of a method.
 func IsStep(k identity.Kind) bool { return k == Password || k == TOTP }
 
+// IsSecond reports whether a kind proves possession, so that a step which takes
+// nothing else is a second factor beside a password (PRD-017).
+func IsSecond(k identity.Kind) bool { return k == TOTP }
+
 // IsGuessable reports whether failures of a kind are charged to the person's
 // lever and a lock blocks it (AUN-054). A kind that is not known counts as
 // guessable: a forgotten entry must not be a free guess.

@@ -85,6 +85,12 @@ func (s *Session) PeekCeremony(_ context.Context, kind machine.CeremonyKind) ([]
 	return ceremonyValue(raw, s.m.now())
 }
 
+// DropCeremony removes a value; none is success. It is written like custom data,
+// or with the next move.
+func (s *Session) DropCeremony(ctx context.Context, kind machine.CeremonyKind) error {
+	return s.put(ctx, "drop ceremony", op{inCeremony, string(kind), nil}, nil)
+}
+
 // ceremonyValue returns a copy of a value that has not lapsed.
 func ceremonyValue(raw []byte, now time.Time) ([]byte, bool) {
 	r := cborReader{b: raw}

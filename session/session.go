@@ -35,6 +35,9 @@ type WorkflowKind = machine.WorkflowKind
 // WorkflowSignup waits for the confirmation of an address.
 const WorkflowSignup = machine.WorkflowSignup
 
+// WorkflowClaim has begun to claim the first administrator.
+const WorkflowClaim = machine.WorkflowClaim
+
 // IsAuthenticated reports a full login, also during a step-up over one.
 func IsAuthenticated(s State) bool { return machine.IsAuthenticated(s) }
 

@@ -80,6 +80,7 @@ type WorkflowKind string
 // The built-in workflows.
 const (
 	WorkflowSignup            WorkflowKind = "signup"
+	WorkflowClaim             WorkflowKind = "claim"
 	WorkflowPasswordReset     WorkflowKind = "password_reset"
 	WorkflowEmailVerification WorkflowKind = "email_verification"
 )

@@ -1,0 +1,623 @@
+package authn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+const boss = "boss@example.org"
+
+// claimToken mints a link and returns its token.
+func (r *rig) claimToken() string {
+	r.t.Helper()
+	link, err := r.accounts.ClaimLink(r.t.Context())
+	must(r.t, err)
+	before, token, ok := strings.Cut(link, "?token=")
+	if !ok || before != "http://localhost:8080/auth/activate" {
+		r.t.Fatalf("link %q", link)
+	}
+	return token
+}
+
+func (b *browser) viewClaim(token string) (v authn.ClaimView, err error) {
+	b.r.t.Helper()
+	b.do(func(ctx context.Context, s *session.Session) { v, err = b.r.accounts.ViewClaim(ctx, s, token) })
+	return v, err
+}
+
+func (b *browser) beginClaim(token, email, password string) (err error) {
+	b.r.t.Helper()
+	b.do(func(ctx context.Context, s *session.Session) {
+		err = b.r.accounts.BeginClaim(ctx, s, token, authn.NewUser{Email: email, DisplayName: "The Boss", Password: secret(password)})
+	})
+	return err
+}
+
+func (b *browser) completeClaim(token, typed string) (out authn.FactorOutcome, err error) {
+	b.r.t.Helper()
+	b.do(func(ctx context.Context, s *session.Session) {
+		out, err = b.r.accounts.CompleteClaim(ctx, s, token, code(typed))
+	})
+	return out, err
+}
+
+// enters does the first step and returns the app.
+func (b *browser) enters(token, email string) func() string {
+	b.r.t.Helper()
+	must(b.r.t, b.beginClaim(token, email, goodPassword))
+	v, err := b.viewClaim("")
+	must(b.r.t, err)
+	if v.App == nil || v.Email != email {
+		b.r.t.Fatalf("after the first step: %+v", v)
+	}
+	return b.r.codes(*v.App)
+}
+
+// claims is the whole claim, which must succeed.
+func (b *browser) claims(token, email string) func() string {
+	b.r.t.Helper()
+	app := b.enters(token, email)
+	out, err := b.completeClaim("", app())
+	must(b.r.t, err)
+	if !is[authn.Completed](out) {
+		b.r.t.Fatalf("claim: %T", out)
+	}
+	return app
+}
+
+// nobody fails unless the claim has left nothing.
+func (r *rig) nobody(emails ...string) {
+	r.t.Helper()
+	for _, e := range emails {
+		if acct, ok := r.account(e); ok {
+			r.t.Errorf("%s has an account: %+v", e, acct)
+		}
+	}
+	held, err := r.stores.Identity.HasRole(r.t.Context(), r.tenant, identity.RoleAdmin)
+	must(r.t, err)
+	if held {
+		r.t.Error("somebody is administrator")
+	}
+	if all := r.audited(); strings.Contains(all, "user_created") || strings.Contains(all, "role_granted") {
+		r.t.Error("an event says that there is an administrator")
+	}
+}
+
+// PRD-060, PRD-062
+func TestClaim_makes_an_active_administrator_signed_in_with_both_factors(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	token := r.claimToken()
+	if v, err := b.viewClaim(token); err != nil || v != (authn.ClaimView{}) {
+		t.Fatalf("first look: %+v, %v", v, err)
+	}
+	app := b.enters(token, boss)
+	r.nobody(boss)
+	if b.signedIn() {
+		t.Fatal("signed in half-way")
+	}
+	before := b.cookie()
+	r.clock.Advance(time.Minute)
+	out, err := b.completeClaim("", app())
+	if err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	st, ok := b.state().(session.Authenticated)
+	if !ok || b.cookie() == before {
+		t.Fatalf("state %T, new id %t", b.state(), b.cookie() != before)
+	}
+	ev := st.Evidence()
+	if len(ev) != 2 || ev[0].Kind != factor.Password || ev[1].Kind != factor.TOTP || identity.Assess(ev).AAL != identity.AAL2 {
+		t.Errorf("evidence %+v, %v", ev, identity.Assess(ev))
+	}
+	acct, _ := r.account(boss)
+	if acct.User.State != identity.Active || !acct.User.EmailVerifiedAt.IsZero() || acct.User.DisplayName != "The Boss" {
+		t.Errorf("account %+v", acct.User)
+	}
+	if roles := r.accounts.Roles(t.Context(), acct); len(roles) != 1 || roles[0] != identity.RoleAdmin {
+		t.Errorf("roles %v", roles)
+	}
+	g := acct.Grants[0]
+	if g.By != identity.SystemUser || !g.At.Equal(r.clock.Now()) || g.Version != 1 {
+		t.Errorf("grant %+v", g)
+	}
+	all := r.audited()
+	for _, want := range []string{`"kind":"user_created"`, `"source":"claim"`, `"kind":"role_granted"`, `"role":"axess.admin"`, `"kind":"factor_enabled"`, `"flow":"claim"`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %s in the events", want)
+		}
+	}
+	if _, err := r.accounts.ClaimLink(t.Context()); !errors.Is(err, authn.ErrAdminExists) {
+		t.Errorf("another link: %v", err)
+	}
+}
+
+// FAC-032, FAC-006: nothing of the claim stays behind in the session, and its code
+// does not sign in.
+func TestClaim_leaves_nothing_to_use_again(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	app := b.claims(r.claimToken(), boss)
+	b.do(func(ctx context.Context, s *session.Session) {
+		for _, kind := range authn.ClaimCeremonies() {
+			if _, ok := s.PeekCeremony(ctx, kind); ok {
+				t.Errorf("%s is still in the session", kind)
+			}
+		}
+	})
+	other := r.browser()
+	other.begin(boss)
+	if out := other.try(pw(goodPassword)); !is[authn.StepRequired](out) {
+		t.Fatalf("password: %T", out)
+	}
+	if out := other.try(code(app())); !is[authn.Rejected](out) {
+		t.Errorf("the code of the claim: %T", out)
+	}
+	r.clock.Advance(time.Minute)
+	if out := other.try(code(app())); !is[authn.Completed](out) {
+		t.Errorf("the next code: %T", out)
+	}
+}
+
+// PRD-060, PRD-062, FAC-085: a link that is used, expired, replaced, forged or of
+// another kind opens nothing, and costs no hash and no write.
+func TestClaim_takes_a_live_link_alone(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(r *rig, token string) string{
+		"none":     func(*rig, string) string { return "" },
+		"nonsense": func(*rig, string) string { return "✗" },
+		"long":     func(*rig, string) string { return strings.Repeat("A", 4096) },
+		"forged":   func(_ *rig, token string) string { return token[:len(token)-2] + "AA" },
+		"replaced": func(r *rig, token string) string { r.claimToken(); return token },
+		"expired":  func(r *rig, token string) string { r.clock.Advance(24 * time.Hour); return token },
+		"used":     func(r *rig, token string) string { r.browser().claims(token, boss); return token },
+		"of a sign-up": func(r *rig, _ string) string {
+			return r.browser().asks("someone@example.org", goodPassword)
+		},
+		"after a grant": func(r *rig, token string) string {
+			u := r.person("other@example.org")
+			r.app(u)
+			must(r.t, r.accounts.GrantRole(r.t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin}))
+			return token
+		},
+		"after a grant that left the link": func(r *rig, token string) string {
+			u := r.person("other@example.org")
+			must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutGrant{Grant: identity.Grant{
+				Tenant: u.Tenant, User: u.ID, Role: identity.RoleAdmin, Version: 1, At: r.clock.Now(), By: identity.SystemUser,
+			}}))
+			return token
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			token := spoil(r, r.claimToken())
+			b := r.browser()
+			r.work.take()
+			if _, err := b.viewClaim(token); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("view: %v", err)
+			}
+			// Input that could not pass: the link is judged before it.
+			if err := b.beginClaim(token, "no address", "short"); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("begin: %v", err)
+			}
+			if err := b.beginClaim(token, "late@example.org", goodPassword); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("begin: %v", err)
+			}
+			if out, err := b.completeClaim(token, "000000"); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("complete: %T, %v", out, err)
+			}
+			if work := r.work.take(); strings.Contains(work, "Apply") || strings.Contains(work, "Create") || strings.Contains(work, "Reserve") {
+				t.Errorf("a bad link costs %s", work)
+			}
+			if b.cookie() != "" {
+				t.Error("a bad link gets a session")
+			}
+		})
+	}
+}
+
+// PRD-060, FAC-085: only the newest link works, and every start mints one.
+func TestClaimLink_voids_the_ones_before(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	first := r.claimToken()
+	b := r.browser()
+	app := b.enters(first, boss)
+	second := r.claimToken()
+	if first == second {
+		t.Fatal("the same link twice")
+	}
+	if _, err := b.completeClaim("", app()); !errors.Is(err, authn.ErrTokenInvalid) {
+		t.Errorf("begun under the first link: %v", err)
+	}
+	r.nobody(boss)
+	// In the same browser the new link starts over: nothing of the old one counts.
+	v, err := b.viewClaim(second)
+	if err != nil || v.App != nil || v.Email != "" {
+		t.Errorf("the new link shows %+v, %v", v, err)
+	}
+	if _, err := b.completeClaim(second, app()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("the old app under the new link: %v", err)
+	}
+	b.claims(second, boss)
+}
+
+// UIX-045: safe to leave and resume within the link's life; the app's key is
+// renewed after 10 minutes (FAC-006).
+func TestClaim_can_be_left_and_resumed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	token := r.claimToken()
+	first := b.enters(token, boss)
+	same, err := b.viewClaim("")
+	must(t, err)
+	if r.codes(*same.App)() != first() {
+		t.Error("a reload shows another key")
+	}
+	r.clock.Advance(11 * time.Minute)
+	if _, err := b.completeClaim("", first()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("a key of eleven minutes ago: %v", err)
+	}
+	r.clock.Advance(20 * time.Hour)
+	v, err := b.viewClaim(token)
+	if err != nil || v.App == nil || v.Email != boss || v.DisplayName != "The Boss" {
+		t.Fatalf("the next day: %+v, %v", v, err)
+	}
+	app := r.codes(*v.App)
+	if out, err := b.completeClaim("", "000000"); err != nil || !is[authn.Rejected](out) {
+		t.Errorf("a wrong code: %T, %v", out, err)
+	}
+	if out, err := b.completeClaim("", app()); err != nil || !is[authn.Completed](out) {
+		t.Errorf("%T, %v", out, err)
+	}
+	if !r.opens(boss, goodPassword) {
+		t.Error("the password does not open the account")
+	}
+}
+
+// UIX-045: going back replaces what was entered.
+func TestClaim_goes_back(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	token := r.claimToken()
+	old := b.enters(token, "wrong@example.org")
+	must(t, b.beginClaim("", boss, "another correct horse battery"))
+	if out, err := b.completeClaim("", old()); err != nil || !is[authn.Rejected](out) {
+		t.Errorf("the app of before: %T, %v", out, err)
+	}
+	v, err := b.viewClaim("")
+	must(t, err)
+	if out, err := b.completeClaim("", r.codes(*v.App)()); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	if _, ok := r.account("wrong@example.org"); ok || r.opens(boss, goodPassword) || !r.opens(boss, "another correct horse battery") {
+		t.Error("what was entered first counts")
+	}
+}
+
+// PRD-062: who has the link has all; who has the session of somebody without it
+// has nothing, and a claim in one browser cannot be finished in another.
+func TestClaim_belongs_to_the_browser_that_began(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.claimToken()
+	one, two := r.browser(), r.browser()
+	app := one.enters(token, boss)
+	if v, err := two.viewClaim(token); err != nil || v.App != nil || v.Email != "" {
+		t.Errorf("the other browser sees %+v, %v", v, err)
+	}
+	if _, err := two.completeClaim(token, app()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("the other browser completes: %v", err)
+	}
+	other := two.enters(token, "second@example.org")
+	if out, err := one.completeClaim("", other()); err != nil || !is[authn.Rejected](out) {
+		t.Errorf("the app of the other browser: %T, %v", out, err)
+	}
+	if out, err := two.completeClaim("", other()); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	if _, err := one.completeClaim("", app()); !errors.Is(err, authn.ErrTokenInvalid) {
+		t.Errorf("after somebody else: %v", err)
+	}
+	if _, err := one.viewClaim(""); !errors.Is(err, authn.ErrTokenInvalid) {
+		t.Errorf("after somebody else: %v", err)
+	}
+	if _, ok := r.account(boss); ok || one.signedIn() {
+		t.Error("the loser has something")
+	}
+}
+
+// SES-013 T10: the session that was there before the end is worth nothing.
+func TestClaim_fixation(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	token := r.claimToken()
+	must(t, b.beginClaim(token, boss, goodPassword))
+	thief := b.jar()
+	v, err := b.viewClaim("")
+	must(t, err)
+	if out, err := b.completeClaim("", r.codes(*v.App)()); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	if thief.signedIn() {
+		t.Error("the session id of before is signed in")
+	}
+	r.clock.Advance(time.Minute)
+	if thief.signedIn() {
+		t.Error("the session id of before is signed in")
+	}
+}
+
+// PRD-062: nonsense in every field.
+func TestBeginClaim_refuses_what_no_account_may_have(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	token := r.claimToken()
+	taken := r.person("taken@example.org")
+	for name, c := range map[string]struct {
+		email, password string
+		want            func(error) bool
+	}{
+		"no address":        {"", goodPassword, isField("email")},
+		"two at signs":      {"a@b@c", goodPassword, isField("email")},
+		"reserved":          {"admin@system", goodPassword, isField("email")},
+		"a line break":      {"a@example.org\r\nBcc: b@example.org", goodPassword, isField("email")},
+		"very long":         {strings.Repeat("a", 10_000) + "@example.org", goodPassword, isField("email")},
+		"no password":       {boss, "", isPolicy},
+		"a short password":  {boss, "short", isPolicy},
+		"a huge password":   {boss, strings.Repeat("long password ", 10_000), isPolicy},
+		"the own address":   {"someone-long-enough@example.org", "someone-long-enough@example.org", isPolicy},
+		"not text":          {boss, "\xff\xfe correct horse battery", isPolicy},
+		"somebody's":        {"taken@example.org", goodPassword, func(err error) bool { return errors.Is(err, authn.ErrIdentifierTaken) }},
+		"somebody's, typed": {"TAKEN@Example.org", goodPassword, func(err error) bool { return errors.Is(err, authn.ErrIdentifierTaken) }},
+	} {
+		if err := b.beginClaim(token, c.email, c.password); err == nil || !c.want(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if b.cookie() != "" {
+		t.Error("refused input gets a session")
+	}
+	r.nobody(boss)
+	if acct, _ := r.account("taken@example.org"); acct.User.ID != taken.ID || len(acct.Grants) != 0 {
+		t.Errorf("the account that was there: %+v", acct)
+	}
+	for _, wrong := range []string{"", "1", "1234567890123", "abcdef", "\x00", strings.Repeat("9", 100_000)} {
+		other := r.browser()
+		other.enters(token, boss)
+		if out, err := other.completeClaim("", wrong); err != nil || !is[authn.Rejected](out) {
+			t.Errorf("code %.10q: %T, %v", wrong, out, err)
+		}
+	}
+	r.nobody(boss)
+}
+
+func isField(name string) func(error) bool {
+	return func(err error) bool {
+		var f *authn.FieldError
+		return errors.As(err, &f) && f.Field == name
+	}
+}
+
+func isPolicy(err error) bool {
+	var p *password.PolicyError
+	return errors.As(err, &p)
+}
+
+// FAC-013, PRD-062: one link buys 20 hashes an hour.
+func TestBeginClaim_is_no_free_hash(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token := r.claimToken()
+	for range 20 {
+		must(t, r.browser().beginClaim(token, boss, goodPassword))
+	}
+	var stop *authn.ThrottledError
+	if err := r.browser().beginClaim(token, boss, goodPassword); !errors.As(err, &stop) || !stop.Until.After(r.clock.Now()) {
+		t.Fatalf("the 21st: %v", err)
+	}
+	r.clock.Advance(time.Hour + time.Second)
+	r.browser().claims(token, boss)
+}
+
+// AUN-123: who waits for the address gives way, and keeps nothing; who has
+// confirmed it meanwhile is not touched.
+func TestClaim_and_a_sign_up_for_the_same_address(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	early := r.browser()
+	link := early.asks(boss, "the password of somebody else")
+	b := r.browser()
+	app := b.enters(r.claimToken(), boss)
+	if out, err := b.completeClaim("", app()); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	if _, err := early.confirm(link, ""); !errors.Is(err, authn.ErrTokenInvalid) {
+		t.Errorf("the sign-up goes on: %v", err)
+	}
+	if r.opens(boss, "the password of somebody else") {
+		t.Error("the password of the sign-up opens the administrator's account")
+	}
+
+	r = newRig(t)
+	early, b = r.browser(), r.browser()
+	link = early.asks(boss, goodPassword)
+	app = b.enters(r.claimToken(), boss)
+	if done, err := early.confirm(link, ""); err != nil || !done.SignedIn {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if _, err := b.completeClaim("", app()); !errors.Is(err, authn.ErrIdentifierTaken) {
+		t.Errorf("claimed a confirmed account: %v", err)
+	}
+	acct, _ := r.account(boss)
+	if len(acct.Grants) != 0 || !early.signedIn() {
+		t.Errorf("the account that was confirmed: %+v", acct)
+	}
+	// The link is good for another address.
+	b.claims("", "other@example.org")
+}
+
+// PRD-060: whoever is signed in signs out first.
+func TestClaim_needs_a_browser_that_nobody_is_signed_in_with(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	token := r.claimToken()
+	b := r.browser().signIn(ada)
+	if _, err := b.viewClaim(token); !errors.Is(err, authn.ErrSignedIn) {
+		t.Errorf("view: %v", err)
+	}
+	if err := b.beginClaim(token, boss, goodPassword); !errors.Is(err, authn.ErrSignedIn) {
+		t.Errorf("begin: %v", err)
+	}
+	// Signing in gives up a claim, and what was entered is gone.
+	c := r.browser()
+	c.enters(token, boss)
+	c.signIn(ada)
+	c.do(func(ctx context.Context, s *session.Session) {
+		for _, kind := range authn.ClaimCeremonies() {
+			if _, ok := s.PeekCeremony(ctx, kind); ok {
+				t.Errorf("%s is in the session of somebody else", kind)
+			}
+		}
+	})
+	r.nobody(boss)
+}
+
+// PRD-062: of 64 claims one wins, with one link or with one that was void when it
+// came to it; the others leave nothing.
+func TestClaim_is_won_by_one(t *testing.T) {
+	t.Parallel()
+	const racers = 64
+	r := newRig(t)
+	token := r.claimToken()
+	browsers, apps, emails := make([]*browser, racers), make([]func() string, racers), make([]string, racers)
+	for i := range browsers {
+		if i%16 == 15 {
+			r.clock.Advance(61 * time.Minute) // the allowance of the link
+		}
+		browsers[i], emails[i] = r.browser(), fmt.Sprintf("boss%d@example.org", i)
+		must(t, browsers[i].beginClaim(token, emails[i], goodPassword))
+	}
+	for i, b := range browsers {
+		v, err := b.viewClaim("")
+		must(t, err)
+		apps[i] = r.codes(*v.App)
+	}
+	outs, errs := make([]authn.FactorOutcome, racers), make([]error, racers)
+	var ready, done sync.WaitGroup
+	start := make(chan struct{})
+	ready.Add(racers)
+	for i, b := range browsers {
+		done.Go(func() {
+			ready.Done()
+			<-start
+			outs[i], errs[i] = b.completeClaim("", apps[i]())
+		})
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	won := 0
+	for i := range browsers {
+		_, there := r.account(emails[i])
+		switch {
+		case errs[i] == nil && is[authn.Completed](outs[i]):
+			won++
+			if !there || !browsers[i].signedIn() {
+				t.Errorf("the winner: account %t, signed in %t", there, browsers[i].signedIn())
+			}
+		case !errors.Is(errs[i], authn.ErrTokenInvalid):
+			t.Errorf("%d: %T, %v", i, outs[i], errs[i])
+		case there || browsers[i].signedIn():
+			t.Errorf("%d has lost: account %t, signed in %t", i, there, browsers[i].signedIn())
+		}
+	}
+	if n := strings.Count(r.audited(), `"kind":"user_created"`); won != 1 || n != 1 {
+		t.Errorf("%d have won, %d events", won, n)
+	}
+}
+
+// PRD-060: a fault at any verb leaves no administrator and loses nothing that was
+// entered; after a lost answer signing in tells.
+func TestClaim_and_an_outage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	app := b.enters(r.claimToken(), boss)
+	r.ident.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Apply") {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	if _, err := b.completeClaim("", app()); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatalf("got %v", err)
+	}
+	r.nobody(boss)
+	r.ident.hook(nil)
+	r.store.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Rotate") {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	if out, err := b.completeClaim("", app()); err == nil {
+		t.Fatalf("signed in without a session: %T", out)
+	}
+	r.store.hook(nil)
+	r.clock.Advance(time.Minute)
+	b.begin(boss)
+	b.try(pw(goodPassword))
+	if out := b.try(code(app())); !is[authn.Completed](out) {
+		t.Errorf("%T", out)
+	}
+}
+
+// GRD-031: what a later release or a flipped bit has written is no claim.
+func TestClaimDetails_that_cannot_be_read_are_an_error(t *testing.T) {
+	t.Parallel()
+	whole := authn.EncodeClaim("link", boss, "The Boss", []byte("record"))
+	if err := authn.DecodeClaim(whole); err != nil {
+		t.Fatal(err)
+	}
+	for n := range whole {
+		if err := authn.DecodeClaim(whole[:n]); !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("the first %d bytes: %v", n, err)
+		}
+	}
+	later := append([]byte(nil), whole...)
+	later[1]++ // the version
+	if err := authn.DecodeClaim(later); !errors.Is(err, store.ErrCorrupt) {
+		t.Errorf("a later version: %v", err)
+	}
+}
+
+func FuzzDecodeClaim(f *testing.F) {
+	f.Add(authn.EncodeClaim("link", boss, "The Boss", []byte("record")))
+	f.Add([]byte{0x85})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := authn.DecodeClaim(b); err != nil && !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%x: %v", b, err)
+		}
+	})
+}

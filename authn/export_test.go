@@ -1,0 +1,32 @@
+package authn
+
+import (
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/seal"
+)
+
+// ClaimCeremonies are what a claim keeps in the session.
+func ClaimCeremonies() []machine.CeremonyKind {
+	return []machine.CeremonyKind{claimEntered, enrolTOTP}
+}
+
+// EncodeClaim is the stored form of what was entered.
+func EncodeClaim(link, email, name string, record []byte) []byte {
+	b, err := claimDetails{Link: link, Email: email, Name: name, Password: record}.encode()
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// DecodeClaim reads it.
+func DecodeClaim(b []byte) error {
+	_, err := decodeClaim(b)
+	return err
+}
+
+// SealGrant gives a grant its MAC.
+func SealGrant(index *seal.Ring, g identity.Grant) identity.Grant {
+	return grants{index.MAC(seal.LabelIdentityRow)}.sealed(g)
+}
