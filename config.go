@@ -97,7 +97,8 @@ type Config struct {
 	BasePath string
 	// Brand is who the pages speak for.
 	Brand ui.Brand
-	// UI changes the pages and mails: languages and texts.
+	// UI changes the pages and mails: templates, theme, links, languages and texts.
+	// All of it is checked here and not when a page is asked for.
 	UI ui.Custom
 
 	// Health are checks of the program's own, beside those of stores and jobs:

@@ -1,6 +1,7 @@
 package axess
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "Health", "SingleNode", "Migrate", "InsecureDevListen",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Health", "SingleNode", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -195,7 +196,12 @@ func (c *checked) checkValues(f *findings) {
 		config.Origin = c.origin.String()
 	}
 	c.renderer, err = ui.NewRenderer(config)
-	f.settle("Brand", err, "set Brand.Name to at most 64 printable characters")
+	if err != nil && !errors.Is(err, ui.ErrCustom) {
+		f.settle("Brand", err, "set Brand.Name to at most 64 printable characters")
+		config.Brand = ui.Brand{}
+		_, err = ui.NewRenderer(config)
+	}
+	f.settle("UI", err, "correct what is named, or leave the field zero; ui.Check and Theme.Check say the same in a test")
 }
 
 // isBasePath keeps the base to what needs no escaping in a pattern, a path, a

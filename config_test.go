@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/axess-go/axess"
@@ -115,18 +116,25 @@ func TestNew_refuses(t *testing.T) {
 		}},
 		"no mail": {production, func(c *axess.Config) { c.Mail = nil }, "Mail mail_missing", "mail.Sender", func(c *axess.Config) { c.Mail = &mail.Outbox{} }},
 		// A closed sign-up still tells by mail of changed factors.
-		"no mail and no sign-up":   {production, func(c *axess.Config) { c.Mail, c.SignUp = nil, axess.SignUpClosed }, "Mail mail_missing", "mail.Sender", func(c *axess.Config) { c.Mail = &mail.Outbox{} }},
-		"sign-up not stated":       {production, func(c *axess.Config) { c.SignUp = axess.SignUpUnset }, "SignUp sign_up_unset", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
-		"unknown sign-up":          {production, func(c *axess.Config) { c.SignUp = 9 }, "SignUp config_invalid", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
-		"password":                 {development, func(c *axess.Config) { c.Password.Min = 7 }, "Password config_invalid", "between 8 and 64", func(c *axess.Config) { c.Password.Min = 8 }},
-		"cheap hash in Regulated":  {production, func(c *axess.Config) { durable(c); c.SingleNode, c.Profile = "", axess.Regulated }, "PasswordCost config_invalid", "password.Strong()", func(c *axess.Config) { c.PasswordCost = password.Strong() }},
-		"lockout":                  {development, func(c *axess.Config) { c.Lockout.Threshold = 3 }, "Lockout config_invalid", "authn.UserLock()", func(c *axess.Config) { c.Lockout = authn.UserLock(); c.Lockout.Threshold = 3 }},
-		"timeouts":                 {development, func(c *axess.Config) { c.Timeouts.Idle = time.Second }, "Timeouts config_invalid", "session.AAL1()", func(c *axess.Config) { c.Timeouts = session.AAL1() }},
-		"session limit":            {development, func(c *axess.Config) { c.SessionLimit.Max = 1001 }, "SessionLimit config_invalid", "1000", func(c *axess.Config) { c.SessionLimit.Max = 1000 }},
-		"negative session limit":   {development, func(c *axess.Config) { c.SessionLimit.Max = -1 }, "SessionLimit config_invalid", "0", func(c *axess.Config) { c.SessionLimit.Max = 0 }},
-		"proxies":                  {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.5/8"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},
-		"proxies everywhere":       {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"0.0.0.0/0"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},
-		"brand":                    {development, func(c *axess.Config) { c.Brand.Name = strings.Repeat("x", 65) }, "Brand config_invalid", "64", func(c *axess.Config) { c.Brand.Name = strings.Repeat("x", 64) }},
+		"no mail and no sign-up":  {production, func(c *axess.Config) { c.Mail, c.SignUp = nil, axess.SignUpClosed }, "Mail mail_missing", "mail.Sender", func(c *axess.Config) { c.Mail = &mail.Outbox{} }},
+		"sign-up not stated":      {production, func(c *axess.Config) { c.SignUp = axess.SignUpUnset }, "SignUp sign_up_unset", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
+		"unknown sign-up":         {production, func(c *axess.Config) { c.SignUp = 9 }, "SignUp config_invalid", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
+		"password":                {development, func(c *axess.Config) { c.Password.Min = 7 }, "Password config_invalid", "between 8 and 64", func(c *axess.Config) { c.Password.Min = 8 }},
+		"cheap hash in Regulated": {production, func(c *axess.Config) { durable(c); c.SingleNode, c.Profile = "", axess.Regulated }, "PasswordCost config_invalid", "password.Strong()", func(c *axess.Config) { c.PasswordCost = password.Strong() }},
+		"lockout":                 {development, func(c *axess.Config) { c.Lockout.Threshold = 3 }, "Lockout config_invalid", "authn.UserLock()", func(c *axess.Config) { c.Lockout = authn.UserLock(); c.Lockout.Threshold = 3 }},
+		"timeouts":                {development, func(c *axess.Config) { c.Timeouts.Idle = time.Second }, "Timeouts config_invalid", "session.AAL1()", func(c *axess.Config) { c.Timeouts = session.AAL1() }},
+		"session limit":           {development, func(c *axess.Config) { c.SessionLimit.Max = 1001 }, "SessionLimit config_invalid", "1000", func(c *axess.Config) { c.SessionLimit.Max = 1000 }},
+		"negative session limit":  {development, func(c *axess.Config) { c.SessionLimit.Max = -1 }, "SessionLimit config_invalid", "0", func(c *axess.Config) { c.SessionLimit.Max = 0 }},
+		"proxies":                 {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.5/8"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},
+		"proxies everywhere":      {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"0.0.0.0/0"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},
+		"brand":                   {development, func(c *axess.Config) { c.Brand.Name = strings.Repeat("x", 65) }, "Brand config_invalid", "64", func(c *axess.Config) { c.Brand.Name = strings.Repeat("x", 64) }},
+		// UIX-081, UIX-084
+		"template": {development, func(c *axess.Config) {
+			c.UI.Templates = fstest.MapFS{"signed_out.html": {Data: []byte(`{{define "main"}}<h1>{{.Gone}}</h1>{{end}}`)}}
+		}, "UI config_invalid", "ui.Check", func(c *axess.Config) {
+			c.UI.Templates = fstest.MapFS{"signed_out.html": {Data: []byte(`{{define "main"}}<h1>{{.Heading}}</h1>{{end}}`)}}
+		}},
+		"theme":                    {development, func(c *axess.Config) { c.UI.Theme.Light.Accent = "#ffff00" }, "UI config_invalid", "Theme.Check", func(c *axess.Config) { c.UI.Theme.Light.Accent = "#1f5f8b" }},
 		"single node in Regulated": {production, func(c *axess.Config) { durable(c); c.Profile, c.PasswordCost = axess.Regulated, password.Lean() }, "SingleNode config_invalid", "remove SingleNode", func(c *axess.Config) { c.SingleNode = "" }},
 		"open development in Regulated": {production, func(c *axess.Config) {
 			durable(c)
@@ -171,13 +179,13 @@ func TestNew_lists_every_problem_in_order(t *testing.T) {
 		Origin: "http://app.example.com", ExtraOrigins: []string{"*", "http://b.example.com"}, Profile: axess.Regulated, SignUp: 0,
 		Password: password.Policy{Min: 1}, PasswordCost: password.InsecureCheap(), Lockout: authn.LockPolicy{Threshold: -1},
 		Timeouts: session.Timeouts{Idle: -1}, SessionLimit: session.LimitPolicy{Max: -1}, Proxies: clientip.Config{Trusted: []string{"x"}},
-		Brand: ui.Brand{Name: "\x00"}, SingleNode: "x", InsecureDevListen: "y",
+		Brand: ui.Brand{Name: "\x00"}, UI: ui.Custom{HelpURL: "help"}, SingleNode: "x", InsecureDevListen: "y",
 	})
 	got := problems(t, err)
 	want := []string{
 		"Origin origin_not_https", "ExtraOrigins origin_invalid", "ExtraOrigins origin_not_https", "Stores stores_missing",
 		"Keys keys_missing", "Mail mail_missing", "SignUp sign_up_unset", "Password config_invalid", "PasswordCost config_invalid",
-		"Lockout config_invalid", "Timeouts config_invalid", "SessionLimit config_invalid", "Proxies config_invalid", "Brand config_invalid",
+		"Lockout config_invalid", "Timeouts config_invalid", "SessionLimit config_invalid", "Proxies config_invalid", "Brand config_invalid", "UI config_invalid",
 		"SingleNode config_invalid", "InsecureDevListen config_invalid",
 	}
 	if !slices.Equal(got, want) {

@@ -36,34 +36,50 @@ type file struct {
 type assets struct {
 	byKind map[string]file
 	byPath map[string]file
+	logo   *LogoImage // nil: none is configured
 }
 
-func newAssets(prefix string) (*assets, error) {
+func newAssets(prefix string, theme settled) (*assets, error) {
 	a := &assets{byKind: map[string]file{}, byPath: map[string]file{}}
-	for _, f := range []struct{ kind, name, ext, mediaType string }{
-		{"css", "axess", ".css", "text/css; charset=utf-8"},
-		{"js", "axess", ".js", "text/javascript; charset=utf-8"},
-		{"icon", "icon", ".svg", "image/svg+xml"},
+	for _, f := range []struct{ kind, name, ext, mediaType, more string }{
+		// One style sheet, theme included: a first visit stays three requests.
+		{"css", "axess", ".css", "text/css; charset=utf-8", theme.sheet},
+		{"js", "axess", ".js", "text/javascript; charset=utf-8", ""},
+		{"icon", "icon", ".svg", "image/svg+xml", ""},
 	} {
 		body, err := assetFiles.ReadFile("assets/" + f.name + f.ext)
 		if err != nil {
 			return nil, fmt.Errorf("ui: asset: %w", err)
 		}
-		packed, err := pack(body)
-		if err != nil {
-			return nil, fmt.Errorf("ui: asset %s: %w", f.name+f.ext, err)
+		if err := a.add(prefix, f.kind, f.name, f.ext, f.mediaType, append(body, f.more...)); err != nil {
+			return nil, err
 		}
-		name, strong := sha256.Sum256(body), sha512.Sum384(body)
-		made := file{
-			Asset: Asset{
-				Path:      prefix + f.name + "." + hex.EncodeToString(name[:6]) + f.ext,
-				Integrity: "sha384-" + base64.StdEncoding.EncodeToString(strong[:]),
-			},
-			mediaType: f.mediaType, body: body, packed: packed,
+	}
+	if theme.logo != nil {
+		if err := a.add(prefix, "logo", "logo", ".png", "image/png", theme.logo.png); err != nil {
+			return nil, err
 		}
-		a.byKind[f.kind], a.byPath[made.Path] = made, made
+		a.logo = &LogoImage{Path: a.byKind["logo"].Path, Width: theme.logo.width, Height: theme.logo.height}
 	}
 	return a, nil
+}
+
+// add names a file after its content.
+func (a *assets) add(prefix, kind, name, ext, mediaType string, body []byte) error {
+	packed, err := pack(body)
+	if err != nil {
+		return fmt.Errorf("ui: asset %s: %w", name+ext, err)
+	}
+	digest, strong := sha256.Sum256(body), sha512.Sum384(body)
+	made := file{
+		Asset: Asset{
+			Path:      prefix + name + "." + hex.EncodeToString(digest[:6]) + ext,
+			Integrity: "sha384-" + base64.StdEncoding.EncodeToString(strong[:]),
+		},
+		mediaType: mediaType, body: body, packed: packed,
+	}
+	a.byKind[kind], a.byPath[made.Path] = made, made
+	return nil
 }
 
 func pack(body []byte) ([]byte, error) {

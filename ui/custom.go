@@ -1,9 +1,24 @@
 package ui
 
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
 // Custom is what a program changes about the pages. The zero value changes
-// nothing. Everything is checked when the renderer is made, not when somebody
-// looks at a page.
+// nothing. All of it is checked by [NewRenderer], not when a page is asked for.
 type Custom struct {
+	// Templates replaces templates by file name: sign_in.html, brand.html, any
+	// subset of what [Templates] holds, in the root of the file system. Each file
+	// is checked as [Check] describes.
+	Templates fs.FS
+	// Theme changes colours, corners, font and logo.
+	Theme Theme
+	// HelpURL and PrivacyURL are links of the footer, TermsURL one of the sign-up
+	// page: http(s) addresses or paths; left out when empty. They are the only
+	// addresses elsewhere that a replaced template may link to.
+	HelpURL, PrivacyURL, TermsURL string
 	// Languages are the languages that pages and mails are offered in, as BCP 47
 	// tags; the first is the default. Nil: "en", "de", and what Messages adds.
 	//
@@ -17,3 +32,26 @@ type Custom struct {
 	// except that a regional one ("de-AT") starts from its parent.
 	Messages map[string]map[string]string
 }
+
+// ErrCustom is wrapped by every refusal that is about [Custom]. It wraps
+// [ErrConfig].
+var ErrCustom = fmt.Errorf("%w: Custom", ErrConfig)
+
+// Templates returns the templates that the pages are made of, to read or to
+// start own ones from. Six files are shared by all pages: base.html (the
+// document), parts.html (fields, problems, notices), and the blocks head.html,
+// brand.html, footer.html, account_nav.html. Every other file is one page and
+// defines the template "main"; its model is the type of this package that the
+// table in docs/pages.md names beside it.
+func Templates() fs.FS {
+	files, err := fs.Sub(templateFiles, "templates")
+	if err != nil {
+		panic(err) // the name is a constant that fs.ValidPath accepts
+	}
+	return files
+}
+
+// Export writes the templates of [Templates] into a directory, which is made if
+// it is missing. It overwrites nothing: a file that is there already is an error
+// for which errors.Is(err, fs.ErrExist) is true.
+func Export(dir string) error { return os.CopyFS(dir, Templates()) }

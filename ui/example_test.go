@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"testing/fstest"
 	"time"
 
 	"github.com/axess-go/axess/ui"
@@ -94,4 +96,50 @@ func ExampleSamples() {
 	}
 	fmt.Println(failed)
 	// Output: 0
+}
+
+func ExampleCheck() {
+	own := fstest.MapFS{"signed_out.html": {Data: []byte(`{{define "main"}}<h1>{{.Heading}}</h1>
+<form method="post" action="/poll"><button>{{.Mood}}</button></form>{{end}}`)}}
+	fmt.Println(ui.Check(own))
+	// Output:
+	// ui: configuration refused: Custom: Templates
+	//   signed_out.html (page signed-out and 1 more): signed_out.html:2:45: executing "main" at <.Mood>: can't evaluate field Mood in type ui.SignedOutPage [execute]
+}
+
+func ExampleTheme_Check() {
+	fmt.Println(ui.Theme{Light: ui.Colors{OnAccent: "#2b4acb"}}.Check())
+	// Output:
+	// ui: configuration refused: Custom: Theme.Light: OnAccent on Accent is 1.00:1, at least 4.5:1 is needed
+}
+
+func ExampleExport() {
+	dir, err := os.MkdirTemp("", "pages")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	if err := ui.Export(dir); err != nil {
+		fmt.Println(err)
+	}
+	// Own changes are made here; then the directory is what the program passes on.
+	fmt.Println(ui.Check(os.DirFS(dir)))
+	// Output: <nil>
+}
+
+func ExampleRenderer_Gallery() {
+	r, err := ui.NewRenderer(ui.SampleConfig())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "gallery")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	fmt.Println(r.Gallery(dir))
+	// Output: <nil>
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/axess-go/axess/internal/problem"
 )
 
-// Theme is a stored choice between light and dark. The zero value follows the
+// Scheme is a stored choice between light and dark. The zero value follows the
 // reader's system (UIX-012).
-type Theme string
+type Scheme string
 
 // The stored choices.
 const (
-	ThemeLight Theme = "light"
-	ThemeDark  Theme = "dark"
+	SchemeLight Scheme = "light"
+	SchemeDark  Scheme = "dark"
 )
 
 // FieldProblem is one thing that has to be corrected before a form can go on.
@@ -33,7 +33,7 @@ type Frame struct {
 	Language   string         // of the texts, as a BCP 47 tag; empty for the renderer's default
 	Here       string         // path of the page, where a change of language returns to; empty for the start page
 	Title      string         // replaces the page's own title; empty for the usual one
-	Theme      Theme          // stored preference, if any
+	Scheme     Scheme         // stored preference, if any
 	SignedInAs string         // display name or address; empty for a guest
 	CSRF       string         // the token every form posts as _csrf (CSR-012)
 	Notice     Text           // one-shot message of the step before (UIX-057)
@@ -146,7 +146,7 @@ func (f Frame) BrandName() string { return f.bound.config.Brand.Name }
 // Links are the configured help and privacy links of the footer.
 func (f Frame) Links() ([]FooterLink, error) {
 	var out []FooterLink
-	for _, link := range []FooterLink{{"footer.help", f.bound.config.HelpURL}, {"footer.privacy", f.bound.config.PrivacyURL}} {
+	for _, link := range []FooterLink{{"footer.help", f.bound.config.Custom.HelpURL}, {"footer.privacy", f.bound.config.Custom.PrivacyURL}} {
 		if link.URL == "" {
 			continue
 		}
@@ -160,11 +160,14 @@ func (f Frame) Links() ([]FooterLink, error) {
 }
 
 // TermsURL is the configured link to the terms, or empty.
-func (f Frame) TermsURL() string { return f.bound.config.TermsURL }
+func (f Frame) TermsURL() string { return f.bound.config.Custom.TermsURL }
 
 // Asset is the place and the integrity value of a shipped file: "css", "js" or
 // "icon".
 func (f Frame) Asset(kind string) (Asset, error) { return f.bound.assets.get(kind) }
+
+// Logo is the configured logo; nil when there is none.
+func (f Frame) Logo() *LogoImage { return f.bound.assets.logo }
 
 // Path is the URL path of a page by name; parts fill its placeholders and are
 // escaped.
@@ -200,3 +203,6 @@ func (p FieldProblem) Target() string {
 }
 
 func fieldID(name string) string { return "f-" + strings.ReplaceAll(name, "_", "-") }
+
+// common is the frame of whatever page it is embedded in.
+func (f Frame) common() Frame { return f }

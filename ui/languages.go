@@ -24,7 +24,7 @@ type languages struct {
 func newLanguages(c Custom) (*languages, error) {
 	var errs []error
 	refuse := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrConfig}, args...)...))
+		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrCustom}, args...)...))
 	}
 	added := map[string]map[string]string{}
 	var order []string

@@ -214,14 +214,14 @@ func TestPaths_follow_the_configuration_and_escape_their_parts(t *testing.T) {
 	}
 }
 
-func TestTheme_a_stored_choice_is_on_the_document(t *testing.T) {
+func TestScheme_a_stored_choice_is_on_the_document(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, ui.Config{})
-	for _, theme := range []ui.Theme{"", ui.ThemeLight, ui.ThemeDark} {
-		doc := parse(t, render(t, r, ui.SignInPage{Frame: ui.Frame{Theme: theme}}))
+	for _, scheme := range []ui.Scheme{"", ui.SchemeLight, ui.SchemeDark} {
+		doc := parse(t, render(t, r, ui.SignInPage{Frame: ui.Frame{Scheme: scheme}}))
 		// UIX-012
-		if got := attr(doc.one(t, "html"), "data-theme"); got != string(theme) {
-			t.Errorf("data-theme is %q, want %q", got, theme)
+		if got := attr(doc.one(t, "html"), "data-theme"); got != string(scheme) {
+			t.Errorf("data-theme is %q, want %q", got, scheme)
 		}
 	}
 }

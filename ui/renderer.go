@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
 	"html/template"
@@ -15,9 +14,6 @@ import (
 	"unicode/utf8"
 )
 
-//go:embed templates/*.html
-var templateFiles embed.FS
-
 // Brand is who the pages speak for.
 type Brand struct {
 	Name string // at most 64 characters; "axess" when empty
@@ -26,15 +22,12 @@ type Brand struct {
 // Config says what the pages need to know beyond a request. The zero value is
 // usable.
 type Config struct {
-	Brand      Brand
-	BasePath   string         // where the pages are mounted; "/auth" when empty
-	Home       string         // path of the start page; "/" when empty
-	Origin     string         // scheme://host[:port]; links of the outbox page and of mails
-	Zone       *time.Location // zone of times when a reader's is not known; UTC when nil
-	HelpURL    string         // footer and sign-up links: http(s) addresses or paths; left out when empty
-	PrivacyURL string
-	TermsURL   string
-	Custom     Custom // languages and texts
+	Brand    Brand
+	BasePath string         // where the pages are mounted; "/auth" when empty
+	Home     string         // path of the start page; "/" when empty
+	Origin   string         // scheme://host[:port]; links of the outbox page and of mails
+	Zone     *time.Location // zone of times when a reader's is not known; UTC when nil
+	Custom   Custom         // templates, theme, links, languages and texts
 }
 
 // ErrConfig is wrapped by every refusal of NewRenderer.
@@ -46,28 +39,33 @@ type Renderer struct {
 	templates map[string]*template.Template
 }
 
-// NewRenderer checks the configuration and parses every template.
+// NewRenderer checks the configuration and parses every template. Replaced ones
+// are executed on every sample and their pages examined, as by [Check].
+//
+// Errors wrap ErrConfig; those about Config.Custom are also ErrCustom, those
+// about its templates a *TemplateError.
 func NewRenderer(config Config) (*Renderer, error) {
 	config, err := config.checked()
 	if err != nil {
 		return nil, err
 	}
-	files, err := newAssets(config.BasePath + "/assets/")
-	if err != nil {
-		return nil, err
-	}
-	languages, err := newLanguages(config.Custom)
+	theme, refused := config.Custom.Theme.settle()
+	files, err := newAssets(config.BasePath+"/assets/", theme)
 	if err != nil {
 		return nil, err
 	}
 	r := &Renderer{binding: binding{
-		languages: languages,
-		config:    config,
-		assets:    files,
-		paths:     newPaths(config.BasePath, config.Home),
-		moments:   moments{zone: config.Zone},
+		config:  config,
+		assets:  files,
+		paths:   newPaths(config.BasePath, config.Home),
+		moments: moments{zone: config.Zone},
 	}}
-	if r.templates, err = parseTemplates(); err != nil {
+	var broken error
+	if r.binding.languages, broken = newLanguages(config.Custom); broken != nil {
+		return nil, errors.Join(refused, broken)
+	}
+	// Both, so that whoever corrects one is not told of the other afterwards.
+	if err := errors.Join(refused, r.useTemplates(config.Custom.Templates)); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -105,34 +103,6 @@ func (r *Renderer) MailTexts() MailTexts {
 	return MailTexts{catalog: r.binding.languages.def(), brand: r.binding.config.Brand.Name, zone: r.binding.zone}
 }
 
-// parseTemplates makes one set per page: the layout and the shared parts, with
-// the page's own "main".
-func parseTemplates() (map[string]*template.Template, error) {
-	base, err := template.New("base").Option("missingkey=error").ParseFS(templateFiles, "templates/base.html", "templates/parts.html")
-	if err != nil {
-		return nil, fmt.Errorf("ui: parse: %w", err)
-	}
-	entries, err := templateFiles.ReadDir("templates")
-	if err != nil {
-		return nil, fmt.Errorf("ui: parse: %w", err)
-	}
-	sets := make(map[string]*template.Template, len(entries))
-	for _, entry := range entries {
-		name := strings.TrimSuffix(entry.Name(), ".html")
-		if name == "base" || name == "parts" {
-			continue
-		}
-		set, err := base.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("ui: parse %s: %w", name, err)
-		}
-		if sets[name], err = set.ParseFS(templateFiles, "templates/"+entry.Name()); err != nil {
-			return nil, fmt.Errorf("ui: parse %s: %w", name, err)
-		}
-	}
-	return sets, nil
-}
-
 func (c Config) checked() (Config, error) {
 	if c.Brand.Name == "" {
 		c.Brand.Name = "axess"
@@ -161,12 +131,12 @@ func (c Config) checked() (Config, error) {
 			return c, fmt.Errorf("%w: Origin: scheme, host and optional port, nothing else", ErrConfig)
 		}
 	}
-	for _, link := range []struct{ field, value string }{{"HelpURL", c.HelpURL}, {"PrivacyURL", c.PrivacyURL}, {"TermsURL", c.TermsURL}} {
+	for _, link := range []struct{ field, value string }{{"HelpURL", c.Custom.HelpURL}, {"PrivacyURL", c.Custom.PrivacyURL}, {"TermsURL", c.Custom.TermsURL}} {
 		if link.value == "" || localPath(link.value) {
 			continue
 		}
 		if u, err := url.Parse(link.value); err != nil || !webScheme(u.Scheme) || u.Host == "" {
-			return c, fmt.Errorf("%w: %s: an http or https address, or a path", ErrConfig, link.field)
+			return c, fmt.Errorf("%w: %s: an http or https address, or a path", ErrCustom, link.field)
 		}
 	}
 	return c, nil

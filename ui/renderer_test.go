@@ -17,9 +17,9 @@ func TestNewRenderer_refuses_what_cannot_work(t *testing.T) {
 		"BasePath":   {BasePath: "auth"},
 		"Home":       {Home: "//elsewhere.example"},
 		"Origin":     {Origin: "http://localhost:8080/"},
-		"HelpURL":    {HelpURL: "javascript:alert(1)"},
-		"PrivacyURL": {PrivacyURL: "//elsewhere.example"},
-		"TermsURL":   {TermsURL: "ftp://example.org/"},
+		"HelpURL":    {Custom: ui.Custom{HelpURL: "javascript:alert(1)"}},
+		"PrivacyURL": {Custom: ui.Custom{PrivacyURL: "//elsewhere.example"}},
+		"TermsURL":   {Custom: ui.Custom{TermsURL: "ftp://example.org/"}},
 	} {
 		if _, err := ui.NewRenderer(config); !errors.Is(err, ui.ErrConfig) || !strings.Contains(err.Error(), field+":") {
 			t.Errorf("%s: %v", field, err)

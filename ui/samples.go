@@ -11,11 +11,9 @@ type Sample struct {
 // SampleConfig is the configuration the samples are meant for.
 func SampleConfig() Config {
 	return Config{
-		Brand:      Brand{Name: "Northwind"},
-		Origin:     "http://localhost:8080",
-		HelpURL:    "/help",
-		PrivacyURL: "/privacy",
-		TermsURL:   "/terms",
+		Brand:  Brand{Name: "Northwind"},
+		Origin: "http://localhost:8080",
+		Custom: Custom{HelpURL: "/help", PrivacyURL: "/privacy", TermsURL: "/terms"},
 	}
 }
 
@@ -42,7 +40,7 @@ func Samples() []Sample {
 		FieldProblem{Text: Text{Key: "problem.locked", Args: Args{"time": now.Add(5 * time.Minute)}}},
 		FieldProblem{Text: Text{Key: "wait.for", Args: Args{"duration": 5 * time.Minute}}})
 	dark := guest
-	dark.Theme = ThemeDark
+	dark.Scheme = SchemeDark
 
 	rules := PasswordRules{MinLength: 15}
 	const month = 30 * 24 * time.Hour

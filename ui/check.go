@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Rule names what a replaced template breaks. The names are stable.
+type Rule string
+
+// The rules.
+const (
+	RuleName    Rule = "name"    // a file that replaces no template
+	RuleSyntax  Rule = "syntax"  // the file does not parse
+	RuleDefine  Rule = "define"  // the file does not define what it is for
+	RuleExecute Rule = "execute" // it fails on a page: a field that does not exist, a panic
+	RuleInline  Rule = "inline"  // script, style or handler inside the page, which the policy blocks
+	RuleElement Rule = "element" // an element that has no place on these pages
+	RuleForeign Rule = "foreign" // an address elsewhere
+	RuleCSRF    Rule = "csrf"    // a form that posts without the token
+	RuleForm    Rule = "form"    // a form or field that the page posts to is missing or renamed
+	RuleLabel   Rule = "label"   // a field without a label
+	RuleFrame   Rule = "frame"   // language, title, main or heading is missing
+	RuleSummary Rule = "summary" // what has to be corrected is not said
+	RuleNotice  Rule = "notice"  // the notice of the step before is not said
+)
+
+// Finding is one fault of a replaced template.
+type Finding struct {
+	Template string // the file, or the files of which one is at fault
+	Page     string // the first sample that shows it; empty for the file as such
+	More     int    // how many further samples show it
+	Rule     Rule
+	Detail   string
+}
+
+// String says it in a line.
+func (f Finding) String() string {
+	where := f.Template
+	switch {
+	case f.Page != "" && f.More > 0:
+		where += fmt.Sprintf(" (page %s and %d more)", f.Page, f.More)
+	case f.Page != "":
+		where += " (page " + f.Page + ")"
+	}
+	return where + ": " + f.Detail + " [" + string(f.Rule) + "]"
+}
+
+// TemplateError lists everything that is wrong with replaced templates. It is
+// [ErrCustom] and [ErrConfig].
+type TemplateError struct{ Findings []Finding }
+
+// Error implements error, a line for each finding.
+func (e *TemplateError) Error() string {
+	var b strings.Builder
+	b.WriteString(ErrCustom.Error() + ": Templates")
+	for _, f := range e.Findings {
+		b.WriteString("\n  " + f.String())
+	}
+	return b.String()
+}
+
+// Unwrap makes errors.Is find ErrCustom.
+func (e *TemplateError) Unwrap() error { return ErrCustom }
+
+// Check examines templates that are to replace shipped ones, as [NewRenderer]
+// does with Custom.Templates (UIX-081). Every page is drawn in every state of
+// [Samples] and its HTML parsed. A template must
+//
+//   - have the name of a template and define what it is for;
+//   - execute on every sample: a field that no view model has any more fails
+//     here and not in front of a person (UIX-082);
+//   - hold no inline script, style or event attribute, no embedded document, and
+//     no address elsewhere but the configured links;
+//   - post every form with the token, to the same address and with the same
+//     field names as the shipped page;
+//   - give each field a label, the document language, title, main and one h1;
+//   - say what has to be corrected in a summary with a link to each field, before
+//     the first form, and the notice of the step before in a status region.
+//
+// What no sample shows is not examined. The error is a *TemplateError with every
+// finding, or that of reading the files.
+func Check(templates fs.FS) error {
+	config := SampleConfig()
+	config.Custom.Templates = templates
+	_, err := NewRenderer(config)
+	return err
+}
+
+// useTemplates installs the templates, the program's after a check.
+func (r *Renderer) useTemplates(custom fs.FS) error {
+	src, found, err := readTemplates(custom)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return &TemplateError{found}
+	}
+	if r.templates, err = src.sets(); err != nil {
+		return err
+	}
+	if len(src.own) == 0 {
+		return nil
+	}
+	shipped, _, err := readTemplates(nil)
+	if err != nil {
+		return err
+	}
+	plain := &Renderer{binding: r.binding}
+	if plain.templates, err = shipped.sets(); err != nil {
+		return err
+	}
+	if found := r.examine(plain, src.own); len(found) > 0 {
+		return &TemplateError{found}
+	}
+	return nil
+}
+
+// examine draws every sample with both renderers and compares.
+func (r *Renderer) examine(plain *Renderer, own map[string]bool) []Finding {
+	var found []Finding
+	for _, s := range Samples() {
+		name, data := s.Page.bind(&r.binding)
+		model, ok := data.(interface{ common() Frame })
+		if !ok {
+			continue // a page of tests without a frame
+		}
+		report := func(rule Rule, detail string) {
+			found = add(found, Finding{Template: responsible(name, own), Page: s.Name, Rule: rule, Detail: detail})
+		}
+		page, err := r.try(s.Page)
+		if err != nil {
+			report(RuleExecute, trimError(err))
+			continue
+		}
+		reference, err := plain.try(s.Page)
+		if err != nil {
+			report(RuleExecute, "the shipped page fails: "+trimError(err))
+			continue
+		}
+		inspect(parseDocument(page), parseDocument(reference), model.common(), report)
+	}
+	return found
+}
+
+// add keeps one finding for all pages that show the same fault.
+func add(found []Finding, f Finding) []Finding {
+	for i := range found {
+		if found[i].Rule == f.Rule && found[i].Detail == f.Detail && found[i].Template == f.Template {
+			found[i].More++
+			return found
+		}
+	}
+	return append(found, f)
+}
+
+// responsible names the page's own file if it is replaced, else the shared ones
+// that are.
+func responsible(page string, own map[string]bool) string {
+	if own[page] {
+		return page + suffix
+	}
+	var files []string
+	for name := range sharedTemplates() {
+		if own[name] {
+			files = append(files, name+suffix)
+		}
+	}
+	slices.Sort(files)
+	if len(files) == 0 {
+		return page + suffix
+	}
+	return strings.Join(files, ", ")
+}
+
+// maxPage bounds a page that is only tried, in bytes.
+const maxPage = 1 << 20
+
+var errPageTooLarge = fmt.Errorf("writes more than %d KiB", maxPage>>10)
+
+// bounded is a buffer that ends a template which would write for ever.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxPage {
+		return 0, errPageTooLarge
+	}
+	return b.Buffer.Write(p)
+}
+
+// try draws a page. A template of the program may do anything, so a panic is a
+// finding: the engine names template and line of one in a method, and of any
+// other at least the template is known.
+func (r *Renderer) try(page Page) (out string, err error) {
+	name, data := page.bind(&r.binding)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: panics: %v", name+suffix, p)
+		}
+	}()
+	t, ok := r.templates[name]
+	if !ok {
+		return "", fmt.Errorf("no template %q", name)
+	}
+	var buf bounded
+	if err := t.ExecuteTemplate(&buf, "layout", data); err != nil {
+		return "", err
+	}
+	return buf.String(), nil
+}
+
+func parseDocument(page string) *html.Node {
+	// As without a script engine: what stands in noscript is examined too.
+	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		return &html.Node{Type: html.DocumentNode} // reading a string fails only beyond all depth: nothing is found, everything reported
+	}
+	return root
+}
+
+// trimError drops the engine's own name in front of template, line and column.
+func trimError(err error) string {
+	var inner error
+	for inner = err; errors.Unwrap(inner) != nil; inner = errors.Unwrap(inner) {
+		if strings.HasPrefix(inner.Error(), "template: ") || strings.HasPrefix(inner.Error(), "html/template:") {
+			break
+		}
+	}
+	text := strings.TrimPrefix(inner.Error(), "html/template:")
+	return strings.TrimPrefix(text, "template: ")
+}
