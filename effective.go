@@ -67,7 +67,7 @@ func (c *checked) effective() []setting {
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},
 		{"Brand", c.renderer.BrandName()},
-		{"UI", "languages " + strings.Join(c.renderer.Languages(), ", ")},
+		{"UI", "languages " + strings.Join(c.renderer.Languages(), ", ") + "; pages " + c.renderer.Customized()},
 		{"Health", fmt.Sprint(len(c.Health), " checks of the program's own")},
 		{"RequireRoutes", fmt.Sprint(c.RequireRoutes)},
 		{"SingleNode", c.SingleNode},

@@ -108,6 +108,11 @@ func (r *Renderer) useTemplates(custom fs.FS) error {
 	if len(src.own) == 0 {
 		return nil
 	}
+	for _, name := range sorted(src.text) {
+		if src.own[name] {
+			r.replaced = append(r.replaced, name+suffix+"="+shortHash(src.text[name]))
+		}
+	}
 	shipped, _, err := readTemplates(nil)
 	if err != nil {
 		return err

@@ -195,6 +195,9 @@ func TestTemplates_replace_any_subset_by_name(t *testing.T) {
 	if !strings.Contains(text(account.one(t, "nav")), "Mine") {
 		t.Error("the navigation is not the replaced one")
 	}
+	if said := r.Customized(); !strings.Contains(said, " brand.html=") || strings.Contains(said, "sign_in.html") || !strings.Contains(said, "terms=/terms") {
+		t.Errorf("says %q of itself", said)
+	}
 	if plain := render(t, newRenderer(t, ui.SampleConfig()), sample(t, "signed-out")); strings.Contains(plain, "Until soon") {
 		t.Error("another renderer has the templates too")
 	}

@@ -1,9 +1,13 @@
 package ui
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
+	"strings"
 )
 
 // Custom is what a program changes about the pages. The zero value changes
@@ -55,3 +59,33 @@ func Templates() fs.FS {
 // it is missing. It overwrites nothing: a file that is there already is an error
 // for which errors.Is(err, fs.ErrExist) is true.
 func Export(dir string) error { return os.CopyFS(dir, Templates()) }
+
+// Customized says in a line what differs from the shipped pages: theme, logo and
+// templates by a hash of their content, and the links. Programs with equal lines
+// show equal pages.
+func (r *Renderer) Customized() string {
+	c := r.binding.config.Custom
+	var said []string
+	if r.theme != "" {
+		said = append(said, "theme="+shortHash(r.theme))
+	}
+	if l := r.binding.assets.logo; l != nil {
+		said = append(said, path.Base(l.Path))
+	}
+	for _, link := range []struct{ name, to string }{{"help", c.HelpURL}, {"privacy", c.PrivacyURL}, {"terms", c.TermsURL}} {
+		if link.to != "" {
+			said = append(said, link.name+"="+link.to)
+		}
+	}
+	said = append(said, r.replaced...)
+	if len(said) == 0 {
+		return "as shipped"
+	}
+	return strings.Join(said, " ")
+}
+
+// shortHash is what file names carry of a content.
+func shortHash(content string) string {
+	digest := sha256.Sum256([]byte(content))
+	return hex.EncodeToString(digest[:6])
+}

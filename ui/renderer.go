@@ -37,6 +37,8 @@ var ErrConfig = errors.New("ui: configuration refused")
 type Renderer struct {
 	binding   binding
 	templates map[string]*template.Template
+	theme     string   // what the style sheet is continued with
+	replaced  []string // templates of the program, each with a hash of its text
 }
 
 // NewRenderer checks the configuration and parses every template. Replaced ones
@@ -64,6 +66,7 @@ func NewRenderer(config Config) (*Renderer, error) {
 	if r.binding.languages, broken = newLanguages(config.Custom); broken != nil {
 		return nil, errors.Join(refused, broken)
 	}
+	r.theme = theme.sheet
 	// Both, so that whoever corrects one is not told of the other afterwards.
 	if err := errors.Join(refused, r.useTemplates(config.Custom.Templates)); err != nil {
 		return nil, err

@@ -89,6 +89,9 @@ func TestTheme_continues_the_style_sheet_under_a_hash_of_its_own(t *testing.T) {
 	oldPath, plain := stylesheet(t, newRenderer(t, ui.Config{}))
 	r := newRenderer(t, themed(ui.Theme{Light: ui.Colors{Accent: "#6b1fb3"}, Radius: "0.25rem", Font: `"Source Sans 3", sans-serif`}))
 	path, css := stylesheet(t, r)
+	if said := r.Customized(); !strings.HasPrefix(said, "theme=") || newRenderer(t, ui.Config{}).Customized() != "as shipped" {
+		t.Errorf("says %q of itself", said)
+	}
 	// UIX-083
 	if path == oldPath {
 		t.Error("another content under the same immutable name")
