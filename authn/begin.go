@@ -22,7 +22,8 @@ import (
 type LoginRequest struct {
 	// Tenant is zero for the configured one.
 	Tenant identity.TenantID
-	// Identifier is an e-mail address or a user name, as typed.
+	// Identifier is an e-mail address, a phone number with its country code or a
+	// user name, as typed.
 	Identifier string
 	// Method picks from the menu; empty takes the first (AUN-012).
 	Method string
@@ -164,11 +165,17 @@ func (c *claim) doubt(r audit.Reason) {
 // have, so that the raw value never reaches a store and the lookup still happens
 // (AUN-020, AUN-033).
 func (s *Service) canonical(typed string) (identity.IdentifierKind, string, bool) {
-	kind := identity.Username
-	if strings.Contains(typed, "@") {
-		kind = identity.Email
-	}
 	if len(typed) <= MaxIdentifier {
+		if strings.ContainsAny(typed, "+＋") {
+			// The form alone tells, so that the kind says nothing about what is stored.
+			if id, err := identity.NewIdentifier(identity.Phone, typed); err == nil {
+				return identity.Phone, id.Canonical, true
+			}
+		}
+		kind := identity.Username
+		if strings.Contains(typed, "@") {
+			kind = identity.Email
+		}
 		if id, err := identity.NewIdentifier(kind, typed); err == nil {
 			return kind, id.Canonical, true
 		}

@@ -114,7 +114,7 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 		return Confirmed{}, err
 	}
 	if acct.User.State != identity.Candidate || acct.Tenant != identity.TenantActive ||
-		acct.User.Primary().Canonical != t.Address {
+		!owns(acct.User, t.Address) {
 		return Confirmed{}, ErrTokenInvalid
 	}
 	consume := []identity.Change{
@@ -122,13 +122,19 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 		identity.VoidTokens{Subject: sub, Purpose: identity.TokenSignUp},
 		identity.Transition{
 			Subject: sub, From: identity.Candidate, To: identity.Active,
-			Detail: identity.StateDetail{Since: now}, EmailVerifiedAt: now,
+			Detail: identity.StateDetail{Since: now}, By: sub.User, EmailVerifiedAt: now,
 		},
 	}
 	if flow := own(sess, t); flow != nil {
 		return a.activateHere(ctx, sess, acct, flow, consume, now)
 	}
 	return a.activateElsewhere(ctx, sess, acct, consume, password, now)
+}
+
+// owns reports whether an address is still the user's.
+func owns(u identity.User, address string) bool {
+	email, ok := u.Email()
+	return ok && email.Canonical == address
 }
 
 // activateHere finishes the workflow of this browser.
@@ -167,7 +173,8 @@ func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identit
 // that the workflow in the other browser ends with it.
 func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session, acct identity.Account, consume []identity.Change, secret seal.Secret, now time.Time) (Confirmed, error) {
 	sub := acct.User.Subject()
-	if err := a.policy.Check(secret, acct.User.Primary().Canonical, acct.User.DisplayName); err != nil {
+	address, _ := acct.User.Email() // confirm has looked
+	if err := a.policy.Check(secret, address.Canonical, acct.User.DisplayName); err != nil {
 		return Confirmed{}, err
 	}
 	body, err := a.hash(ctx, secret)
@@ -179,7 +186,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		return Confirmed{}, err
 	}
 	subject, text := a.texts.PasswordSet(now, sess.View().Client.String())
-	notice, err := a.mailRow(acct.User.Primary().Canonical, "password_set", subject, text, now)
+	notice, err := a.mailRow(address.Canonical, "password_set", subject, text, now)
 	if err != nil {
 		return Confirmed{}, err
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// AUN-124, AUN-014
+// AUN-124, AUN-014, IDN-020
 func TestConfirm_in_the_same_browser_activates_and_signs_in(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -26,6 +26,10 @@ func TestConfirm_in_the_same_browser_activates_and_signs_in(t *testing.T) {
 	link := b.asks(ada, goodPassword)
 	before := b.cookie()
 	asked := r.clock.Now()
+	waiting, _ := r.account(ada)
+	must(t, r.stores.Identity.Apply(t.Context(), identity.Transition{ // somebody else touched it meanwhile
+		Subject: waiting.User.Subject(), From: identity.Candidate, To: identity.Candidate, By: identity.SystemUser,
+	}))
 	r.clock.Advance(time.Hour)
 	if done, err := b.confirm(link, ""); err != nil || !done.SignedIn {
 		t.Fatalf("%+v, %v", done, err)
@@ -44,6 +48,9 @@ func TestConfirm_in_the_same_browser_activates_and_signs_in(t *testing.T) {
 	acct, _ := r.account(ada)
 	if acct.User.State != identity.Active || !acct.User.EmailVerifiedAt.Equal(r.clock.Now()) || !acct.User.LastLoginAt.Equal(r.clock.Now()) {
 		t.Fatalf("account: %+v", acct.User)
+	}
+	if u := acct.User; u.UpdatedBy != u.ID || !u.UpdatedAt.Equal(r.clock.Now()) || !u.CreatedAt.Equal(asked) || !u.Detail.Since.Equal(r.clock.Now()) {
+		t.Fatalf("who and when: %+v", u)
 	}
 	if !r.opens(ada, goodPassword) {
 		t.Fatal("the password does not open the account")

@@ -204,16 +204,18 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	if !ok {
 		return nil, ErrNotAuthenticated
 	}
-	notice, err := a.mailRow(acct.User.Primary().Canonical, kind, subject, text, a.clock.Now())
-	if err != nil {
-		return nil, err
-	}
 	before := machine.LoginOf(st).Epochs
 	changes = append(changes,
-		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User},
-		identity.Append{Row: notice})
+		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User})
+	if address, ok := acct.User.Email(); ok {
+		notice, err := a.mailRow(address.Canonical, kind, subject, text, a.clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, identity.Append{Row: notice})
+	}
 	changes = append(changes, a.events.changes(events)...)
-	err = a.admin.Apply(ctx, changes...)
+	err := a.admin.Apply(ctx, changes...)
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) {
 		return nil, fmt.Errorf("authn: change factors: %w: %w", ErrFlowSuperseded, err)
 	}

@@ -213,13 +213,15 @@ func (a *Accounts) erasePrior(prior identity.Account, taken bool, now time.Time)
 }
 
 func (a *Accounts) candidate(p *applicant) identity.User {
-	return identity.User{
+	u := identity.User{
 		ID: identity.NewUserID(a.entropy), Tenant: a.tenant,
 		Identifiers: []identity.Identifier{p.address}, DisplayName: p.name,
 		State: identity.Candidate, Detail: identity.StateDetail{Since: p.now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
 		CreatedAt: p.now, UpdatedAt: p.now,
 	}
+	u.CreatedBy, u.UpdatedBy = u.ID, u.ID
+	return u
 }
 
 // signUpMail words the message, or a row for nobody when the address has had its

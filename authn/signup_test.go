@@ -22,7 +22,7 @@ const (
 	owners   = "the owner chose this one later"
 )
 
-// AUN-120, AUN-121
+// AUN-120, AUN-121, IDN-020
 func TestSignup_makes_a_candidate_and_a_workflow(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -35,6 +35,9 @@ func TestSignup_makes_a_candidate_and_a_workflow(t *testing.T) {
 	acct, ok := r.account(ada)
 	if !ok || acct.User.State != identity.Candidate || acct.User.Tenant != r.tenant || !acct.User.EmailVerifiedAt.IsZero() {
 		t.Fatalf("account: %+v", acct.User)
+	}
+	if u := acct.User; u.CreatedBy != u.ID || u.UpdatedBy != u.ID || !u.CreatedAt.Equal(r.clock.Now()) || !u.UpdatedAt.Equal(r.clock.Now()) || !u.LastLoginAt.IsZero() {
+		t.Fatalf("who and when: %+v", u)
 	}
 	st, ok := b.state().(session.PendingWorkflow)
 	if !ok || st.Subject() != acct.User.Subject() || st.Kind() != session.WorkflowSignup ||

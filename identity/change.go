@@ -47,11 +47,13 @@ type (
 	NewUser struct{ User User }
 	// Transition moves a user from one state to another, if it is in From
 	// (IDN-023). ErrConflict: it is in another state; ErrNotFound: absent.
-	// EmailVerifiedAt is set when it is not zero.
+	// EmailVerifiedAt and UpdatedBy are set when they are not zero, UpdatedAt when
+	// Detail.Since is not.
 	Transition struct {
 		Subject         Subject
 		From, To        UserState
 		Detail          StateDetail
+		By              UserID
 		EmailVerifiedAt time.Time
 	}
 	// PutCredential inserts the row (Expect 0: ErrExists if the id is known) or

@@ -18,8 +18,50 @@ const (
 	MaxIdentifier = 256 // canonical form
 	MaxEmail      = 254 // canonical form, RFC 5321 §4.5.3.1.3 less the brackets
 	MaxTyped      = 1024
-	maxLocalPart  = 64 // RFC 5321 §4.5.3.1.1
+	MaxExternal   = 255 // issuer and subject each; OpenID Connect Core 1.0 §2
+	maxLocalPart  = 64  // RFC 5321 §4.5.3.1.1
+	minPhone      = 7   // digits
+	maxPhone      = 15  // digits, ITU-T E.164 §6.2.1
 )
+
+// externalPrefix begins the kinds of external identifiers.
+const externalPrefix = "external:"
+
+// External is the kind of the names that one issuer gives: the issuer is part of
+// the key, so that equal subjects of two issuers are two people. An issuer is 1 to
+// 255 bytes of visible ASCII, compared byte for byte. Error: [*InvalidError].
+func External(issuer string) (IdentifierKind, error) {
+	if rule := checkExternal(issuer); rule != "" {
+		return "", &InvalidError{Field: "issuer", Rule: rule}
+	}
+	return IdentifierKind(externalPrefix + issuer), nil
+}
+
+// Issuer is who gives the names of an external kind; empty for the other kinds.
+func (k IdentifierKind) Issuer() string {
+	issuer, ok := strings.CutPrefix(string(k), externalPrefix)
+	if !ok {
+		return ""
+	}
+	return issuer
+}
+
+// checkExternal is the rule of issuers and their subjects: what a token says is
+// taken as it is or not at all.
+func checkExternal(s string) Rule {
+	if s == "" {
+		return RuleEmpty
+	}
+	if len(s) > MaxExternal {
+		return RuleTooLong
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return RuleCharacter
+		}
+	}
+	return ""
+}
 
 // ErrIdentifierInvalid is the class of every refusal of an identifier or a
 // display name; the error itself is an [*InvalidError].
@@ -36,6 +78,7 @@ const (
 	RuleCharacter Rule = "character"  // control, format, bidi, private-use, unassigned, or not usable in this kind
 	RuleSpace     Rule = "space"      // leading, trailing or repeated space
 	RuleAt        Rule = "at_sign"    // not exactly one @
+	RulePhone     Rule = "phone"      // not a plus sign and 7 to 15 digits, the first not 0
 	RuleDomain    Rule = "domain"     // not a domain name under IDNA2008
 	RuleKind      Rule = "kind"       // unknown kind of identifier
 	RuleCanonical Rule = "canonical"  // stored canonical form is not that of the typed form
@@ -67,8 +110,12 @@ func (e *InvalidError) Unwrap() error { return ErrIdentifierInvalid }
 // The canonical form is NFKC with full case folding. The domain of an e-mail
 // address becomes the lower-case A-label form of IDNA2008; it is not case-folded
 // on the way, because folding would make one domain of straße.de and strasse.de,
-// which belong to two owners. The result is stable: the canonical form of a
-// canonical form is itself.
+// which belong to two owners. A phone number loses its spaces, hyphens, dots,
+// slashes and parentheses and keeps its plus sign: without a country code, or
+// with the (0) that is dialled at home alone, one number would have several keys.
+// A name of an [External] kind is taken byte for byte, 1 to 255 of visible ASCII:
+// issuers tell subjects apart that folding would make one. The result is stable:
+// the canonical form of a canonical form is itself.
 //
 // Errors: [*InvalidError] (IDN-026).
 func NewIdentifier(kind IdentifierKind, typed string) (Identifier, error) {
@@ -86,6 +133,9 @@ func NewIdentifier(kind IdentifierKind, typed string) (Identifier, error) {
 		if rule == RuleKind {
 			field = "identifier"
 		}
+		if kind.Issuer() != "" {
+			field = "external"
+		}
 		return Identifier{}, &InvalidError{Field: field, Rule: rule}
 	}
 	return Identifier{Kind: kind, Typed: typed, Canonical: canonical}, nil
@@ -93,7 +143,12 @@ func NewIdentifier(kind IdentifierKind, typed string) (Identifier, error) {
 
 func canonicalise(kind IdentifierKind, typed string) (string, Rule) {
 	switch {
-	case kind != Username && kind != Email:
+	case strings.HasPrefix(string(kind), externalPrefix):
+		if checkExternal(kind.Issuer()) != "" {
+			return "", RuleKind
+		}
+		return typed, checkExternal(typed)
+	case kind != Username && kind != Email && kind != Phone:
 		return "", RuleKind
 	case typed == "":
 		return "", RuleEmpty
@@ -106,8 +161,11 @@ func canonicalise(kind IdentifierKind, typed string) (string, Rule) {
 	if rule := checkText(flat); rule != "" {
 		return "", rule
 	}
-	if kind == Email {
+	switch kind {
+	case Email:
 		return canonicalEmail(flat)
+	case Phone:
+		return canonicalPhone(flat)
 	}
 	name := fold(flat)
 	if rule := checkText(name); rule != "" {
@@ -141,6 +199,30 @@ func canonicalEmail(flat string) (string, Rule) {
 		return "", RuleTooLong
 	}
 	return local + "@" + strings.ToLower(domain), ""
+}
+
+// canonicalPhone drops what people write between digits. Whatever is left but a
+// plus sign and digits is refused, letters for digits too.
+func canonicalPhone(flat string) (string, Rule) {
+	if strings.Contains(flat, "(0)") {
+		return "", RulePhone
+	}
+	digits, ok := strings.CutPrefix(strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '\u2010', '.', '/', '(', ')':
+			return -1
+		}
+		return r
+	}, flat), "+")
+	if !ok || len(digits) < minPhone || len(digits) > maxPhone || digits[0] == '0' {
+		return "", RulePhone
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return "", RulePhone
+		}
+	}
+	return "+" + digits, ""
 }
 
 // domainProfile is IDNA2008 lookup with the mapping of UTS 46, which keeps ß and

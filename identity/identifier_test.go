@@ -54,7 +54,28 @@ func TestNewIdentifier_refuses(t *testing.T) {
 		typed string
 		want  identity.Rule
 	}{
-		{"phone", "+49", identity.RuleKind},
+		{"pager", "+49", identity.RuleKind},
+		{"external", "ada", identity.RuleKind},
+		{"external:", "ada", identity.RuleKind},
+		{"external:a b", "ada", identity.RuleKind},
+		{identity.Phone, "", identity.RuleEmpty},
+		{identity.Phone, "0301234567", identity.RulePhone},       // whose country?
+		{identity.Phone, "00493012345", identity.RulePhone},      // nor is 00 the same everywhere
+		{identity.Phone, "+49 (0) 30 12345", identity.RulePhone}, // one number, two keys
+		{identity.Phone, "+0301234567", identity.RulePhone},
+		{identity.Phone, "+123456", identity.RulePhone},
+		{identity.Phone, "+1234567890123456", identity.RulePhone},
+		{identity.Phone, "+1-800-FLOWERS", identity.RulePhone},
+		{identity.Phone, "+49٣٠12345", identity.RulePhone}, // digits of another script
+		{identity.Phone, "++4930123456", identity.RulePhone},
+		{identity.Phone, "+4930123456;ext=1", identity.RulePhone},
+		{identity.Phone, " +4930123456", identity.RuleSpace},
+		{identity.Phone, "+49301\n23456", identity.RuleCharacter},
+		{"external:https://issuer.example", "", identity.RuleEmpty},
+		{"external:https://issuer.example", "a b", identity.RuleCharacter},
+		{"external:https://issuer.example", "a\x00b", identity.RuleCharacter},
+		{"external:https://issuer.example", "ä", identity.RuleCharacter},
+		{"external:https://issuer.example", strings.Repeat("a", 256), identity.RuleTooLong},
 		{identity.Username, "", identity.RuleEmpty},
 		{identity.Username, long, identity.RuleTooLong},
 		{identity.Username, strings.Repeat("a", 1025), identity.RuleTooLong},
@@ -115,6 +136,8 @@ func TestNewIdentifier_accepts_the_limits(t *testing.T) {
 	for kind, typed := range map[identity.IdentifierKind]string{
 		identity.Username: strings.Repeat("a", 256),
 		identity.Email:    strings.Repeat("a", 64) + "@" + strings.Repeat("abcdefghi.", 18) + "abcd.test",
+		identity.Phone:    "+123456789012345",
+		"external:i":      strings.Repeat("a", 255),
 	} {
 		if _, err := identity.NewIdentifier(kind, typed); err != nil {
 			t.Errorf("%d bytes of %s: %v", len(typed), kind, err)
@@ -153,18 +176,61 @@ func TestNewIdentifier_is_stable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		checkStable(t, identity.Username, rapid.String().Draw(t, "username"))
+		checkStable(t, identity.Phone, rapid.StringMatching(`\+?[0-9 ()/.٣９-]{5,20}`).Draw(t, "phone"))
 		checkStable(t, identity.Email, rapid.String().Draw(t, "local")+"@"+rapid.StringMatching(`[a-zäßς]{1,9}\.[a-zÀ-ɏ]{2,5}`).Draw(t, "domain"))
 	})
 }
 
+// IDN-026, IDN-027: one number has one key however it is written.
+func TestNewIdentifier_of_a_phone_number(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"+4930123456", "+49 30 123456", "+49 (30) 123-456", "+49/30.123456", "＋４９30123456", "+49\u00a030\u2011123456"} {
+		id, err := identity.NewIdentifier(identity.Phone, typed)
+		if err != nil || id.Canonical != "+4930123456" || id.Typed != typed || id.Kind != identity.Phone {
+			t.Errorf("%q: %+v, %v", typed, id, err)
+		}
+	}
+}
+
+// IDN-026, IDN-027: what an issuer calls somebody is taken byte for byte, and
+// means nobody of another issuer.
+func TestExternal(t *testing.T) {
+	t.Parallel()
+	here, errHere := identity.External("https://issuer.example")
+	there, errThere := identity.External("https://issuer.example/")
+	if errHere != nil || errThere != nil || here == there || here.Issuer() != "https://issuer.example" || identity.Email.Issuer() != "" {
+		t.Fatalf("%s and %s: %v, %v", here, there, errHere, errThere)
+	}
+	lower, err := identity.NewIdentifier(here, "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	upper, err := identity.NewIdentifier(here, "ADA")
+	if err != nil || upper.Canonical == lower.Canonical || upper.Canonical != "ADA" {
+		t.Errorf("two subjects are one: %+v, %+v, %v", lower, upper, err)
+	}
+	for _, bad := range []string{"", "a b", "ä", "a\n", strings.Repeat("a", 256)} {
+		if k, err := identity.External(bad); !errors.Is(err, identity.ErrIdentifierInvalid) || k != "" {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
 // FUZ-F09
 func FuzzNewIdentifier(f *testing.F) {
-	for _, s := range []string{"Ada@Example.test", "ada＠example.test", "ada@straße.test", "ﬁ", "ϓ", "\u0345\u0301", "ᾳ\u0301@a.b", "İ"} {
+	for _, s := range []string{"Ada@Example.test", "ada＠example.test", "ada@straße.test", "ﬁ", "ϓ", "\u0345\u0301", "ᾳ\u0301@a.b", "İ", "+49 (30) 123-456"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		checkStable(t, identity.Username, s)
 		checkStable(t, identity.Email, s)
+		checkStable(t, identity.Phone, s)
+		if kind, err := identity.External(s); err == nil && kind.Issuer() != s {
+			t.Fatalf("issuer %q became %q", s, kind.Issuer())
+		}
+		if id, err := identity.NewIdentifier("external:i", s); err == nil && id.Canonical != s {
+			t.Fatalf("subject %q became %q", s, id.Canonical)
+		}
 	})
 }
 

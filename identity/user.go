@@ -37,10 +37,13 @@ type StateDetail struct {
 // IdentifierKind tells the kinds of names that lead to a user.
 type IdentifierKind string
 
-// The kinds of identifiers (IDN-027).
+// The kinds of identifiers (IDN-027). The kinds of external identifiers are made
+// by [External].
 const (
 	Username IdentifierKind = "username"
 	Email    IdentifierKind = "email"
+	// Phone is an international number: a plus sign and 7 to 15 digits (E.164).
+	Phone IdentifierKind = "phone"
 )
 
 // Identifier is one name of a user: the form as typed, for showing, and the
@@ -63,8 +66,13 @@ type User struct {
 	// WebAuthnHandle is random, set at creation, immutable (IDN-024).
 	WebAuthnHandle [32]byte
 	// AuditHandle stands for the user in events and survives erasure (AUD-009).
-	AuditHandle     [16]byte
+	AuditHandle [16]byte
+	// CreatedBy and UpdatedBy say who made the account and who last changed it:
+	// the user in person, another one of the tenant, or [SystemUser]. Zero when
+	// nobody knows.
+	CreatedBy       UserID
 	CreatedAt       time.Time
+	UpdatedBy       UserID
 	UpdatedAt       time.Time
 	LastLoginAt     time.Time
 	EmailVerifiedAt time.Time
@@ -79,6 +87,17 @@ func (u User) Primary() Identifier {
 		return Identifier{}
 	}
 	return u.Identifiers[0]
+}
+
+// Email returns the first address that mail can be sent to. ok is false when the
+// user has none: the primary identifier need not be an address.
+func (u User) Email() (address Identifier, ok bool) {
+	for _, i := range u.Identifiers {
+		if i.Kind == Email {
+			return i, true
+		}
+	}
+	return Identifier{}, false
 }
 
 // MaxIdentifiers is how many names one user may have (IDN-027).

@@ -153,6 +153,27 @@ func TestEpochs_cover_only_when_none_was_raised(t *testing.T) {
 	}
 }
 
+// IDN-027: mail goes to an address, whatever comes first.
+func TestUser_Email(t *testing.T) {
+	t.Parallel()
+	phone, err := identity.NewIdentifier(identity.Phone, "+49 30 123456")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := identity.User{Identifiers: []identity.Identifier{phone}}
+	if got, ok := u.Email(); ok || got != (identity.Identifier{}) {
+		t.Errorf("a phone number is an address: %+v", got)
+	}
+	mail, err := identity.NewIdentifier(identity.Email, "ada@example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Identifiers = append(u.Identifiers, mail)
+	if got, ok := u.Email(); !ok || got != mail {
+		t.Errorf("%+v, %v", got, ok)
+	}
+}
+
 func TestUser_Primary(t *testing.T) {
 	t.Parallel()
 	u := person(t)

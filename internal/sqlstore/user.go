@@ -13,14 +13,15 @@ const (
 VALUES (?, ?, ?, ?, ?, ?)`
 
 	insertUser = `INSERT INTO axess_users (tenant_id, id, display_name, state, reason, since, until, webauthn_handle,
- audit_handle, created_at, updated_at, last_login_at, email_verified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+ audit_handle, created_by, created_at, updated_by, updated_at, last_login_at, email_verified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	insertIdentifier = `INSERT INTO axess_identifiers (tenant_id, kind, canonical, user_id, place, typed)
 VALUES (?, ?, ?, ?, ?, ?)`
 
 	updateState = `UPDATE axess_users SET state = ?, reason = ?, since = ?, until = ?,
  email_verified_at = CASE WHEN ? = ? THEN email_verified_at ELSE ? END,
+ updated_by = CASE WHEN ? = ? THEN updated_by ELSE ? END,
  updated_at = CASE WHEN ? = ? THEN updated_at ELSE ? END
 WHERE tenant_id = ? AND id = ? AND state = ?`
 
@@ -60,7 +61,7 @@ func newTenant(ctx context.Context, l *lane, c identity.NewTenant) error {
 func newUser(ctx context.Context, l *lane, u *identity.User) error {
 	_, err := l.exec(ctx, insertUser, u.Tenant, u.ID, u.DisplayName, int64(u.State),
 		u.Detail.Reason, micro(u.Detail.Since), micro(u.Detail.Until), id32(u.WebAuthnHandle), id16(u.AuditHandle),
-		micro(u.CreatedAt), micro(u.UpdatedAt), micro(u.LastLoginAt), micro(u.EmailVerifiedAt))
+		u.CreatedBy, micro(u.CreatedAt), u.UpdatedBy, micro(u.UpdatedAt), micro(u.LastLoginAt), micro(u.EmailVerifiedAt))
 	if err != nil {
 		return refused(err)
 	}
@@ -76,7 +77,7 @@ func newUser(ctx context.Context, l *lane, u *identity.User) error {
 func transition(ctx context.Context, l *lane, c *identity.Transition) error {
 	verified, since := micro(c.EmailVerifiedAt), micro(c.Detail.Since)
 	n, err := l.exec(ctx, updateState, int64(c.To), c.Detail.Reason, since, micro(c.Detail.Until),
-		verified, never(), verified, since, never(), since, c.Subject.Tenant, c.Subject.User, int64(c.From))
+		verified, never(), verified, c.By, zeroID(), c.By, since, never(), since, c.Subject.Tenant, c.Subject.User, int64(c.From))
 	if err != nil || n == 1 {
 		return err
 	}

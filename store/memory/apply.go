@@ -181,6 +181,9 @@ func (s *staged) transition(c identity.Transition) error {
 		if !c.EmailVerifiedAt.IsZero() {
 			u.user.EmailVerifiedAt = c.EmailVerifiedAt
 		}
+		if !c.By.IsZero() {
+			u.user.UpdatedBy = c.By
+		}
 		if !c.Detail.Since.IsZero() {
 			u.user.UpdatedAt = c.Detail.Since
 		}

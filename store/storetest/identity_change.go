@@ -33,23 +33,24 @@ func (w *world) account() identity.Account {
 	return a
 }
 
-// IDN-060, IDN-061
+// IDN-020, IDN-060, IDN-061
 func changeTransition(k *kit) {
 	w := newWorld(k)
 	want := w.user
 	want.State, want.Detail = identity.Suspended, identity.StateDetail{Reason: "away", Since: at(time.Hour), Until: at(2 * time.Hour)}
 	k.apply(identity.Transition{Subject: w.user.Subject(), From: identity.Active, To: identity.Suspended, Detail: want.Detail})
-	got := w.account().User
-	want.UpdatedAt = got.UpdatedAt // the backend's to say
-	equal(k, "suspended", got, want)
+	want.UpdatedAt = want.Detail.Since
+	equal(k, "suspended", w.account().User, want)
 
 	want.State, want.Detail, want.EmailVerifiedAt = identity.Active, identity.StateDetail{}, at(3*time.Hour)
+	want.UpdatedBy = identity.NewUserID(k.src)
 	k.apply(identity.Transition{
-		Subject: w.user.Subject(), From: identity.Suspended, To: identity.Active, EmailVerifiedAt: at(3 * time.Hour),
+		Subject: w.user.Subject(), From: identity.Suspended, To: identity.Active, EmailVerifiedAt: at(3 * time.Hour), By: want.UpdatedBy,
 	})
-	got = w.account().User
-	want.UpdatedAt = got.UpdatedAt
-	equal(k, "active again", got, want)
+	equal(k, "active again", w.account().User, want)
+	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
+	k.must(err)
+	equal(k, "the twin", twin.User, w.twin)
 }
 
 // IDN-060, FAC-I11

@@ -83,11 +83,14 @@ func (k *kit) user(t identity.Tenant, email, name string) identity.User {
 		Identifiers: []identity.Identifier{
 			{Kind: identity.Email, Typed: strings.ToUpper(email), Canonical: email},
 			{Kind: identity.Username, Typed: strings.ToUpper(name), Canonical: name},
+			{Kind: identity.Phone, Typed: "+49 (30) " + name, Canonical: "+4930" + name},
+			{Kind: "external:https://issuer.example", Typed: name, Canonical: name},
+			{Kind: "external:https://other.example", Typed: name, Canonical: name},
 		},
 		State:          identity.Active,
 		Detail:         identity.StateDetail{Reason: "because", Since: at(time.Second)},
 		WebAuthnHandle: entropy.Bytes32(k.src), AuditHandle: entropy.Bytes16(k.src),
-		CreatedAt: at(0), UpdatedAt: at(0), EmailVerifiedAt: at(time.Second),
+		CreatedBy: identity.SystemUser, CreatedAt: at(0), UpdatedBy: identity.NewUserID(k.src), UpdatedAt: at(0), EmailVerifiedAt: at(time.Second),
 	}
 }
 

@@ -44,7 +44,7 @@ func lookupTenant(k *kit) {
 	}
 }
 
-// IDN-060, IDN-I6
+// IDN-020, IDN-027, IDN-060, IDN-I6: each field, and each kind of identifier.
 func lookupAccount(k *kit) {
 	w := newWorld(k)
 	want := identity.Account{
