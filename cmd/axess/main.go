@@ -4,67 +4,60 @@
 //	axess serve            a sign-in server on http://localhost:8080
 //	axess version          what this binary is
 //	axess help [command]   what there is to say
+//
+// What the server can be told is one table (internal/settings): each setting is a
+// flag, a variable of the environment and a key of the TOML file. Data goes to
+// standard output, talk to standard error. Exit codes are those of
+// internal/refusal, and every refusal prints the step that cures it.
+//
+// Owns CLI-001 to CLI-004, CLI-023, CLI-024, CLI-030 (see docs/requirements/CLI.md
+// for how far, and for what else is met).
 package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 )
 
-// The exit codes (CLI-024): what a supervisor may tell apart.
-const (
-	exitOK          = 0
-	exitFailed      = 2  // failed after it had started
-	exitUnavailable = 3  // port taken, directory locked, database down
-	exitRefused     = 4  // refused on purpose: the text says why and how to cure it
-	exitUsage       = 64 // not understood
-)
-
-const usage = `axess is a sign-in server for your programs.
-
-Usage:
-  axess serve [flags]     start the server (axess serve --help)
-  axess version           print version and build
-  axess help              this text
-
-With no flags, "axess serve" starts a development server on this machine:
-  nothing to configure, mail is shown here and on a page, and what people
-  enter is kept in memory until the server stops. With --data DIR it stays.
-`
+// process is what surrounds the program: a test gives another one.
+type process struct {
+	args           []string // without the program's own name
+	stdout, stderr io.Writer
+	terminal       bool // stderr is one
+	getenv         func(string) (string, bool)
+	unsetenv       func(string) error
+}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx, cancel := clock.System().WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel(context.Canceled)
+		<-signals
+		// Whoever asks twice does not want to wait for a drain (CLI-009).
+		os.Exit(refusal.Interrupted)
+	}()
+	os.Exit(run(ctx, process{
+		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
+		terminal: isTerminal(os.Stderr), getenv: os.LookupEnv, unsetenv: os.Unsetenv,
+	}))
 }
 
-// run is main without the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
-		return exitUsage
+// isTerminal asks without a system call of its own: what is a character device
+// and not the null device is close enough for choosing a log format.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
 	}
-	switch args[0] {
-	case "serve":
-		return serve(ctx, args[1:], stdout, stderr)
-	case "version", "--version", "-v":
-		return version(stdout)
-	case "help", "--help", "-h":
-		if len(args) > 1 && args[1] == "serve" {
-			return serve(ctx, []string{"--help"}, stdout, stderr)
-		}
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	}
-	fmt.Fprintf(stderr, "axess: there is no command %q\n\n%s", args[0], usage)
-	return exitUsage
+	null, err := os.Stat(os.DevNull)
+	return err == nil && !os.SameFile(info, null)
 }
-
-// errUsage marks what the person at the terminal got wrong.
-var errUsage = errors.New("usage")

@@ -1,25 +1,39 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"net"
-	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	"go.uber.org/goleak"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
 )
 
+// call runs the program: nothing of the real environment reaches it.
 func call(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) { //nolint:revive // t first reads better here
 	t.Helper()
+	return callWith(t, ctx, nil, args...)
+}
+
+func callWith(t *testing.T, ctx context.Context, env map[string]string, args ...string) (code int, stdout, stderr string) { //nolint:revive // as above
+	t.Helper()
+	ctx, stop := context.WithTimeout(ctx, 20*time.Second) // what should have been refused must not serve for ever
+	defer stop()
 	var out, errs bytes.Buffer
-	code = run(ctx, args, &out, &errs)
+	code = run(ctx, testProcess(env, &out, &errs, args...))
 	return code, out.String(), errs.String()
+}
+
+func testProcess(env map[string]string, stdout, stderr io.Writer, args ...string) process {
+	return process{
+		args: args, stdout: stdout, stderr: stderr,
+		getenv:   func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		unsetenv: func(string) error { return nil },
+	}
 }
 
 // CLI-024, CLI-023: what a supervisor tells apart, talk on stderr, data on
@@ -37,24 +51,31 @@ func TestRun(t *testing.T) {
 		code           int
 		stdout, stderr string // parts; "" for nothing at all
 	}{
-		{"nothing", nil, 64, "", "axess serve"},
-		{"unknown command", []string{"sevre"}, 64, "", `"sevre"`},
+		{"nothing", nil, 64, "", "axess --help"},
+		{"unknown command", []string{"sevre"}, 64, "", `did you mean axess serve?`},
+		{"no near command", []string{"frobnicate"}, 64, "", `"frobnicate"`},
+		{"a command that steers the terminal", []string{"\x1b[2J"}, 64, "", `\x1b[2J`},
 		{"help", []string{"help"}, 0, "axess serve", ""},
 		{"--help", []string{"--help"}, 0, "axess serve", ""},
 		{"-h", []string{"-h"}, 0, "axess serve", ""},
-		{"help serve", []string{"help", "serve"}, 0, "-origin", ""},
-		{"serve --help", []string{"serve", "--help"}, 0, "-origin", ""},
-		{"unknown flag", []string{"serve", "--port", "80"}, 64, "", "-port"},
+		{"help serve", []string{"help", "serve"}, 0, "--origin", ""},
+		{"help for nothing", []string{"help", "sevre"}, 64, "", "sevre"},
+		{"serve --help", []string{"serve", "--help"}, 0, "--origin", ""},
+		{"completion", []string{"completion", "bash"}, 0, "axess", ""},
+		{"unknown flag", []string{"serve", "--log-levle", "x"}, 64, "", "did you mean --log-level?"},
+		{"flag without value", []string{"serve", "--addr"}, 64, "", "--addr"},
+		{"flag twice", []string{"serve", "--name", "a", "--name", "b"}, 64, "", "name"},
 		{"argument", []string{"serve", "now"}, 64, "", `"now"`},
-		{"bad sign-up", []string{"serve", "--sign-up", "maybe"}, 64, "", `"maybe"`},
+		{"bad sign-up", []string{"serve", "--sign-up", "maybe"}, 64, "", "open or closed"},
 		{"version", []string{"version"}, 0, "axess 0.", ""},
 		{"--version", []string{"--version"}, 0, "axess 0.", ""},
-		{"port taken", []string{"serve", "--addr", taken.Addr().String()}, 3, "", "--addr"},
-		{"no port", []string{"serve", "--addr", "localhost"}, 3, "", "--addr"},
-		{"a world that is not ready", []string{"serve", "--addr", "127.0.0.1:0", "--origin", "https://app.example.com", "--quiet"}, 4, "", "[keys_missing]"},
-		{"not an origin", []string{"serve", "--addr", "127.0.0.1:0", "--origin", "app.example.com"}, 4, "", "[origin_invalid]"},
-		{"a name too long", []string{"serve", "--addr", "127.0.0.1:0", "--name", strings.Repeat("x", 65)}, 4, "", "Brand"},
-		{"development for the world", []string{"serve", "--addr", "0.0.0.0:0", "--quiet"}, 4, "", "localhost:PORT"},
+		{"port taken", []string{"serve", "--memory", "--addr", taken.Addr().String()}, 3, "", "--addr"},
+		{"no port", []string{"serve", "--memory", "--addr", "localhost"}, 3, "", "--addr"},
+		{"a world that is not ready", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--origin", "https://app.example.com"}, 4, "", "[keys_missing]"},
+		{"not an origin", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--origin", "app.example.com"}, 4, "", "[origin_invalid]"},
+		{"a name too long", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--name", strings.Repeat("x", 65)}, 4, "", "Brand"},
+		{"development for the world", []string{"serve", "--memory", "--addr", "0.0.0.0:0"}, 4, "", "--insecure-dev-listen"},
+		{"no directory", []string{"serve", "--addr", "127.0.0.1:0", "--data", "/dev/null/x"}, 3, "", "--data"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -81,79 +102,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A server that is told to stop has drained when it exits with 0, and says where
-// to click before. CLI-003, CLI-009, PRD-071
-func TestServe(t *testing.T) { //nolint:paralleltest // counts goroutines
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	r, w := io.Pipe()
-	var errs lockedBuffer
-	exit := make(chan int, 1)
-	go func() {
-		exit <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--name", "Acme", "--log-json"}, w, &errs)
-		_ = w.Close()
-	}()
-	lines := bufio.NewScanner(r)
-	var banner strings.Builder
-	for lines.Scan() {
-		banner.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), "Ctrl-C") {
-			break
-		}
-	}
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		_, _ = io.Copy(io.Discard, r)
-	}()
-	site := regexp.MustCompile(`http://localhost:[0-9]+`).FindString(banner.String())
-	for _, part := range []string{site + "/\n", site + "/auth/sign-up", site + "/auth/dev/outbox", "in memory"} {
-		if site == "" || !strings.Contains(banner.String(), part) {
-			t.Errorf("the banner does not say %q:\n%s", part, banner.String())
-		}
-	}
-	if n := strings.Count(banner.String(), "\n"); n > 20 {
-		t.Errorf("the banner has %d lines", n)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	for path, want := range map[string]int{"/": 200, "/auth/sign-up": 200, "/favicon.ico": 204, "/nothing": 404} {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site+path, http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Accept", "text/html")
-		res, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if err != nil || res.StatusCode != want || path != "/favicon.ico" && !strings.Contains(string(body), "Acme") {
-			t.Errorf("%s: %d %v", path, res.StatusCode, err)
-		}
-	}
-	stop()
-	if code := <-exit; code != exitOK {
-		t.Errorf("exit %d after a clean drain:\n%s", code, errs.String())
-	}
-	<-drained
-	if !strings.HasPrefix(errs.String(), `{"time":`) {
-		t.Errorf("the log is not JSON: %s", errs.String())
-	}
-}
-
-// --quiet says nothing that is not a warning.
-func TestServe_quiet(t *testing.T) {
-	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	code, _, stderr := call(t, ctx, "serve", "--addr", "127.0.0.1:0", "--quiet")
-	if strings.Contains(stderr, "INFO") || code == exitUsage {
-		t.Errorf("exit %d: %s", code, stderr)
-	}
-}
-
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -169,4 +117,26 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// Help fits a terminal and names every flag. CLI-023, CLI-030
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version", "--help"}} {
+		_, stdout, stderr := call(t, t.Context(), args...)
+		for line := range strings.Lines(stdout) {
+			if len([]rune(strings.TrimRight(line, "\n"))) > columns {
+				t.Errorf("%q: too wide: %q", args, line)
+			}
+		}
+		if stderr != "" {
+			t.Errorf("%q: %s", args, stderr)
+		}
+	}
+	_, stdout, _ := call(t, t.Context(), "serve", "--help")
+	for _, s := range settings.Table() {
+		if s.Flag() != "" && !strings.Contains(stdout, "\n  --"+s.Flag()+" ") {
+			t.Errorf("--%s is not explained", s.Flag())
+		}
+	}
 }

@@ -1,0 +1,41 @@
+package main
+
+import "github.com/axess-go/axess"
+
+// cure says which flags cure a problem of the library's configuration; the
+// library's own cure speaks of Go.
+func cure(p axess.Problem) string {
+	switch p.Field {
+	case "Origin":
+		return "add --origin https://app.example.com"
+	case "ExtraOrigins":
+		return "remove --extra-origins"
+	case "Stores":
+		return "remove --memory, or add --single-node \"why memory is enough\""
+	case "Profile":
+		return "remove --profile"
+	case "Keys":
+		if p.Code == "keys_missing" {
+			return "run axess keys init --out axess.keys, then add --keys axess.keys"
+		}
+	case "Mail":
+		return "add --mail-host smtp.example.com --mail-from no-reply@example.com"
+	case "SignUp":
+		return "add --sign-up closed"
+	case "Timeouts":
+		return "remove --session-idle and --session-absolute"
+	case "SessionLimit":
+		return "remove --session-limit"
+	case "Proxies":
+		return "add --trusted-proxies 10.0.0.0/8"
+	case "Brand":
+		return "add --name axess"
+	case "SingleNode":
+		return "remove --single-node"
+	case "InsecureDevListen":
+		return "remove --insecure-dev-listen"
+	case "addr":
+		return "add --addr localhost:8080, or add --insecure-dev-listen \"why other machines may come\""
+	}
+	return p.Fix
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/mail/smtp"
+	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/sqlite"
+	"github.com/axess-go/axess/ui"
+)
+
+// defaultData is where data goes when nothing else is said (CLI-001).
+const defaultData = "axess-data"
+
+// place is where the server keeps things.
+type place struct {
+	dir  string // data directory; empty: nothing is kept
+	file string // database; empty: memory
+	new  bool   // there was no database before
+}
+
+// locate says where data goes. Nothing is made.
+func locate(v *settings.Values) place {
+	pl := place{dir: v.Text("data")}
+	if v.Text("dsn") == "memory" {
+		return pl
+	}
+	file, given := strings.CutPrefix(v.Text("dsn"), "sqlite:")
+	switch {
+	case given && pl.dir == "":
+		pl.dir = filepath.Dir(file)
+	case pl.dir == "":
+		pl.dir = defaultData
+	}
+	if !given {
+		file = filepath.Join(pl.dir, "axess.db")
+	}
+	pl.file = file
+	info, err := os.Stat(file)
+	pl.new = err != nil || info.Size() == 0
+	return pl
+}
+
+// make makes the data directory, for its owner alone.
+func (pl place) make() error {
+	if pl.dir == "" {
+		return nil
+	}
+	if err := os.MkdirAll(pl.dir, 0o700); err != nil {
+		return &refusal.Error{
+			What: "the data directory cannot be made: " + err.Error(), Why: "there is nowhere to keep what people enter",
+			Cure: "add --data DIRECTORY", Code: refusal.Unavailable, Err: err,
+		}
+	}
+	return nil
+}
+
+// open opens the database, or memory.
+func (pl place) open() (backend.Stores, func() error, error) {
+	if pl.file == "" {
+		return memory.New(memory.Config{}).Stores(), func() error { return nil }, nil
+	}
+	b, err := sqlite.Open(pl.file)
+	if err != nil {
+		return backend.Stores{}, nil, err
+	}
+	return b.Stores(), b.Close, nil
+}
+
+// origin is the one that is set, or that of the port on this machine.
+func origin(v *settings.Values, ln net.Addr) string {
+	if o := v.Text("origin"); o != "" {
+		return o
+	}
+	_, port, err := net.SplitHostPort(ln.String())
+	if err != nil {
+		return "http://localhost" // a listener of its own kind: axess.New says what is wrong with it
+	}
+	return "http://localhost:" + port
+}
+
+// logger writes text to people and JSON to machines (CLI-003).
+func (p process) logger(v *settings.Values) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}[v.Text("log.level")]}
+	if format := v.Text("log.format"); format == "text" || format == "auto" && p.terminal {
+		return slog.New(slog.NewTextHandler(p.stderr, opts))
+	}
+	return slog.New(slog.NewJSONHandler(p.stderr, opts))
+}
+
+// config says to the library what the settings say.
+func config(v *settings.Values, site string, stores backend.Stores, terminal io.Writer, log *slog.Logger) (axess.Config, error) {
+	cfg := axess.Config{
+		Origin: site, ExtraOrigins: v.List("extra_origins"), Stores: stores,
+		Brand:             ui.Brand{Name: v.Text("name")},
+		Timeouts:          session.Timeouts{Idle: v.Duration("session.idle"), Absolute: v.Duration("session.absolute")},
+		SessionLimit:      session.LimitPolicy{Max: v.Count("session.limit")},
+		Proxies:           clientip.Config{Trusted: v.List("trusted_proxies")},
+		SingleNode:        v.Text("single_node"),
+		InsecureDevListen: v.Text("insecure_dev_listen"),
+		Terminal:          terminal, Logger: log,
+	}
+	switch v.Text("profile") {
+	case "development":
+		cfg.Profile = axess.Development
+	case "standard":
+		cfg.Profile = axess.Standard
+	case "regulated":
+		cfg.Profile = axess.Regulated
+	}
+	switch v.Text("sign_up") {
+	case "open":
+		cfg.SignUp = axess.SignUpOpen
+	case "closed":
+		cfg.SignUp = axess.SignUpClosed
+	}
+	if file := v.Text("keys"); file != "" {
+		cfg.Keys = keys.File(file)
+	}
+	return cfg, mailer(v, &cfg)
+}
+
+// mailer sets the sender of mails, if one is told.
+func mailer(v *settings.Values, cfg *axess.Config) error {
+	for _, key := range []string{"mail.host", "mail.from"} {
+		if v.Text(key) == "" {
+			for _, other := range []string{"mail.host", "mail.port", "mail.tls", "mail.from", "mail.user", "mail.password"} {
+				if v.Given(other) {
+					return refusal.New(fmt.Sprintf("%s is set and %s is not", other, key), "no mail could leave",
+						map[string]string{"mail.host": "add --mail-host smtp.example.com", "mail.from": "add --mail-from no-reply@example.com"}[key])
+				}
+			}
+			return nil
+		}
+	}
+	c := smtp.Config{
+		Host: v.Text("mail.host"), Port: v.Count("mail.port"), From: v.Text("mail.from"),
+		Username: v.Text("mail.user"), Password: v.Secret("mail.password"),
+	}
+	if v.Text("mail.tls") == "starttls" {
+		c.Mode = smtp.StartTLS()
+	}
+	sender, err := smtp.New(c)
+	if err != nil {
+		return &refusal.Error{What: err.Error(), Err: err}
+	}
+	cfg.Mail = sender
+	return nil
+}
