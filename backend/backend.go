@@ -118,6 +118,11 @@ func (s Stores) WithThrottle(other Stores) Stores {
 	return s
 }
 
+// Split reports that sessions commit in another place than accounts.
+func (s Stores) Split() bool {
+	return s.Identity.Info().Place != s.Session.Info().Place
+}
+
 // Group is one group of a bundle and what it says of itself.
 type Group struct {
 	Name string // "Identity", "Session", "Throttle", "Audit"

@@ -62,6 +62,7 @@ func House() Rules {
 			"internal/portargs": 5,
 			"internal/guard":    5,
 
+			"internal/duty":     6,
 			"ui":                6,
 			"internal/sqlstore": 6,
 			"store/memory":      6,

@@ -15,7 +15,6 @@ func testAlso(t *testing.T, f Factory) {
 	runCases(t, f, []testCase{
 		{"a_row_exists_when_its_change_does", alsoCommitted},
 		{"a_row_does_not_exist_when_its_change_does_not", alsoDiscarded},
-		{"a_row_that_cannot_be_stored_undoes_the_change", alsoRefused},
 	})
 }
 

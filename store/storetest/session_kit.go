@@ -104,6 +104,13 @@ func (k *kit) listed(s identity.Subject, now time.Time) []session.Ref {
 
 func testSession(t *testing.T, f Factory) {
 	t.Helper()
+	testSplitSession(t, f)
+	runCases(t, f, []testCase{{"a_row_that_cannot_be_stored_undoes_the_change", alsoRefused}})
+}
+
+// testSplitSession is testSession where no row can undo anything.
+func testSplitSession(t *testing.T, f Factory) {
+	t.Helper()
 	testRecords(t, f)
 	testRotation(t, f)
 	testLimits(t, f)
