@@ -13,7 +13,8 @@
 // belongs to it (people and their outbox, say) shares a transaction, and no
 // program can give one half to another backend. Whole groups may be mixed; each
 // says itself where it is ([Info]), so a mixture is known for what it is, and the
-// front door can tell which steps two places no longer commit together.
+// front door keeps a duty for what two places no longer commit together
+// ([Stores.Topology]).
 //
 // The bundle declares no port and adds no behaviour: each port belongs to the
 // package that needs it, and its doc comment is what store/storetest holds a
@@ -21,8 +22,8 @@
 // on nil is refused: a port that may be missing is a security feature that can be
 // switched off without a word.
 //
-// Requirements: STO-001 (every port is required), PRD-020, PRD-021, STO-068 (the
-// shape of a schema).
+// Requirements: STO-001 (every port is required), PRD-020, PRD-021, of PRD-022 the
+// topology, of STO-068 the shape of a schema.
 package backend
 
 import (

@@ -38,6 +38,15 @@ func TestCheck_names_every_group_that_is_missing(t *testing.T) {
 	}
 }
 
+// renamed are sessions on another, shared backend.
+type renamed struct{ backend.Session }
+
+func (r renamed) Info() backend.Info {
+	i := r.Session.Info()
+	i.Name, i.Durable, i.Shared = "elsewhere", true, true
+	return i
+}
+
 type nameless struct{ backend.Session }
 
 func (nameless) Info() backend.Info { return backend.Info{} }

@@ -24,6 +24,7 @@ import (
 type world struct {
 	t     *testing.T
 	under backend.Stores
+	other backend.Stores // where the sessions are
 	f     *storetest.Faults
 	clock *clock.Fake
 	log   bytes.Buffer
@@ -35,7 +36,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, under: onSQLite(t).WithSession(onMemory(t)), clock: clock.NewFake(noon())}
+	w := &world{t: t, other: onMemory(t), clock: clock.NewFake(noon())}
+	w.under = onSQLite(t).WithSession(w.other)
 	w.f = storetest.NewFaults(w.under)
 	w.d = over(t, w.f.Stores(), w.clock, slog.New(slog.NewTextHandler(&w.log, nil)))
 	w.s = w.d.Stores()

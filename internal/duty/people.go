@@ -22,8 +22,8 @@ type people struct {
 // Apply implements [identity.Admin]. A change set without a raise goes through as
 // it is, and so does a malformed one, to be refused.
 func (p people) Apply(ctx context.Context, changes ...identity.Change) error {
-	scopes, sound := raises(changes)
-	if len(scopes) == 0 || !sound {
+	scopes := raises(changes)
+	if len(scopes) == 0 {
 		return p.Identity.Apply(ctx, changes...)
 	}
 	release, err := p.d.queue.take(ctx, scopes)
@@ -50,18 +50,19 @@ func (p people) Apply(ctx context.Context, changes ...identity.Change) error {
 	return err
 }
 
-// raises lists the scopes whose epochs a change set raises, in order; sound is
-// false if one of them is no scope.
-func raises(changes []identity.Change) (scopes []identity.Scope, sound bool) {
+// raises lists the scopes whose epochs a change set raises, in order; none if one
+// of them is no scope.
+func raises(changes []identity.Change) []identity.Scope {
+	var scopes []identity.Scope
 	for _, c := range changes {
 		if r, ok := c.(identity.RaiseEpoch); ok {
 			if r.Scope.Validate() != nil {
-				return nil, false
+				return nil
 			}
 			scopes = append(scopes, r.Scope)
 		}
 	}
-	return scopes, true
+	return scopes
 }
 
 // plan puts a duty in the place of each raise. The condition of one that has been

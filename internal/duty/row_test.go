@@ -32,6 +32,9 @@ func FuzzScopeOf(f *testing.F) {
 		f.Add(newRow(scope, time.Unix(1, 0), src).Body)
 	}
 	f.Add([]byte{rowVersion})
+	ofTenant := newRow(identity.UserScope(s), time.Unix(1, 0), src).Body
+	ofTenant[1] = byte(identity.ScopeTenant) // with an id that it has no place for
+	f.Add(ofTenant)
 	f.Add(make([]byte, rowSize))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		scope, err := scopeOf(body)

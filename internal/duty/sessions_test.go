@@ -60,6 +60,10 @@ func TestSession_rows_follow_their_verb(t *testing.T) {
 		if n := w.events(); n != 2 {
 			t.Errorf("%s: %d rows, want 2", name, n)
 		}
+		stray, err := w.other.Identity.Lease(t.Context(), store.TopicAudit, 9, noon(), noon().Add(time.Second))
+		if err != nil || len(stray) != 0 {
+			t.Errorf("%s: %d rows where nobody reads, %v", name, len(stray), err)
+		}
 	}
 }
 

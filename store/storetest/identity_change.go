@@ -207,7 +207,10 @@ func changeEpoch(k *kit) {
 	k.apply(identity.RaiseEpoch{Scope: identity.UserScope(s)})
 	k.apply(identity.RaiseEpoch{Scope: identity.UserScope(s), Check: true, From: 1})
 	k.apply(identity.RaiseEpoch{Scope: identity.TenantScope(s.Tenant)}, identity.RaiseEpoch{Scope: identity.GlobalScope()})
-	equal(k, "epochs", k.epochs(s), identity.Epochs{Global: 1, Tenant: 1, User: 2})
+	k.apply(identity.RaiseEpoch{Scope: identity.TenantScope(s.Tenant), Check: true, From: 1})
+	w.changeFails("a tenant's, overtaken", 0, store.ErrConflict, identity.RaiseEpoch{Scope: identity.TenantScope(s.Tenant), Check: true, From: 1})
+	w.changeFails("everybody's, overtaken", 0, store.ErrConflict, identity.RaiseEpoch{Scope: identity.GlobalScope(), Check: true})
+	equal(k, "epochs", k.epochs(s), identity.Epochs{Global: 1, Tenant: 2, User: 2})
 	equal(k, "another tenant's", k.epochs(w.twin.Subject()), identity.Epochs{Global: 1})
 }
 
