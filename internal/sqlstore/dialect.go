@@ -43,26 +43,14 @@ type Dialect struct {
 	// Tables lists the tables with a given name prefix: one parameter, a LIKE
 	// pattern with backslash escapes.
 	Tables string
-	// LocalReads says that a read waits for nothing but a disk: it is then not
-	// interrupted when its context ends, which is checked before. Watching the
-	// context costs more than such a read.
-	LocalReads LocalReads
+	// Direct, if set, prepares a statement on a connection of the driver, past
+	// database/sql.
+	Direct func(driverConn any, text string) (Direct, error)
 	// StepNote tells an operator what every step of a schema locks; may be empty.
 	StepNote string
 	// Classify tells what an error of the driver means.
 	Classify func(error) Class
 }
-
-// LocalReads says whether reads stay on this machine.
-type LocalReads uint8
-
-// Where reads go.
-const (
-	// OverNetwork reads end with their context.
-	OverNetwork LocalReads = iota
-	// OnDisk reads run to their end.
-	OnDisk
-)
 
 // rewrite makes a statement of this package one of the dialect. It runs when a
 // connection prepares the statement, on constants alone.

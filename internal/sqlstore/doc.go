@@ -14,8 +14,9 @@
 //
 // Each verb is one transaction or one statement, begun and ended inside the verb:
 // no callback of anybody else runs in it, no connection outlives it, and rows are
-// read to the end. A load is one statement that joins the session to its three
-// epoch rows. Whatever guards a security property is conditioned on the state that
+// read to the end. Statements end with the deadline of their caller (STO-062). A
+// load is one statement that joins the session to its three epoch rows; where a
+// dialect can, it goes past database/sql ([Direct]). Whatever guards a security property is conditioned on the state that
 // was verified, in the statement or under the lock of the row it is about.
 //
 // Statements are constant text with bound parameters (STO-070). A connection
@@ -31,6 +32,6 @@
 // (STO-060). A commit whose answer was lost is not: it is store.ErrUnavailable and
 // the caller reads back (STO-061).
 //
-// Requirements: STO-001 to STO-006, STO-021, STO-022, STO-024, STO-060, STO-065,
+// Requirements: STO-001 to STO-006, STO-021, STO-022, STO-024, STO-060, STO-062, STO-065,
 // STO-068, STO-070, IDN-060, IDN-066.
 package sqlstore

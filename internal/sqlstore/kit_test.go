@@ -24,10 +24,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func testDialect() Dialect {
 	return Dialect{
 		Name: "test", Begin: "BEGIN IMMEDIATE", Snapshot: "BEGIN", Placeholder: "?", ForUpdate: "/* for update */",
-		IfAbsent:   "ON CONFLICT DO NOTHING",
-		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
-		LocalReads: OverNetwork,
-		StepNote:   "Takes the write lock.",
+		IfAbsent: "ON CONFLICT DO NOTHING",
+		Tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
+		StepNote: "Takes the write lock.",
 		Classify: func(err error) Class {
 			switch {
 			case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE), errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY):

@@ -19,6 +19,7 @@ type lane struct {
 	d      *Dialect
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
+	direct *loader // nil before the first load, and where there is no such way
 	broken bool
 }
 
@@ -124,10 +125,17 @@ func (l *lane) close() error {
 	for _, st := range l.stmts {
 		errs = append(errs, st.Close())
 	}
+	err := l.conn.Raw(func(any) error {
+		end := l.direct.close()
+		if l.broken {
+			return driver.ErrBadConn // that is how database/sql is told
+		}
+		return end
+	})
 	if l.broken {
-		_ = l.conn.Raw(func(any) error { return driver.ErrBadConn }) // that is how database/sql is told
 		return nil
 	}
+	errs = append(errs, err)
 	return errors.Join(append(errs, l.conn.Close())...)
 }
 

@@ -95,7 +95,7 @@ func (b *Backend) Prepare(ctx context.Context) error {
 
 // migration is write for the schema itself, which may be behind.
 func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane) error) error {
-	return b.repeat(ctx, "schema", func() error { return b.transact(ctx, ctx, b.writers, b.dialect.Begin, do) })
+	return b.repeat(ctx, "schema", func() error { return b.transact(ctx, b.writers, b.dialect.Begin, do) })
 }
 
 // migrate runs the statements of one step. They are no parameters' business and

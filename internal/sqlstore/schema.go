@@ -16,7 +16,7 @@ type schema struct{ b *Backend }
 func (s schema) Status(ctx context.Context) (backend.SchemaStatus, error) {
 	var have []backend.SchemaMade
 	err := s.b.repeat(ctx, "schema", func() error {
-		return s.b.transact(ctx, s.b.reading(ctx), s.b.readers, s.b.dialect.Snapshot, func(ctx context.Context, l *lane) (err error) {
+		return s.b.transact(ctx, s.b.readers, s.b.dialect.Snapshot, func(ctx context.Context, l *lane) (err error) {
 			have, err = s.b.installed(ctx, l)
 			return err
 		})
@@ -94,7 +94,10 @@ func (b *Backend) step(m Migration) backend.SchemaStep {
 	return out
 }
 
-// unready is the answer of every verb while steps are missing.
-func (b *Backend) unready(verb string) error {
+// ready refuses a verb while steps are missing.
+func (b *Backend) ready(verb string) error {
+	if !b.behind.Load() {
+		return nil
+	}
 	return b.failed(verb, fmt.Errorf("the schema is older than this program: apply the missing steps first (axess migrate plan, axess migrate apply): %w", store.ErrSchema))
 }

@@ -69,6 +69,37 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 	if ref.IsZero() || now.IsZero() {
 		return session.Record{}, identity.Epochs{}, s.b.malformed(verb, "ref or time")
 	}
+	if s.b.dialect.Direct == nil {
+		return s.load(ctx, verb, ref, now)
+	}
+	if err := s.b.ready(verb); err != nil {
+		return session.Record{}, identity.Epochs{}, err
+	}
+	if ctx.Err() != nil {
+		return session.Record{}, identity.Epochs{}, s.b.lost(ctx, verb)
+	}
+	r, e, err := s.direct(ctx, ref, now)
+	if is(err, Retry) {
+		return s.load(ctx, verb, ref, now)
+	}
+	if err != nil {
+		return session.Record{}, identity.Epochs{}, s.b.answer(ctx, verb, err)
+	}
+	return r, e, nil
+}
+
+// direct is load past database/sql, and without a second try.
+func (s sessions) direct(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+	l, err := s.b.readers.take(ctx)
+	if err != nil {
+		return session.Record{}, identity.Epochs{}, err
+	}
+	defer s.b.readers.give(l)
+	return l.load(ctx, ref, now)
+}
+
+// load is the way that every driver has.
+func (s sessions) load(ctx context.Context, verb string, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
 	var r session.Record
 	var e identity.Epochs
 	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {

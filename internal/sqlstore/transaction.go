@@ -20,47 +20,39 @@ const (
 // write runs a transaction. What it does may run more than once, so it begins
 // with nothing that an earlier run has left.
 func (b *Backend) write(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
-	return b.try(ctx, verb, func() error { return b.transact(ctx, ctx, b.writers, b.dialect.Begin, do) })
+	return b.try(ctx, verb, func() error { return b.transact(ctx, b.writers, b.dialect.Begin, do) })
 }
 
 // snapshot runs several reads on one state of the database.
 func (b *Backend) snapshot(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
-	return b.try(ctx, verb, func() error { return b.transact(ctx, b.reading(ctx), b.readers, b.dialect.Snapshot, do) })
+	return b.try(ctx, verb, func() error { return b.transact(ctx, b.readers, b.dialect.Snapshot, do) })
 }
 
 // read runs one statement.
 func (b *Backend) read(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
-	return b.try(ctx, verb, func() error { return b.single(ctx, b.reading(ctx), b.readers, do) })
+	return b.try(ctx, verb, func() error { return b.single(ctx, b.readers, do) })
 }
 
 // update runs one statement that writes, in its own transaction.
 func (b *Backend) update(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
-	return b.try(ctx, verb, func() error { return b.single(ctx, ctx, b.writers, do) })
+	return b.try(ctx, verb, func() error { return b.single(ctx, b.writers, do) })
 }
 
-// reading is the context of a read.
-func (b *Backend) reading(ctx context.Context) context.Context {
-	if b.dialect.LocalReads == OnDisk {
-		return context.WithoutCancel(ctx)
-	}
-	return ctx
-}
-
-func (b *Backend) single(wait, run context.Context, p *pool, do func(context.Context, *lane) error) error {
-	l, err := p.take(wait)
+func (b *Backend) single(ctx context.Context, p *pool, do func(context.Context, *lane) error) error {
+	l, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.give(l)
-	return do(run, l)
+	return do(ctx, l)
 }
 
 // transact begins, does and commits. The end of the context stops what is under
 // way, but neither the commit nor the rollback: half a transaction must not stay
 // open, and a commit that was interrupted would leave its caller guessing
 // (SES-077).
-func (b *Backend) transact(wait, run context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
-	return b.single(wait, run, p, func(ctx context.Context, l *lane) error {
+func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
+	return b.single(ctx, p, func(ctx context.Context, l *lane) error {
 		if _, err := l.exec(ctx, begin); err != nil {
 			return err
 		}
@@ -83,8 +75,8 @@ func (b *Backend) transact(wait, run context.Context, p *pool, begin string, do 
 // try is repeat for the verbs of the ports: on a schema that is behind they would
 // meet tables that they do not know (STO-068).
 func (b *Backend) try(ctx context.Context, verb string, once func() error) error {
-	if b.behind.Load() {
-		return b.unready(verb)
+	if err := b.ready(verb); err != nil {
+		return err
 	}
 	return b.repeat(ctx, verb, once)
 }

@@ -212,3 +212,30 @@ func TestCheck_refuses_a_database_without_schema(t *testing.T) {
 		t.Errorf("got %v, want ErrSchema", err)
 	}
 }
+
+// STO-062: a statement that takes too long ends with the deadline of its caller,
+// reading and writing, and the connection serves the next.
+func TestStatements_end_with_their_caller(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n WHERE i < ?"
+	long := func(ctx context.Context, l *lane) error {
+		var n int
+		return l.scan(ctx, endless, []any{0}, &n)
+	}
+	for name, verb := range map[string]func(context.Context, string, func(context.Context, *lane) error) error{
+		"read": b.read, "snapshot": b.snapshot, "update": b.update, "write": b.write,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		if err := verb(ctx, name, long); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want ErrUnavailable of the deadline", name, err)
+		}
+		cancel()
+	}
+	if err := b.Stores().Session.Raise(t.Context(), identity.GlobalScope()); err != nil {
+		t.Error(err)
+	}
+	if e, err := b.Stores().Session.Epochs(t.Context(), identity.Subject{}); err != nil || e.Global != 1 {
+		t.Errorf("epochs %v, %v", e, err)
+	}
+}

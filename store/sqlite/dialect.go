@@ -12,14 +12,14 @@ import (
 // beginning, so rows need no locks of their own.
 func dialect() sqlstore.Dialect {
 	return sqlstore.Dialect{
-		Name:       "sqlite",
-		Begin:      "BEGIN IMMEDIATE",
-		Snapshot:   "BEGIN",
-		IfAbsent:   "ON CONFLICT DO NOTHING",
-		Tables:     `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
-		LocalReads: sqlstore.OnDisk,
-		StepNote:   "Takes the write lock of the file for the whole step: writers wait for up to five seconds and then fail; readers go on, and see the step when it is complete.",
-		Classify:   classify,
+		Name:     "sqlite",
+		Begin:    "BEGIN IMMEDIATE",
+		Snapshot: "BEGIN",
+		IfAbsent: "ON CONFLICT DO NOTHING",
+		Tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
+		Direct:   prepareDirect,
+		StepNote: "Takes the write lock of the file for the whole step: writers wait for up to five seconds and then fail; readers go on, and see the step when it is complete.",
+		Classify: classify,
 	}
 }
 

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"github.com/ncruces/go-sqlite3"
+
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 )
@@ -13,3 +15,9 @@ func OpenBeside(path string) (*Backend, error) {
 	}
 	return &Backend{b: b}, nil
 }
+
+// WithWatch shows each connection that is made.
+func WithWatch(see func(*sqlite3.Conn) error) Option { return func(o *options) { o.watch = see } }
+
+// PrepareDirect is the statement past database/sql.
+var PrepareDirect = prepareDirect

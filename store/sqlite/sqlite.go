@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/axess-go/axess/backend"
@@ -42,6 +43,8 @@ type options struct {
 	clock   clock.Clock
 	entropy entropy.Source
 	readers int
+	// watch, in tests, sees each new connection.
+	watch func(*sqlite3.Conn) error
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
@@ -132,11 +135,11 @@ func steps() ([]sqlstore.Migration, error) {
 
 func connect(path string, steps []sqlstore.Migration, o options) (*sqlstore.Backend, error) {
 	writer, err := driver.Open(dsn(path, "immediate",
-		"journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "trusted_schema(off)"))
+		"journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "trusted_schema(off)"), o.watch)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := driver.Open(dsn(path, "deferred", "query_only(on)", "trusted_schema(off)"))
+	reader, err := driver.Open(dsn(path, "deferred", "query_only(on)", "trusted_schema(off)"), o.watch)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
