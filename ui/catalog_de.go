@@ -41,6 +41,7 @@ func germanTexts() map[string]string {
 		"problem.sign_in_failed": "Diese Angaben passen nicht zusammen. Prüfen Sie sie und versuchen Sie es erneut.",
 		"problem.locked":         "Zu viele Versuche. Ein neuer Versuch ist möglich ab {time}.",
 		"problem.stale":          "Diese Seite war lange geöffnet. Senden Sie das Formular noch einmal.",
+		"problem.step":           "Sie sind jetzt bei einem anderen Schritt. Machen Sie hier weiter.",
 		"problem.code":           "Dieser Code passt nicht. Geben Sie den neuesten Code aus der App ein.",
 		"problem.code_format":    "Geben Sie die Ziffern ein, die die App anzeigt.",
 		"problem.password":       "Dieses Passwort passt nicht. Versuchen Sie es erneut.",

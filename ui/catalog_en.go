@@ -42,6 +42,7 @@ func englishTexts() map[string]string {
 		"problem.sign_in_failed": "Those details did not match. Check them and try again.",
 		"problem.locked":         "Too many tries. You can try again at {time}.",
 		"problem.stale":          "This page was open for a while. Send the form once more.",
+		"problem.step":           "You are at another step now. Continue here.",
 		"problem.code":           "That code did not match. Enter the newest code from the app.",
 		"problem.code_format":    "Enter the digits that the app shows.",
 		"problem.password":       "That password did not match. Try again.",

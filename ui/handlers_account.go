@@ -119,21 +119,14 @@ func (h *Handlers) removePage(w http.ResponseWriter, r *http.Request, sess *sess
 		problem.Write(w, r, problem.BadIdentifier)
 		return RemoveTOTPPage{}, id, false
 	}
-	acct, err := h.Accounts.Self(r.Context(), sess)
-	if err != nil {
+	page, found, err := h.removal(w, r, sess, id)
+	switch {
+	case err != nil:
 		h.fail(w, r, err)
-		return RemoveTOTPPage{}, id, false
+	case !found:
+		problem.Write(w, r, problem.NotFound)
 	}
-	for _, c := range acct.Credentials {
-		if c.ID == id && c.Kind == factor.TOTP {
-			return RemoveTOTPPage{
-				Frame: h.frame(w, r, sess), Ref: id.String(), Label: c.Label, Added: c.CreatedAt,
-				Account: acct.User.Primary().Typed, NeedsPassword: h.Accounts.Stale(sess),
-			}, id, true
-		}
-	}
-	problem.Write(w, r, problem.NotFound)
-	return RemoveTOTPPage{}, id, false
+	return page, id, found
 }
 
 func (h *Handlers) removeForm(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -203,6 +204,9 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 		c = authn.Code{Of: kind, Secret: typed(r, "code")}
 	}
 	out, err := h.Accounts.VerifyFactor(r.Context(), sess, c)
+	if errors.Is(err, authn.ErrStepMismatch) && h.current(w, r, sess) {
+		return
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return

@@ -71,6 +71,7 @@ func Samples() []Sample {
 		{"factor-totp", FactorPage{Frame: guest, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2, Next: "/notes"}},
 		{"factor-totp-failed", FactorPage{Frame: failed, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-password", FactorPage{Frame: guest, Kind: "password", Identifier: "ada@example.org", Step: 1, Steps: 2, Others: []string{"totp"}}},
+		{"factor-other-step", FactorPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.step"}}), Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-password-alone", FactorPage{Frame: failed, Kind: "password", Step: 1, Steps: 1}},
 		{"sign-up", SignUpPage{Frame: guest, Password: rules}},
 		{"sign-up-name", SignUpPage{Frame: guest, AskName: true, Password: rules, Next: "/notes"}},

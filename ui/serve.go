@@ -57,6 +57,11 @@ const docsPath = "https://github.com/axess-go/axess/blob/main/docs/errors.md#"
 // RenderProblem implements problem.Renderer. It needs no store: the session is
 // only looked at if it is there already (UIX-056).
 func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]byte, error) {
+	if prob.Code == problem.CSRFStale {
+		if form, ok := p.h.again(r); ok {
+			return p.draw(form)
+		}
+	}
 	page := ErrorPage{
 		Frame: Frame{
 			Language: p.h.language(r), Here: p.h.here(r),
@@ -85,6 +90,13 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 			page.LinkTo = problem.WithNext(p.h.Table.SignIn, next)
 		}
 	}
+	if page.LinkTo == "" {
+		page.LinkTo, _ = p.h.startAgain(r, prob.Code)
+	}
+	return p.draw(page)
+}
+
+func (p problemPages) draw(page Page) ([]byte, error) {
 	var b bytes.Buffer
 	if err := p.h.Renderer.Render(&b, page); err != nil {
 		return nil, err
