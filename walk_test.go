@@ -33,6 +33,7 @@ type site struct {
 	t     *testing.T
 	url   string
 	clock *clock.Fake
+	auth  *axess.Axess
 	logs  *bytes.Buffer
 }
 
@@ -57,6 +58,7 @@ func startSite(t *testing.T, stores backend.Stores, srv *httptest.Server) (*site
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.auth = auth
 	rt := auth.Routes()
 	rt.Public("GET /{$}", auth.Home().ServeHTTP)
 	rt.Authn("GET /notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {
@@ -208,6 +210,15 @@ func (p *person) signIn(email, password string) *person {
 func (p *person) enrol() func() string {
 	p.s.t.Helper()
 	p.open("/auth/account/factors/totp").on("/auth/account/factors/totp", 200)
+	show := p.app()
+	p.submit("/auth/account/factors/totp", map[string]string{"code": show(), "label": "Phone"}).
+		on("/auth/account", 200).reads("authenticator app is set up").reads("Phone")
+	return show
+}
+
+// app is an authenticator app that was set up from the key on the page.
+func (p *person) app() func() string {
+	p.s.t.Helper()
 	a := find(p.page, func(n *html.Node) bool { return n.Data == "a" && strings.HasPrefix(attr(n, "href"), "otpauth://") })
 	if a == nil {
 		p.s.t.Fatalf("no otpauth link:\n%s", p.body)
@@ -220,10 +231,7 @@ func (p *person) enrol() func() string {
 	if err != nil {
 		p.s.t.Fatal(err)
 	}
-	show := func() string { return totpCode(seed, p.s.clock.Now()) }
-	p.submit("/auth/account/factors/totp", map[string]string{"code": show(), "label": "Phone"}).
-		on("/auth/account", 200).reads("authenticator app is set up").reads("Phone")
-	return show
+	return func() string { return totpCode(seed, p.s.clock.Now()) }
 }
 
 const walkPassword = "correct horse battery staple"

@@ -71,6 +71,27 @@ type ClaimView struct {
 	App *Enrolment
 }
 
+// CheckClaim says whether a token opens the claim. It writes nothing.
+// Errors: ErrTokenInvalid, store errors.
+func (a *Accounts) CheckClaim(ctx context.Context, text string) error {
+	_, _, err := a.liveClaim(ctx, text)
+	return claimFault("check", err)
+}
+
+// liveClaim finds the token of a live claim link. A role that was given in
+// another way voids the links; nothing is claimed even if it did not.
+func (a *Accounts) liveClaim(ctx context.Context, text string) (identity.Token, link, error) {
+	t, l, err := a.token(ctx, identity.TokenClaim, text, a.clock.Now())
+	if err != nil {
+		return t, l, err
+	}
+	taken, err := a.ident.HasRole(ctx, t.Tenant, identity.RoleAdmin)
+	if err == nil && taken {
+		err = ErrTokenInvalid
+	}
+	return t, l, err
+}
+
 // ViewClaim shows a claim. text is the link's token, or empty for the one with
 // which this browser has begun. Looking consumes nothing, and writes only a fresh
 // key for the app into the session of who has done the first step (FAC-006).
@@ -123,17 +144,14 @@ func (a *Accounts) claiming(ctx context.Context, sess *session.Session, text str
 		text = c.held.Link
 	}
 	var err error
-	if c.token, c.link, err = a.token(ctx, identity.TokenClaim, text, a.clock.Now()); err != nil {
-		return claiming{}, err
+	c.token, c.link, err = a.liveClaim(ctx, text)
+	if errors.Is(err, ErrTokenInvalid) && c.held.Link != "" && c.held.Link != text {
+		// Another link was opened in between, of a sign-up perhaps.
+		text = c.held.Link
+		c.token, c.link, err = a.liveClaim(ctx, text)
 	}
-	// A role that was given in another way voids the link as well; this holds even
-	// if it was not.
-	taken, err := a.ident.HasRole(ctx, c.token.Tenant, identity.RoleAdmin)
 	if err != nil {
 		return claiming{}, err
-	}
-	if taken {
-		return claiming{}, ErrTokenInvalid
 	}
 	if machine.IsAuthenticated(sess.State()) {
 		return claiming{}, ErrSignedIn

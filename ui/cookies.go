@@ -20,9 +20,12 @@ type CookieNames struct {
 }
 
 const (
-	linkLife     = 10 * time.Minute
-	noticeLife   = time.Minute
-	languageLife = 365 * 24 * time.Hour
+	linkLife   = 10 * time.Minute
+	noticeLife = time.Minute
+	// claimLinkLife is longer: nobody should lose what they typed into the first
+	// form to a cookie that ran out meanwhile.
+	claimLinkLife = time.Hour
+	languageLife  = 365 * 24 * time.Hour
 	// maxPageCookie bounds what is decoded of a cookie of ours, in bytes.
 	maxPageCookie = 512
 )
@@ -108,6 +111,11 @@ func (c pageCookies) decode(s *seal.Sealer, prefix seal.Prefix, r *http.Request,
 
 func (c pageCookies) setLink(w http.ResponseWriter, token string) {
 	c.write(w, c.linkName(), c.encode(c.links, seal.PrefixLinkCookie, c.linkName(), token, linkLife), linkLife)
+}
+
+// setClaim is setLink for a claim, whose first form takes longer to fill in.
+func (c pageCookies) setClaim(w http.ResponseWriter, token string) {
+	c.write(w, c.linkName(), c.encode(c.links, seal.PrefixLinkCookie, c.linkName(), token, claimLinkLife), claimLinkLife)
 }
 
 func (c pageCookies) link(r *http.Request) (string, bool) {

@@ -83,6 +83,8 @@ func (h *Handlers) routes() {
 	h.public("GET", "sent", h.sent)
 	h.public("GET", "verify", h.confirmForm)
 	h.public("POST", "verify", h.confirm)
+	h.public("GET", "activate", h.claimForm)
+	h.public("POST", "activate", h.claim)
 	h.authn("GET", "account", h.account)
 	h.authn("GET", "totp", h.enrolForm)
 	h.authn("POST", "totp", h.enrol)
@@ -288,6 +290,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.Unauthenticated
 	case errors.Is(err, authn.ErrSignedIn):
 		code = problem.AlreadyAuthenticated
+	case errors.Is(err, authn.ErrRoleNeedsMFA):
+		code = problem.RoleNeedsMFA
 	case errors.Is(err, session.ErrSessionLimit):
 		code = problem.SessionLimit
 	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
@@ -40,15 +41,19 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 }
 
 func (h *Handlers) enrolPage(w http.ResponseWriter, r *http.Request, sess *session.Session, e authn.Enrolment) EnrolTOTPPage {
-	// The page draws its own quiet zone.
-	const border = 4
 	return EnrolTOTPPage{
 		Frame: h.frame(w, r, sess), Account: e.Account, NeedsPassword: e.NeedsPassword,
 		Key: strings.ReplaceAll(string(e.Key.Reveal()), " ", ""), URI: string(e.URI.Reveal()),
-		QR: QR{
-			Size:  e.QR.Side() - 2*border,
-			Black: func(x, y int) bool { return e.QR.Dark(x+border, y+border) },
-		},
+		QR: drawn(e.QR),
+	}
+}
+
+// drawn is a code for a page, which draws its own quiet zone.
+func drawn(qr totp.QR) QR {
+	const border = 4
+	return QR{
+		Size:  qr.Side() - 2*border,
+		Black: func(x, y int) bool { return qr.Dark(x+border, y+border) },
 	}
 }
 

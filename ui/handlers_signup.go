@@ -175,10 +175,13 @@ func passwordText(r password.Rule, least int) Text {
 }
 
 // workflowPage is where a guard sends somebody with something left to do.
-func workflowPage(sent string) func(session.PendingWorkflow) string {
+func workflowPage(sent, activate string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
-		if st.Kind() == session.WorkflowSignup {
+		switch st.Kind() {
+		case session.WorkflowSignup:
 			return sent
+		case session.WorkflowClaim:
+			return activate
 		}
 		return ""
 	}

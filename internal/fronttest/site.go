@@ -120,16 +120,35 @@ func (s *Site) SignIn(email string) *Browser {
 
 var seed = regexp.MustCompile(`secret=([A-Z2-7]+)`)
 
-// Enrol sets up an authenticator app in a signed-in browser and returns what it
-// shows. A code works once; [clock.Fake.Advance] by 30 s brings the next.
-func (s *Site) Enrol(b *Browser) func() string {
+// App is an authenticator app that was set up from the code on a page.
+func (s *Site) App(page Answer) func() string {
 	s.T.Helper()
-	page := b.Get("/auth/account/factors/totp").Is(s.T, http.StatusOK)
 	m := seed.FindStringSubmatch(page.Body)
 	if m == nil {
 		s.T.Fatalf("no seed on the page:\n%s", page.Body)
 	}
-	show := func() string { return code(s.T, m[1], s.Clock.Now()) }
+	return func() string { return code(s.T, m[1], s.Clock.Now()) }
+}
+
+// ClaimLink mints a claim link and returns its path and query.
+func (s *Site) ClaimLink() string {
+	s.T.Helper()
+	link, err := s.Auth.ClaimLink(s.T.Context())
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	path, ok := strings.CutPrefix(link, s.Origin)
+	if !ok {
+		s.T.Fatalf("the claim link leads to %s", link)
+	}
+	return path
+}
+
+// Enrol sets up an authenticator app in a signed-in browser and returns what it
+// shows. A code works once; [clock.Fake.Advance] by 30 s brings the next.
+func (s *Site) Enrol(b *Browser) func() string {
+	s.T.Helper()
+	show := s.App(b.Get("/auth/account/factors/totp").Is(s.T, http.StatusOK))
 	b.Post("/auth/account/factors/totp", Form{"code": show(), "label": "Phone"}).Is(s.T, http.StatusSeeOther)
 	return show
 }

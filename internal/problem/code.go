@@ -26,6 +26,7 @@ const (
 	CSRFFailed
 	CSRFStale
 	WorkflowPending
+	RoleNeedsMFA
 
 	NotFound
 	MethodNotAllowed
@@ -165,6 +166,10 @@ var table = [codes]row{
 		title: "Something must be completed first.",
 		cause: "The session is inside a workflow, such as verifying an address.",
 		cure:  "Complete or leave the workflow."},
+	RoleNeedsMFA: {status: http.StatusForbidden, name: "role_needs_mfa",
+		title: "Administrators need a second factor.",
+		cause: "The account holds, or was to get, a role of the console, and would be left without a second factor.",
+		cure:  "Add an authenticator app before the role is granted, or another one before this one is removed."},
 
 	NotFound: {status: http.StatusNotFound, name: "not_found",
 		title: "There is nothing here.",

@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/session"
+)
+
+// claimForm opens the claim link, and shows the step that this browser has come
+// to. Without a live link there is nothing here: 404, as for every address that
+// does not exist (PRD-062).
+func (h *Handlers) claimForm(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if token := r.URL.Query().Get("token"); token != "" {
+		if err := h.Accounts.CheckClaim(r.Context(), token); err != nil {
+			h.noClaim(w, r, err)
+			return
+		}
+		h.cookies.setClaim(w, token)
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		h.see(w, r, h.path("activate"), "")
+		return
+	}
+	token, _ := h.cookies.link(r)
+	v, err := h.Accounts.ViewClaim(r.Context(), sess, token)
+	if err != nil {
+		h.noClaim(w, r, err)
+		return
+	}
+	if r.URL.Query().Get("step") == "1" {
+		v.App = nil
+	}
+	h.claimStep(w, r, sess, v, http.StatusOK, nil)
+}
+
+// claimStep draws the first step, or the second one once the first is done.
+func (h *Handlers) claimStep(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.ClaimView, status int, p []FieldProblem) {
+	if v.App == nil {
+		page := ClaimPage{
+			Frame: h.frame(w, r, sess), Email: v.Email, Name: v.DisplayName,
+			Password: PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
+		}
+		page.Problems = p
+		h.page(w, r, status, page)
+		return
+	}
+	page := ClaimAppPage{
+		Frame: h.frame(w, r, sess), Address: v.Email,
+		Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
+	}
+	page.Problems = p
+	h.page(w, r, status, page)
+}
+
+// claim takes either step: the second one has a code.
+func (h *Handlers) claim(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if !h.form(w, r) {
+		return
+	}
+	token, _ := h.cookies.link(r)
+	if r.PostForm.Has("code") {
+		h.claimApp(w, r, sess, token)
+		return
+	}
+	n := authn.NewUser{
+		Email: r.PostForm.Get("email"), DisplayName: r.PostForm.Get("name"),
+		Password: typed(r, "password"),
+	}
+	again := func(status int, p []FieldProblem) {
+		h.claimStep(w, r, sess, authn.ClaimView{Email: n.Email, DisplayName: n.DisplayName}, status, p)
+	}
+	err := h.Accounts.BeginClaim(r.Context(), sess, token, n)
+	if errors.Is(err, authn.ErrTokenInvalid) {
+		h.cookies.dropLink(w)
+	}
+	var stop *authn.ThrottledError
+	switch {
+	case err == nil:
+		// The session knows the link from here on.
+		h.cookies.dropLink(w)
+		h.see(w, r, h.path("activate"), "")
+	case errors.Is(err, authn.ErrIdentifierTaken):
+		again(http.StatusUnprocessableEntity, emailTaken())
+	case errors.As(err, &stop):
+		h.throttled(w, r, stop.Until, again)
+	default:
+		if p := fieldProblems(err); p != nil {
+			again(http.StatusUnprocessableEntity, p)
+			return
+		}
+		h.noClaim(w, r, err)
+	}
+}
+
+// claimApp takes the code of the app that was set up, which makes the account.
+func (h *Handlers) claimApp(w http.ResponseWriter, r *http.Request, sess *session.Session, token string) {
+	again := func(p []FieldProblem, first bool) {
+		v, err := h.Accounts.ViewClaim(r.Context(), sess, token)
+		if err != nil {
+			h.noClaim(w, r, err)
+			return
+		}
+		if first {
+			v.App = nil
+		}
+		h.claimStep(w, r, sess, v, http.StatusUnprocessableEntity, p)
+	}
+	out, err := h.Accounts.CompleteClaim(r.Context(), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
+	switch {
+	case errors.Is(err, authn.ErrTokenInvalid):
+		h.cookies.dropLink(w)
+		h.noClaim(w, r, err)
+		return
+	case errors.Is(err, authn.ErrIdentifierTaken):
+		again(emailTaken(), true)
+		return
+	case errors.Is(err, authn.ErrNoEnrolment):
+		again([]FieldProblem{{Text: Text{Key: "problem.claim_late"}}}, false)
+		return
+	case err != nil:
+		h.noClaim(w, r, err)
+		return
+	}
+	if _, wrong := out.(authn.Rejected); wrong {
+		again([]FieldProblem{{"code", Text{Key: "problem.code"}}}, false)
+		return
+	}
+	h.cookies.dropLink(w)
+	h.see(w, r, h.path("account"), "notice.claimed")
+}
+
+func emailTaken() []FieldProblem { return []FieldProblem{{"email", Text{Key: "problem.email_taken"}}} }
+
+// noClaim answers what cannot be claimed like an address that is not there.
+func (h *Handlers) noClaim(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, authn.ErrTokenInvalid) {
+		problem.Write(w, r, problem.NotFound)
+		return
+	}
+	h.fail(w, r, err)
+}
