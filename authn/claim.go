@@ -355,7 +355,7 @@ func (a *Accounts) administrator(c claiming, address identity.Identifier, app to
 		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name,
 		State: identity.Active, Detail: identity.StateDetail{Since: now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
-		CreatedAt: now, UpdatedAt: now,
+		CreatedAt: now, CreatedBy: identity.SystemUser, UpdatedAt: now, UpdatedBy: identity.SystemUser,
 	}
 	if err := u.Validate(a.reserved); err != nil {
 		return admitted{}, fmt.Errorf("entered details: %w", err)

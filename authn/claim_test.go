@@ -124,7 +124,7 @@ func TestClaim_makes_an_active_administrator_signed_in_with_both_factors(t *test
 		t.Errorf("evidence %+v, %v", ev, identity.Assess(ev))
 	}
 	acct, _ := r.account(boss)
-	if acct.User.State != identity.Active || !acct.User.EmailVerifiedAt.IsZero() || acct.User.DisplayName != "The Boss" {
+	if acct.User.State != identity.Active || !acct.User.EmailVerifiedAt.IsZero() || acct.User.DisplayName != "The Boss" || acct.User.CreatedBy != identity.SystemUser {
 		t.Errorf("account %+v", acct.User)
 	}
 	if roles := r.accounts.Roles(t.Context(), acct); len(roles) != 1 || roles[0] != identity.RoleAdmin {
