@@ -166,7 +166,7 @@ func (a *Axess) wireEdge() error {
 	}
 	a.csrf, err = csrf.New(csrf.Config{
 		Keys: a.keys, Entropy: c.Entropy, InsecureHTTP: !c.origin.secure(),
-		SessionCookie: a.sessions.CookieName(), TrustedOrigins: origins,
+		SessionCookie: a.sessions.CookieName(), TrustedOrigins: origins, Uploads: c.Uploads,
 		Metrics: c.Metrics, Logger: c.Logger, Events: a.csrfRejected,
 	})
 	keep("csrf", err)

@@ -3,8 +3,10 @@ package axess_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -338,3 +340,40 @@ func TestChain_body_limits(t *testing.T) {
 
 // cart is custom data of a program.
 var cart = session.NewKey[string]("cart")
+
+// CSR-009: a form with a file passes through the whole chain on a route that
+// says so, and nowhere else.
+func TestChain_uploads(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t, func(c *axess.Config) { c.Uploads = []csrf.Upload{csrf.Multipart("POST /upload", 4<<10)} })
+	take := func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); err != nil || r.MultipartForm.File["file"][0].Size != 100<<10 {
+			http.Error(w, "not what was sent", http.StatusBadRequest)
+		}
+	}
+	s.Routes.Public("POST /upload", take)
+	s.Routes.Public("POST /other", take)
+	s.Routes.Public("GET /form", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, csrf.Token(r.Context())) })
+	b := s.Browser()
+	token := b.Get("/form").Is(t, 200).Body
+	for path, want := range map[string]int{"/upload": 200, "/other": 403} {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		err := w.WriteField("_csrf", token)
+		if err == nil {
+			var f io.Writer
+			if f, err = w.CreateFormFile("file", "a.txt"); err == nil {
+				_, err = f.Write(make([]byte, 100<<10))
+			}
+		}
+		if err = errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r := b.Request("POST", path, nil)
+		r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
+		r.Header.Set("Content-Type", w.FormDataContentType())
+		if a := b.Send(r); a.Status != want {
+			t.Errorf("%s: %d, want %d: %.200s", path, a.Status, want, a.Body)
+		}
+	}
+}

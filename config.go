@@ -14,6 +14,7 @@ import (
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/ui"
 )
@@ -100,6 +101,11 @@ type Config struct {
 	// UI changes the pages and mails: templates, theme, links, languages and texts.
 	// All of it is checked here and not when a page is asked for.
 	UI ui.Custom
+
+	// Uploads are routes whose multipart forms carry the CSRF token as a field,
+	// for forms with files that work without scripts:
+	// csrf.Multipart("POST /avatar", 4<<10). Elsewhere such a body needs the header.
+	Uploads []csrf.Upload
 
 	// Health are checks of the program's own, beside those of stores and jobs:
 	// what is unhealthy takes the process out of the load balancer's list.

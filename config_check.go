@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/ui"
 )
@@ -33,7 +34,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Health", "SingleNode", "Migrate", "InsecureDevListen",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -180,6 +181,7 @@ func (c *checked) checkValues(f *findings) {
 	if n := c.SessionLimit.Max; n < 0 || n > session.HardSessionLimit {
 		f.add("SessionLimit", problem.ConfigInvalid, "Max is out of range", "set Max between 0 (no limit of your own) and 1000")
 	}
+	f.settle("Uploads", csrf.CheckUploads(c.Uploads), `name each route once, with a limit: csrf.Multipart("POST /avatar", 4<<10)`)
 	var err error
 	c.client, err = clientip.New(c.Proxies)
 	f.settle("Proxies", err, `list addresses or exact ranges: Trusted: []string{"10.0.0.0/8"}`)
@@ -250,6 +252,7 @@ func (c *checked) fill() {
 	}
 	c.RequireRoutes = c.RequireRoutes || c.Profile == Regulated
 	c.Health = slices.Clone(c.Health)
+	c.Uploads = slices.Clone(c.Uploads)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
+	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
@@ -124,6 +125,7 @@ func TestNew_refuses(t *testing.T) {
 		"lockout":                 {development, func(c *axess.Config) { c.Lockout.Threshold = 3 }, "Lockout config_invalid", "authn.UserLock()", func(c *axess.Config) { c.Lockout = authn.UserLock(); c.Lockout.Threshold = 3 }},
 		"timeouts":                {development, func(c *axess.Config) { c.Timeouts.Idle = time.Second }, "Timeouts config_invalid", "session.AAL1()", func(c *axess.Config) { c.Timeouts = session.AAL1() }},
 		"session limit":           {development, func(c *axess.Config) { c.SessionLimit.Max = 1001 }, "SessionLimit config_invalid", "1000", func(c *axess.Config) { c.SessionLimit.Max = 1000 }},
+		"upload":                  {development, func(c *axess.Config) { c.Uploads = []csrf.Upload{csrf.Multipart("POST /a", 1)} }, "Uploads config_invalid", "4<<10", func(c *axess.Config) { c.Uploads = []csrf.Upload{csrf.Multipart("POST /avatar", 4<<10)} }},
 		"negative session limit":  {development, func(c *axess.Config) { c.SessionLimit.Max = -1 }, "SessionLimit config_invalid", "0", func(c *axess.Config) { c.SessionLimit.Max = 0 }},
 		"proxies":                 {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.5/8"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},
 		"proxies everywhere":      {development, func(c *axess.Config) { c.Proxies.Trusted = []string{"0.0.0.0/0"} }, "Proxies config_invalid", `[]string{"10.0.0.0/8"}`, func(c *axess.Config) { c.Proxies.Trusted = []string{"10.0.0.0/8"} }},

@@ -68,6 +68,7 @@ func (c *checked) effective() []setting {
 		{"BasePath", c.BasePath},
 		{"Brand", c.renderer.BrandName()},
 		{"UI", "languages " + strings.Join(c.renderer.Languages(), ", ") + "; pages " + c.renderer.Customized()},
+		{"Uploads", fmt.Sprint(c.Uploads)},
 		{"Health", fmt.Sprint(len(c.Health), " checks of the program's own")},
 		{"RequireRoutes", fmt.Sprint(c.RequireRoutes)},
 		{"SingleNode", c.SingleNode},

@@ -50,6 +50,9 @@ type Config struct {
 	// webhooks. All cookies are taken from such a request, so it runs as a guest.
 	// A pattern matches only directly, not where a mux would redirect.
 	InsecureBypass []string
+	// Uploads are routes whose multipart forms are searched for the token; see
+	// [Multipart]. Elsewhere such a body needs the header.
+	Uploads []Upload
 
 	// Metrics is [metric.Discard] and Logger is [slog.Default] unless given.
 	Metrics metric.Sink
@@ -114,20 +117,20 @@ func bypassMux(patterns []string) (mux *http.ServeMux, err error) {
 	}
 	mux = http.NewServeMux()
 	for _, p := range patterns {
-		if err := register(mux, p); err != nil {
+		if err := register(mux, "InsecureBypass", p, passes{}); err != nil {
 			return nil, err
 		}
 	}
 	return mux, nil
 }
 
-func register(mux *http.ServeMux, pattern string) (err error) {
+func register(mux *http.ServeMux, field, pattern string, h http.Handler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("InsecureBypass: %q: %v", pattern, v)
+			err = fmt.Errorf("%s: %q: %v", field, pattern, v)
 		}
 	}()
-	mux.Handle(pattern, passes{})
+	mux.Handle(pattern, h)
 	return nil
 }
 

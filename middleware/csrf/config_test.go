@@ -24,6 +24,7 @@ func TestNew_names_what_is_wrong(t *testing.T) {
 		"TrustedOrigins[1]": func(c *csrf.Config) { c.TrustedOrigins = []string{"https://a.example", "null", "https://b.example"} },
 		"http is for":       func(c *csrf.Config) { c.TrustedOrigins = []string{"http://a.example"} },
 		`"POST a"`:          func(c *csrf.Config) { c.InsecureBypass = []string{"/ok", "POST a"} },
+		"Uploads[0]":        func(c *csrf.Config) { c.Uploads = []csrf.Upload{csrf.Multipart("POST /u", 0)} },
 		"InsecureBypass":    func(c *csrf.Config) { c.InsecureBypass = []string{"/{a}/x", "/x/{b}"} },
 	} {
 		cfg := csrf.Config{Keys: keys, Entropy: entropy.Seeded(1)}

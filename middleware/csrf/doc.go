@@ -44,7 +44,8 @@
 // CORS, and nothing here allows it.
 //
 // Bodies of multipart/form-data and forms over 64 KiB are not searched for a
-// token: send the header.
+// token: send the header. Routes that take files from forms without a script are
+// named with [Multipart].
 //
 // Requirements: CSR-001 to CSR-021, CSR-030 to CSR-034, CSR-040, FUZ-F05, the
 // form of MID-043.

@@ -81,3 +81,13 @@ func ExampleToken() {
 	fmt.Println(w.Body)
 	// Output: <meta name="csrf" content="">
 }
+
+func ExampleMultipart() {
+	// The form puts {{.CSRF}} before <input type="file">, so 4 KiB are enough.
+	uploads := []csrf.Upload{csrf.Multipart("POST /avatar", 4<<10)}
+	fmt.Println(csrf.CheckUploads(uploads))
+	fmt.Println(csrf.CheckUploads([]csrf.Upload{csrf.Multipart("POST /avatar", 0)}))
+	// Output:
+	// <nil>
+	// Uploads[0]: "POST /avatar": limit not between 1 KiB and 32 MiB
+}

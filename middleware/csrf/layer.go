@@ -105,7 +105,7 @@ func (p *Protection) check(st *state, s binding, r *http.Request) Reason {
 	if !ok {
 		return ReasonMalformed
 	}
-	shown, why := presented(r)
+	shown, why := p.presented(r)
 	if why != "" {
 		return why
 	}
@@ -126,8 +126,11 @@ func (p *Protection) check(st *state, s binding, r *http.Request) Reason {
 // presented returns the token that the page sent along. The header wins; a field
 // that says something else is a refusal, since two answers mean that somebody
 // added one (CSR-008).
-func presented(r *http.Request) (t token, why Reason) {
+func (p *Protection) presented(r *http.Request) (t token, why Reason) {
 	header, fields := r.Header[headerKey], formValues(r)
+	if len(fields) == 0 {
+		fields = p.uploadValues(r)
+	}
 	if len(header) == 1 && len(header[0]) > maxValue {
 		header = nil
 	}

@@ -31,6 +31,7 @@ type Protection struct {
 	origins *http.CrossOriginProtection
 	trusted map[string]bool // never changed once made
 	bypass  *http.ServeMux  // nil: none
+	uploads *http.ServeMux  // nil: none
 	hook    func(*respond.Head)
 	find    func(context.Context) (binding, error)
 	// complained keeps a wrong chain from filling the log (CSR-018).
@@ -62,6 +63,9 @@ func New(cfg Config) (*Protection, error) {
 	}
 	var err error
 	if p.bypass, err = bypassMux(cfg.InsecureBypass); err != nil {
+		return nil, fmt.Errorf("csrf: config: %w", err)
+	}
+	if p.uploads, err = uploadMux(cfg.Uploads); err != nil {
 		return nil, fmt.Errorf("csrf: config: %w", err)
 	}
 	return p, nil
