@@ -38,7 +38,7 @@ func (p process) app() *cli.Command {
 		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },
 		ExitErrHandler:                  func(context.Context, *cli.Command, error) {}, // run decides about the exit code
 		Flags:                           []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "the same as axess version", Local: true}},
-		Commands:                        []*cli.Command{p.serve(), p.version()},
+		Commands:                        []*cli.Command{p.serve(), p.ui(), p.version()},
 	}
 	root.Action = func(_ context.Context, c *cli.Command) error {
 		if c.Bool("version") {

@@ -30,6 +30,8 @@ func cure(p axess.Problem) string {
 		return "add --trusted-proxies 10.0.0.0/8"
 	case "Brand":
 		return "add --name axess"
+	case "UI":
+		return "remove --ui-templates, --ui-theme, --ui-logo, --ui-help-url, --ui-privacy-url and --ui-terms-url"
 	case "SingleNode":
 		return "remove --single-node"
 	case "InsecureDevListen":

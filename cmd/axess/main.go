@@ -2,6 +2,7 @@
 // than to embed.
 //
 //	axess serve            a sign-in server on http://localhost:8080
+//	axess ui check DIR     templates of your own, before serve sees them
 //	axess version          what this binary is
 //	axess help [command]   what there is to say
 //

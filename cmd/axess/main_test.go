@@ -122,7 +122,7 @@ func (l *lockedBuffer) String() string {
 // Help fits a terminal and names every flag. CLI-023, CLI-030
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version", "--help"}, {"ui", "--help"}, {"ui", "gallery", "--help"}} {
 		_, stdout, stderr := call(t, t.Context(), args...)
 		for line := range strings.Lines(stdout) {
 			if len([]rune(strings.TrimRight(line, "\n"))) > columns {

@@ -132,6 +132,10 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 	if file := v.Text("keys"); file != "" {
 		cfg.Keys = keys.File(file)
 	}
+	var err error
+	if cfg.UI, err = look(v); err != nil {
+		return cfg, err
+	}
 	return cfg, mailer(v, &cfg)
 }
 

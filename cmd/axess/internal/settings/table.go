@@ -24,6 +24,13 @@ func Table() []Setting {
 		{Key: "mail.user", Help: "`name` that the mail server knows us by"},
 		{Key: "mail.password", Secrecy: Hidden, Help: "password of mail.user"},
 
+		{Key: "ui.templates", Kind: Path, Help: "`directory` of templates in the place of shipped ones; axess ui export writes those"},
+		{Key: "ui.theme", Kind: Path, Help: "TOML `file` with the colours, radius and font of the pages"},
+		{Key: "ui.logo", Kind: Path, Help: "PNG `file` of at most 64 KiB, beside the name"},
+		{Key: "ui.help_url", Help: "`URL` or path of a help page, linked at the foot of every page"},
+		{Key: "ui.privacy_url", Help: "`URL` or path of the privacy notice, linked at the foot of every page"},
+		{Key: "ui.terms_url", Help: "`URL` or path of the terms, linked where an account is created"},
+
 		{Key: "trusted_proxies", Kind: List, Help: "`range` of proxies in front, such as 10.0.0.0/8, that are believed about where a request comes from"},
 		{Key: "insecure_dev_listen", Help: "`reason` why development may answer other machines, such as a container"},
 
