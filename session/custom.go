@@ -46,7 +46,13 @@ func Codec[T any](encode func(T) ([]byte, error), decode func([]byte) (T, error)
 // "axess"; methods of a key with another name return ErrBadKey or
 // ErrReservedKey.
 func NewKey[T any](name string, opts ...KeyOption[T]) Key[T] {
-	k := Key[T]{name: name, err: checkKey(name), encode: encodeCBOR[T], decode: decodeCBOR[T]}
+	k := Key[T]{name: name, err: checkKey(name)}
+	modes, err := newCBORModes()
+	if err != nil && k.err == nil {
+		k.err = err
+	}
+	k.encode = func(v T) ([]byte, error) { return encodeCBOR(modes, v) }
+	k.decode = func(enc []byte) (T, error) { return decodeCBOR[T](modes, enc) }
 	for _, o := range opts {
 		o(&k)
 	}
@@ -146,45 +152,47 @@ func (m *Manager) checkCustom(enc []byte) error {
 	return nil
 }
 
-func encodeCBOR[T any](v T) ([]byte, error) {
+// cborModes are made once for each key: to make them costs more than to read a
+// value with them.
+type cborModes struct {
+	enc cbor.EncMode
+	dec cbor.DecMode
+}
+
+func newCBORModes() (m cborModes, err error) {
 	opts := cbor.CoreDetEncOptions()
 	opts.Time = cbor.TimeRFC3339NanoUTC
-	mode, err := opts.EncMode()
-	if err != nil {
-		return nil, err
+	if m.enc, err = opts.EncMode(); err != nil {
+		return m, fmt.Errorf("session: new key: %w", err)
 	}
-	enc, err := mode.Marshal(v)
+	m.dec, err = cbor.DecOptions{
+		MaxNestedLevels: maxDepth,
+		DupMapKey:       cbor.DupMapKeyEnforcedAPF,
+		IndefLength:     cbor.IndefLengthForbidden,
+	}.DecMode()
+	if err != nil {
+		return m, fmt.Errorf("session: new key: %w", err)
+	}
+	return m, nil
+}
+
+func encodeCBOR[T any](m cborModes, v T) ([]byte, error) {
+	enc, err := m.enc.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadValue, err)
 	}
 	// What could not be read again is refused now, not at the next request.
-	dec, err := decoding()
-	if err != nil {
-		return nil, err
-	}
-	if err := dec.Wellformed(enc); err != nil {
+	if err := m.dec.Wellformed(enc); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadValue, err)
 	}
 	return enc, nil
 }
 
-func decodeCBOR[T any](enc []byte) (T, error) {
+func decodeCBOR[T any](m cborModes, enc []byte) (T, error) {
 	var v T
-	mode, err := decoding()
-	if err != nil {
-		return v, err
-	}
-	if err := mode.Unmarshal(enc, &v); err != nil {
+	if err := m.dec.Unmarshal(enc, &v); err != nil {
 		var zero T
 		return zero, fmt.Errorf("%w: %w", ErrBadValue, err)
 	}
 	return v, nil
-}
-
-func decoding() (cbor.DecMode, error) {
-	return cbor.DecOptions{
-		MaxNestedLevels: maxDepth,
-		DupMapKey:       cbor.DupMapKeyEnforcedAPF,
-		IndefLength:     cbor.IndefLengthForbidden,
-	}.DecMode()
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
+	"github.com/fxamacker/cbor/v2"
 )
 
 // with runs f in a request of b.
@@ -117,7 +118,8 @@ func TestKey_versions(t *testing.T) {
 	b := g.browser()
 	v0 := NewKey[int]("n")
 	v2 := NewKey[string]("n", Version(2, func(from uint64, old []byte) (string, error) {
-		n, err := decodeCBOR[int](old)
+		var n int
+		err := cbor.Unmarshal(old, &n)
 		return fmt.Sprintf("v%d:%d", from, n), err
 	}))
 	blind := NewKey[string]("n", Version[string](2, nil))

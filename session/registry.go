@@ -69,22 +69,23 @@ func (m *Manager) info(l *Listed) Info {
 
 // End ends one session of a subject, and the login that it has become if it was
 // rotated meanwhile. A ref that is absent, or another subject's, is success
-// (SES-198). The rows belong to the same commit.
+// (SES-198), and writes no rows: there was nothing to report. Rows of a session
+// that ends belong to the same commit.
 func (m *Manager) End(ctx context.Context, subject identity.Subject, ref Ref, also ...store.Row) error {
 	if !subject.Valid() {
 		return ErrBadSubject
 	}
 	rec, _, err := m.fetch(ctx, ref, m.now())
-	ctx, cancel := m.outlive(ctx)
-	defer cancel()
 	switch {
 	case errors.Is(err, store.ErrNotFound) || err == nil && rec.Subject != subject:
-		// Nothing to end; the delete commits the rows. A foreign record costs what
-		// an absent one does, so that neither answer nor work tells them apart.
-		return failed("end", m.store.Delete(ctx, ref, subject, also...))
+		// A foreign record costs what an absent one does, so that neither answer nor
+		// work tells them apart.
+		return nil
 	case err != nil:
 		return failed("end", err)
 	}
+	ctx, cancel := m.outlive(ctx)
+	defer cancel()
 	return m.endLogin(ctx, subject, rec.Login, ref, also)
 }
 
