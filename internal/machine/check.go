@@ -145,7 +145,16 @@ func checkDeadline(started, deadline time.Time, fault error) error {
 	return checkTime(deadline, fault)
 }
 
+// checkLogin is for a login of one's own: the base of everything else.
 func checkLogin(l *LoginData) error {
+	// An impersonation without its actor would pass for the person (SES-018).
+	if l.Actor != nil || l.Origin == OriginImpersonation {
+		return ErrBadLogin
+	}
+	return checkAnyLogin(l)
+}
+
+func checkAnyLogin(l *LoginData) error {
 	if err := checkSubject(l.Subject); err != nil {
 		return err
 	}
@@ -158,8 +167,7 @@ func checkLogin(l *LoginData) error {
 	if l.Login.IsZero() || !fits(l.Profile.DisplayName, MaxText) {
 		return ErrBadLogin
 	}
-	// An impersonation without its actor would pass for the person (SES-018).
-	if l.Origin < OriginFactors || l.Origin > OriginSignup || l.Origin == OriginImpersonation {
+	if l.Origin < OriginFactors || l.Origin > OriginSignup {
 		return ErrBadLogin
 	}
 	return checkTime(l.AuthTime, ErrBadLogin)

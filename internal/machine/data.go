@@ -65,6 +65,8 @@ type LoginData struct {
 	Device identity.DeviceID // zero: unknown
 	// Profile is carried so that a guard needs no read.
 	Profile Profile
+	// Actor is who acts in this login instead of the person; nil for nobody.
+	Actor *ActorData
 }
 
 // Profile is what pages show of a person and events say about them.

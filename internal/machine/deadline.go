@@ -26,7 +26,14 @@ func AtDeadline(s State, now time.Time) (State, Effect, bool) {
 		// Also with a login underneath: a workflow that is forced on somebody is
 		// not passed by waiting.
 		deadline = s.flow.Deadline
-	case Guest, Authenticated:
+	case Authenticated:
+		if s.login.Actor == nil {
+			return s, Effect{}, false
+		}
+		// The administrator's own login goes as well: to fall back into it takes a
+		// new id, which nobody has asked for.
+		deadline = s.login.Actor.Until
+	case Guest:
 		return s, Effect{}, false
 	}
 	if now.Before(deadline) {

@@ -19,6 +19,7 @@ func TestAtDeadline_is_the_result_of_T5_or_T14(t *testing.T) {
 		"identifying": {must(t, Guest{}, Identify{person, t0.Add(9)}), t0.Add(9), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
 		"flow":        {flowOf(t, flowData(person, password)), t0.Add(15 * time.Minute), Guest{}, Effect{Row: "T5", NewID: true, Data: Clear}},
 		"step-up":     {must(t, base, StepUp{flowData(person, password)}), t0.Add(15 * time.Minute), base, Effect{Row: "T5", Data: Keep}},
+		"acting":      {must(t, base, impersonation()), t0.Add(15 * time.Minute), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
 		"workflow":    {must(t, Guest{}, StartWorkflow{workflowData(person)}), t0.Add(24 * time.Hour), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
 	}
 	for name, tt := range tests {

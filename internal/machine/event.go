@@ -71,6 +71,23 @@ type (
 		// Evidence is appended: a credential that was just enrolled and confirmed.
 		Evidence []identity.Evidence
 	}
+	// Impersonate lets an administrator act as another person of their tenant
+	// (T12). By is whom a guard has approved for it, and must be who is signed in;
+	// the caller has looked at the target. Until is at most MaxImpersonation ahead.
+	Impersonate struct {
+		By     identity.Subject
+		Target identity.Subject
+		// Login names the impersonation, Epochs and Profile are the target's.
+		Login   identity.LoginID
+		Epochs  identity.Epochs
+		Profile Profile
+		Reason  string
+		Until   time.Time
+		// CreatedAt and AbsUntil are those of the session, set by package session.
+		CreatedAt, AbsUntil time.Time
+	}
+	// StopImpersonating gives the administrator back their own login (T12).
+	StopImpersonating struct{}
 	// Adopt installs a login that was proven elsewhere (T13). Its AuthTime is when
 	// that happened.
 	Adopt struct{ Login LoginData }
@@ -78,20 +95,22 @@ type (
 	End struct{}
 )
 
-func (Identify) event()       {}
-func (Begin) event()          {}
-func (Choose) event()         {}
-func (Pass) event()           {}
-func (Complete) event()       {}
-func (Fail) event()           {}
-func (Abort) event()          {}
-func (StepUp) event()         {}
-func (StartWorkflow) event()  {}
-func (StepWorkflow) event()   {}
-func (FinishWorkflow) event() {}
-func (Regenerate) event()     {}
-func (Adopt) event()          {}
-func (End) event()            {}
+func (Identify) event()          {}
+func (Begin) event()             {}
+func (Choose) event()            {}
+func (Pass) event()              {}
+func (Complete) event()          {}
+func (Fail) event()              {}
+func (Abort) event()             {}
+func (StepUp) event()            {}
+func (StartWorkflow) event()     {}
+func (StepWorkflow) event()      {}
+func (FinishWorkflow) event()    {}
+func (Regenerate) event()        {}
+func (Impersonate) event()       {}
+func (StopImpersonating) event() {}
+func (Adopt) event()             {}
+func (End) event()               {}
 
 // DataRule says what happens to custom data in a move (SES-013, SES-014).
 type DataRule uint8
@@ -140,6 +159,7 @@ var (
 	ErrBadLogin           error = machineError("login id, origin, time or epochs are malformed")
 	ErrBadWorkflow        error = machineError("workflow kind, step or deadline is malformed")
 	ErrWorkflowIncomplete error = machineError("workflow is not finished")
+	ErrBadImpersonation   error = machineError("reason or time of an impersonation is malformed")
 	ErrBadProof           error = machineError("proof is empty or of another flow")
 )
 

@@ -53,6 +53,19 @@ func loginData(s identity.Subject) LoginData {
 	}
 }
 
+// colleague is another person of the same tenant.
+var colleague = identity.Subject{Tenant: person.Tenant, User: idOf[identity.UserID](0x2f)}
+
+// impersonation lets person act as colleague.
+func impersonation() Impersonate {
+	return Impersonate{
+		By: person, Target: colleague, Login: idOf[identity.LoginID](8),
+		Epochs: identity.Epochs{Global: 1, Tenant: 2, User: 9}, Profile: Profile{DisplayName: "Bo"},
+		Reason: "ticket 7", Until: t0.Add(15 * time.Minute),
+		CreatedAt: t0.Add(-time.Hour), AbsUntil: t0.Add(7 * 24 * time.Hour),
+	}
+}
+
 func workflowData(s identity.Subject) WorkflowData {
 	return WorkflowData{
 		Subject:  s,

@@ -46,6 +46,9 @@ func begin(s State, f FlowData, now time.Time) (State, Effect, error) {
 		}
 		effect.Data = Clear // T5
 	case Authenticated:
+		if s.login.Actor != nil {
+			return illegal() // who acts as somebody else stops that first, or signs out
+		}
 		// T14 (SES-015), also for the same subject: who asks for more of a login
 		// steps up, who begins again has signed out.
 		effect.Data, effect.EndedFirst = Clear, s.login.Subject
@@ -65,7 +68,7 @@ func begin(s State, f FlowData, now time.Time) (State, Effect, error) {
 // stepUp is T7; over a step-up in progress T5 then T7.
 func stepUp(s State, f FlowData, now time.Time) (State, Effect, error) {
 	base := baseOf(s)
-	if base == nil || f.Decoy {
+	if base == nil || base.Actor != nil || f.Decoy {
 		return illegal()
 	}
 	flow, err := newFlow(f, base, now)

@@ -54,6 +54,9 @@ func regenerate(s State, e Regenerate, now time.Time) (State, Effect, error) {
 	if !ok {
 		return illegal()
 	}
+	if a.login.Actor != nil && (len(e.Evidence) != 0 || e.Epochs != nil) {
+		return illegal() // credentials and other sessions are the person's own business
+	}
 	if err := checkNew(e.Evidence, now); err != nil {
 		return refuse(err)
 	}

@@ -29,6 +29,7 @@ func states(t *testing.T) map[string]State {
 		"decoy":           flowOf(t, decoy),
 		"step-up":         must(t, login, StepUp{flowData(person, totp)}),
 		"login":           login,
+		"acting":          must(t, login, impersonation()),
 		"workflow":        begun,
 		"workflow done":   must(t, begun, StepWorkflow{}),
 		"workflow guest":  must(t, must(t, Guest{}, StartWorkflow{toGuest}), StepWorkflow{}),
@@ -73,6 +74,8 @@ func events(t *testing.T, s State) map[string]Event {
 		"finish":         FinishWorkflow{Evidence: []identity.Evidence{proven("email_link", t0)}, Login: loginID},
 		"regenerate":     Regenerate{},
 		"adopt":          Adopt{loginData(person)},
+		"impersonate":    impersonation(),
+		"stop":           StopImpersonating{},
 		"end":            End{},
 		"nil":            nil,
 		"pointer (none)": &End{},
@@ -151,6 +154,10 @@ var legal = map[string]string{
 	"login/step up":     "T7 same keep → Authenticating",             // SES-013 T7
 	"login/start":       "T11 new keep → PendingWorkflow",            // SES-013 T11
 	"login/regenerate":  "T12 new keep grace → Authenticated",        // SES-013 T12
+	"login/impersonate": "T12 new clear → Authenticated",             // SES-013 T12, SES-018
+
+	"acting/regenerate": "T12 new keep grace → Authenticated", // SES-013 T12
+	"acting/stop":       "T12 new clear → Authenticated",      // SES-013 T12, SES-018
 
 	"workflow/begin":             "T2 new clear → Authenticating",  // SES-015
 	"workflow/begin other":       "T2 new clear → Authenticating",  // SES-015

@@ -72,6 +72,10 @@ func move(s State, e Event, now time.Time) (State, Effect, error) {
 		return finishWorkflow(s, e, now)
 	case Regenerate:
 		return regenerate(s, e, now)
+	case Impersonate:
+		return impersonate(s, e, now)
+	case StopImpersonating:
+		return stopImpersonating(s)
 	case Adopt:
 		return adopt(s, e.Login, now)
 	case End:

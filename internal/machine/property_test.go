@@ -120,8 +120,23 @@ func (r *run) flow(t *rapid.T) FlowData {
 
 func (r *run) login() identity.LoginID { return idOf[identity.LoginID](r.fresh()) }
 
+// impersonation is mostly one that may be.
+func (r *run) impersonation(t *rapid.T) Impersonate {
+	self := Subject(r.state)
+	near := identity.Subject{Tenant: self.Tenant, User: colleague.User}
+	return Impersonate{
+		By: self, Target: rapid.SampledFrom([]identity.Subject{near, near, near, person, other}).Draw(t, "target"),
+		Login: r.login(), Epochs: r.epochs(t), Reason: rapid.SampledFrom([]string{"r", "r", "r", ""}).Draw(t, "reason"),
+		Until: r.deadline(t), CreatedAt: r.now.Add(-time.Hour), AbsUntil: r.now.Add(24 * time.Hour),
+	}
+}
+
 func (r *run) event(t *rapid.T) Event {
-	switch rapid.IntRange(0, 14).Draw(t, "event") {
+	// A login is rare enough: what only a login can do is tried often.
+	if _, ok := r.state.(Authenticated); ok && rapid.IntRange(0, 3).Draw(t, "act") == 0 {
+		return r.impersonation(t)
+	}
+	switch rapid.IntRange(0, 17).Draw(t, "event") {
 	case 0:
 		return Identify{r.subject(t), r.deadline(t)}
 	case 1, 2:
@@ -163,7 +178,11 @@ func (r *run) event(t *rapid.T) Event {
 			e.Epochs = &epochs
 		}
 		return e
-	case 13:
+	case 13, 14:
+		return r.impersonation(t)
+	case 15:
+		return StopImpersonating{}
+	case 16:
 		return Adopt{LoginData{Subject: r.subject(t), AuthTime: r.now, Evidence: r.someEvidence(t), Origin: OriginFederated, Login: r.login()}}
 	}
 	return End{}
@@ -256,7 +275,16 @@ func (r *run) checkLogin(t *rapid.T, from, next State, effect Effect) {
 	if b == nil {
 		return
 	}
-	if a == nil || a.Login != b.Login {
+	if act, back := b.Actor, a != nil && a.Actor != nil && a.Actor.Login.Login == b.Login; act != nil && a != nil && act.Login == a {
+		// Into somebody else's name: the own login is beside it as it was.
+		if effect.Row != "T12" || effect.Data != Clear || effect.Grace || a.Actor != nil || act.Until.After(r.now.Add(MaxImpersonation)) {
+			t.Fatalf("an impersonation by %+v", effect)
+		}
+	} else if back {
+		if effect.Row != "T12" || effect.Data != Clear || effect.Grace || b != a.Actor.Login {
+			t.Fatalf("back by %+v", effect)
+		}
+	} else if a == nil || a.Login != b.Login {
 		if effect.Row != "T4" && effect.Row != "T10" && effect.Row != "T13" {
 			t.Fatalf("row %s made a login", effect.Row)
 		}
@@ -266,6 +294,8 @@ func (r *run) checkLogin(t *rapid.T, from, next State, effect Effect) {
 		if _, seen := r.logins[b.Login]; seen {
 			t.Fatal("a login came back")
 		}
+	} else if a.Actor != b.Actor {
+		t.Fatal("another actor in one login")
 	} else if !a.AuthTime.Equal(b.AuthTime) || a.Subject != b.Subject || !b.Epochs.Covers(a.Epochs) {
 		t.Fatalf("row %s changed time, person or stamp of a login", effect.Row)
 	}
@@ -321,7 +351,7 @@ func restored(s State) error {
 	return err
 }
 
-// SES-008, SES-009, SES-011, SES-012, SES-013, SES-014, SES-015, SES-016, SES-017, SES-020, SES-021, SES-023
+// SES-018, SES-008, SES-009, SES-011, SES-012, SES-013, SES-014, SES-015, SES-016, SES-017, SES-020, SES-021, SES-023
 func TestMachine_under_random_events(t *testing.T) {
 	t.Parallel()
 	reached := map[string]int{}
@@ -337,10 +367,13 @@ func TestMachine_under_random_events(t *testing.T) {
 				r.move(t)
 			}
 			reached[kindOf(r.state)]++
+			if ActorOf(r.state) != nil {
+				reached["acting"]++
+			}
 		}
 	})
 	// A walk that never gets anywhere proves nothing.
-	for kind := range map[string]bool{"Identifying": true, "Authenticating": true, "Authenticated": true, "PendingWorkflow": true} {
+	for _, kind := range []string{"Identifying", "Authenticating", "Authenticated", "PendingWorkflow", "acting"} {
 		if reached[kind] == 0 {
 			t.Errorf("never reached %s", kind)
 		}

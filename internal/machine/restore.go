@@ -60,7 +60,11 @@ func RestoreLogin(l *LoginData) (State, error) {
 	if l == nil {
 		return nil, ErrBadLogin
 	}
-	if err := checkLogin(l); err != nil {
+	check := checkLogin
+	if l.Actor != nil {
+		check = checkImpersonated
+	}
+	if err := check(l); err != nil {
 		return nil, err
 	}
 	return Authenticated{l}, nil

@@ -23,11 +23,15 @@
 // one that is not ahead is refused. A state past its deadline is what
 // [AtDeadline] says.
 //
-// Not built yet: impersonation and the switch of tenants, the two moves of T12
-// that change the subject (SES-018). There is no event for them, and a stored
-// login of that origin is refused.
+// An administrator who acts as somebody else is in a login of that person, with
+// their own put aside in it. Such a login has an end of its own, proves nothing,
+// and carries no flow: the step-ups, workflows and enrolments of a person are not
+// for others to make (AUN-142).
 //
-// Requirements: SES-001 to SES-017, SES-019 to SES-023.
+// Not built yet: the switch of tenants, the other move of T12 that changes the
+// subject. There is no event for it.
+//
+// Requirements: SES-001 to SES-023.
 package machine
 
 import (

@@ -19,7 +19,7 @@ func startWorkflow(s State, w WorkflowData, now time.Time) (State, Effect, error
 	if base := baseOf(s); base != nil {
 		// Another subject has to sign out first: nobody finishes a workflow into
 		// somebody else's login.
-		if w.Decoy || base.Subject != w.Subject {
+		if w.Decoy || base.Actor != nil || base.Subject != w.Subject {
 			return illegal()
 		}
 		w.Prior = base
