@@ -44,6 +44,7 @@ const (
 	_             = 12 // bind salt
 	keyClient     = 13
 	keyPersistent = 14
+	keyActor      = 15
 )
 
 const (
@@ -109,7 +110,8 @@ func (c *bodyCodec) current() uint64 { return uint64(len(c.steps)) + 1 }
 func (b *body) encode() []byte {
 	out := make([]byte, 0, 512+len(b.custom)+len(b.ceremony))
 	n := 7 + len(b.extra)
-	for _, have := range []bool{len(b.custom) > 0, len(b.ceremony) > 0, b.client != Client{}} {
+	actor := machine.ActorOf(b.state)
+	for _, have := range []bool{len(b.custom) > 0, len(b.ceremony) > 0, b.client != Client{}, actor != nil} {
 		if have {
 			n++
 		}
@@ -149,6 +151,10 @@ func (b *body) encode() []byte {
 	}
 	key(keyPersistent)
 	out = putFlag(out, b.persistent)
+	if actor != nil {
+		key(keyActor)
+		out = putActor(out, actor)
+	}
 	for _, f := range extra {
 		out = append(putUint(out, f.key), f.raw...)
 	}
@@ -197,6 +203,7 @@ func (c *bodyCodec) decode(enc []byte) (b body, migrated bool, err error) {
 func (r *cborReader) fields(b *body, n uint64) {
 	const required = 1<<keyState | 1<<keyCreated | 1<<keyAbsolute | 1<<keyEpochs | 1<<keyPersistent
 	var seen, last uint64 = 0, keyMinReader
+	var acting *machine.LoginData
 	for ; n > 0 && !r.bad; n-- {
 		key := r.uint()
 		if key <= last {
@@ -206,7 +213,7 @@ func (r *cborReader) fields(b *body, n uint64) {
 		last = key
 		switch key {
 		case keyState:
-			b.state = r.state()
+			b.state, acting = r.state()
 		case keyCreated:
 			b.created = r.time()
 		case keyAbsolute:
@@ -221,6 +228,13 @@ func (r *cborReader) fields(b *body, n uint64) {
 			b.client = r.client()
 		case keyPersistent:
 			b.persistent = r.flag()
+		case keyActor:
+			if acting == nil {
+				r.fail()
+				return
+			}
+			acting.Actor = r.actor()
+			b.state, acting = r.restored(machine.RestoreLogin(acting)), nil
 		default:
 			if len(b.extra) >= maxExtra {
 				r.fail()
@@ -231,7 +245,7 @@ func (r *cborReader) fields(b *body, n uint64) {
 		}
 		seen |= 1 << key
 	}
-	if seen&required != required {
+	if seen&required != required || acting != nil {
 		r.fail()
 	}
 }

@@ -71,31 +71,52 @@ func putState(b []byte, s machine.State) []byte {
 	return putUint(putList(b, 1), tagGuest)
 }
 
-func (r *cborReader) state() machine.State {
+// state reads a state. That of an impersonation comes without its actor, who has
+// a key of their own further on: it is handed back unrestored.
+func (r *cborReader) state() (s machine.State, acting *machine.LoginData) {
 	n, tag := r.list(5), r.uint()
-	var s machine.State
-	var err error
 	switch {
 	case r.bad:
 	case tag == tagGuest && n == 1:
-		return machine.Guest{}
+		return machine.Guest{}, nil
 	case tag == tagIdentifying && n == 5:
-		s, err = machine.RestoreIdentifying(r.subject(), r.time(), r.time())
+		return r.restored(machine.RestoreIdentifying(r.subject(), r.time(), r.time())), nil
 	case tag == tagAuthenticating && n == 2:
-		s, err = machine.RestoreFlow(r.flow())
+		return r.restored(machine.RestoreFlow(r.flow())), nil
 	case tag == tagAuthenticated && n == 2:
-		s, err = machine.RestoreLogin(r.login())
+		l := r.login()
+		if l.Origin == machine.OriginImpersonation {
+			return machine.Guest{}, l
+		}
+		return r.restored(machine.RestoreLogin(l)), nil
 	case tag == tagWorkflow && n == 2:
-		s, err = machine.RestoreWorkflow(r.workflow())
-	default:
-		r.fail()
+		return r.restored(machine.RestoreWorkflow(r.workflow())), nil
 	}
-	// What is well-formed CBOR may still be no state: the machine decides.
+	r.fail()
+	return machine.Guest{}, nil
+}
+
+// restored is a state that the machine has accepted: what is well-formed CBOR may
+// still be none.
+func (r *cborReader) restored(s machine.State, err error) machine.State {
 	if r.bad || err != nil {
 		r.fail()
 		return machine.Guest{}
 	}
 	return s
+}
+
+func putActor(b []byte, a *machine.ActorData) []byte {
+	b = putText(putLogin(putList(b, 5), a.Login), a.Reason)
+	return putTime(putTime(putTime(b, a.Until), a.CreatedAt), a.AbsUntil)
+}
+
+func (r *cborReader) actor() *machine.ActorData {
+	r.tuple(5)
+	return &machine.ActorData{
+		Login: r.login(), Reason: string(r.text()),
+		Until: r.time(), CreatedAt: r.time(), AbsUntil: r.time(),
+	}
 }
 
 // putLogin writes the login of a state, null for none.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
@@ -28,7 +29,7 @@ func bodyVectors(t testing.TB) []bodyVector {
 		t.Fatal(err)
 	}
 	var v []bodyVector
-	if err := json.Unmarshal(b, &v); err != nil || len(v) != 8 {
+	if err := json.Unmarshal(b, &v); err != nil || len(v) != 9 {
 		t.Fatal(err, len(v))
 	}
 	return v
@@ -98,6 +99,11 @@ func TestBody_states(t *testing.T) {
 	if in.client != (Client{"Chrome", "macOS"}) || !in.persistent {
 		t.Errorf("%+v", in.client)
 	}
+	acting := mustDecode(t, vector(t, "impersonated")).state.(machine.Authenticated)
+	if who, ok := acting.Actor(); !ok || who.DisplayName != "Åsa Öberg" || who.Subject != l.Subject || len(who.Evidence) != 2 || acting.DisplayName() != "Bo Ödman" ||
+		who.Reason != "ticket 4711: cannot see invoices" || !who.Until.Equal(t0.Add(15*time.Minute)) || acting.Origin() != machine.OriginImpersonation {
+		t.Errorf("%+v", who)
+	}
 	w := machine.WorkflowOf(mustDecode(t, vector(t, "workflow over a login")).state.(machine.PendingWorkflow))
 	if w.Kind != "terms.2026" || w.Prior == nil || w.Step != 1 || w.Total != 2 {
 		t.Errorf("%+v", w)
@@ -120,6 +126,22 @@ func TestBody_refusals(t *testing.T) {
 		t.Fatal("the helper changes what it does not touch")
 	}
 	deep := strings.Repeat("81", 40) + "00"
+	of := func(name string, key uint64) any {
+		var m map[any]any
+		if err := cbor.Unmarshal(vector(t, name), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m[key]
+	}
+	flow, acting, actor := of("step-up", 3), of("impersonated", 3), of("impersonated", 15)
+	withReason := func(reason string) any {
+		a := of("impersonated", 15).([]any)
+		a[1] = reason
+		return a
+	}
+	if enc := edit(func(m map[any]any) { m[uint64(3)], m[uint64(15)] = acting, withReason("r") }); mustDecode(t, enc).state == nil {
+		t.Fatal("the parts of an impersonation do not fit together")
+	}
 	for name, tc := range map[string]struct {
 		body []byte
 		want error
@@ -155,6 +177,11 @@ func TestBody_refusals(t *testing.T) {
 		"a float":               {edit(func(m map[any]any) { m[uint64(99)] = 1.5 }), ErrIntegrity},
 		"a tag":                 {edit(func(m map[any]any) { m[uint64(99)] = cbor.Tag{Number: 99, Content: 1} }), ErrIntegrity},
 		"depth":                 {edit(func(m map[any]any) { m[uint64(99)] = cbor.RawMessage(unhex(deep)) }), ErrIntegrity},
+		"actor of nobody":       {edit(func(m map[any]any) { m[uint64(15)] = actor }), ErrIntegrity},
+		"acting without actor":  {edit(func(m map[any]any) { m[uint64(3)] = acting }), ErrIntegrity},
+		"actor in a flow":       {edit(func(m map[any]any) { m[uint64(3)], m[uint64(15)] = flow, actor }), ErrIntegrity},
+		"actor without login":   {edit(func(m map[any]any) { m[uint64(3)], m[uint64(15)] = acting, []any{nil, "r", 1, 1, 2} }), ErrIntegrity},
+		"actor without reason":  {edit(func(m map[any]any) { m[uint64(3)], m[uint64(15)] = acting, withReason("") }), ErrIntegrity},
 		"duplicate key":         {append(append([]byte{good[0] + 1}, good[1:]...), 14, 0xf5), ErrIntegrity},
 		"too large":             {make([]byte, MaxSealed+1), ErrIntegrity},
 	} {

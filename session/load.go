@@ -76,7 +76,11 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		return loadIntegrity, false, ErrIntegrity
 	}
 	// After the seal, so that the epochs compared are the authentic ones.
-	if !out.body.epochs.Covers(current) {
+	if !out.body.epochs.Covers(current.Epochs) {
+		return loadRevoked, false, nil
+	}
+	// Who acts as somebody else lives by both (SES-018).
+	if actor := machine.ActorOf(out.body.state); actor != nil && !actor.Login.Epochs.Covers(current.Actor) {
 		return loadRevoked, false, nil
 	}
 	if !now.Before(out.idle) || !now.Before(out.body.absolute) {
@@ -96,7 +100,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 }
 
 // fetch is the one read of a request (SES-081).
-func (m *Manager) fetch(ctx context.Context, ref Ref, now time.Time) (Record, identity.Epochs, error) {
+func (m *Manager) fetch(ctx context.Context, ref Ref, now time.Time) (Record, Current, error) {
 	if m.immediate {
 		return m.store.Load(ctx, ref, now)
 	}

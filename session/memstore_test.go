@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
 
@@ -21,6 +22,7 @@ type memStore struct {
 	recs   map[Ref]Record
 	seen   map[Ref]time.Time
 	epochs map[identity.Scope]uint64
+	actors map[Ref]identity.Epochs
 	rows   []store.Row
 	calls  []string
 	// before and after are asked with the verb's name; an error of before means
@@ -31,7 +33,7 @@ type memStore struct {
 }
 
 func newMemStore() *memStore {
-	return &memStore{recs: map[Ref]Record{}, seen: map[Ref]time.Time{}, epochs: map[identity.Scope]uint64{}}
+	return &memStore{recs: map[Ref]Record{}, seen: map[Ref]time.Time{}, epochs: map[identity.Scope]uint64{}, actors: map[Ref]identity.Epochs{}}
 }
 
 func (m *memStore) enter(ctx context.Context, verb string) error {
@@ -73,7 +75,7 @@ func (m *memStore) count(verbs ...string) int {
 
 // writes counts every verb that changes something.
 func (m *memStore) writes() int {
-	return m.count("create", "update", "rotate", "touch", "delete", "raise", "append")
+	return m.count("create", "update", "rotate", "touch", "delete", "raise", "append", "reseal")
 }
 
 func (m *memStore) reset() {
@@ -117,23 +119,27 @@ func (m *memStore) now(s identity.Subject) identity.Epochs {
 
 func live(r Record, now time.Time) bool { return now.Before(r.IdleUntil) && now.Before(r.AbsUntil) }
 
-func (m *memStore) Load(ctx context.Context, ref Ref, now time.Time) (_ Record, _ identity.Epochs, err error) {
+func (m *memStore) Load(ctx context.Context, ref Ref, now time.Time) (_ Record, _ Current, err error) {
 	if err := m.enter(ctx, "load"); err != nil {
-		return Record{}, identity.Epochs{}, err
+		return Record{}, Current{}, err
 	}
 	defer m.leave("load", &err)
 	r, ok := m.recs[ref]
 	if !ok || !m.lax && !live(r, now) {
-		return Record{}, identity.Epochs{}, store.ErrNotFound
+		return Record{}, Current{}, store.ErrNotFound
 	}
-	return r, m.now(r.Subject), nil
+	current := Current{Epochs: m.now(r.Subject)}
+	if r.Actor.Valid() {
+		current.Actor = m.now(r.Actor)
+	}
+	return r, current, nil
 }
 
 func (m *memStore) install(rec Record, c Claim, replaces Ref) ([]Ref, error) {
 	if _, ok := m.recs[rec.Ref]; ok {
 		return nil, store.ErrExists
 	}
-	if c.Now.IsZero() || rec.Subject != c.Subject || rec.IdleUntil.IsZero() || rec.IdleUntil.After(rec.AbsUntil) {
+	if c.Now.IsZero() || rec.Subject != c.Subject || rec.Actor != c.Actor || rec.IdleUntil.IsZero() || rec.IdleUntil.After(rec.AbsUntil) {
 		return nil, store.ErrBadArgument
 	}
 	var out []Ref
@@ -148,13 +154,19 @@ func (m *memStore) install(rec Record, c Claim, replaces Ref) ([]Ref, error) {
 		if m.now(c.Subject) != c.Expect {
 			return nil, ErrEpoch
 		}
+		if c.Actor.Valid() {
+			if m.now(c.Actor) != c.ActorExpect {
+				return nil, ErrEpoch
+			}
+			m.actors[rec.Ref] = c.ActorExpect
+		}
 		if c.Raise {
 			m.epochs[identity.UserScope(c.Subject)]++
 		}
 		limit := cmp.Or(c.Limit.Max, HardSessionLimit)
 		var mine []Record
 		for _, r := range m.recs {
-			if r.Subject == c.Subject && live(r, c.Now) && !r.Superseded && r.Ref != replaces && r.Epochs.Covers(m.now(c.Subject)) {
+			if r.Subject == c.Subject && live(r, c.Now) && !r.Superseded && r.Ref != replaces && r.Actor.IsZero() && r.Epochs.Covers(m.now(c.Subject)) {
 				mine = append(mine, r)
 			}
 		}
@@ -162,7 +174,7 @@ func (m *memStore) install(rec Record, c Claim, replaces Ref) ([]Ref, error) {
 			x, y := a.Ref.Bytes(), b.Ref.Bytes()
 			return cmp.Or(a.AuthAt.Compare(b.AuthAt), bytes.Compare(x[:], y[:]))
 		})
-		for len(mine) >= limit && m.recs[replaces].Subject != c.Subject {
+		for len(mine) >= limit && c.Actor.IsZero() && m.recs[replaces].Subject != c.Subject {
 			if c.Limit.RefuseNew {
 				return nil, ErrSessionLimit
 			}
@@ -197,7 +209,7 @@ func (m *memStore) Update(ctx context.Context, rec Record, prev uint64, now time
 		return store.ErrNotFound
 	case old.Superseded || old.Rev != prev:
 		return store.ErrConflict
-	case rec.IdleUntil.After(rec.AbsUntil), rec.Subject != old.Subject, rec.Login != old.Login, !rec.CreatedAt.Equal(old.CreatedAt), !rec.AbsUntil.Equal(old.AbsUntil), rec.Epochs != old.Epochs:
+	case rec.IdleUntil.After(rec.AbsUntil), rec.Subject != old.Subject, rec.Login != old.Login, rec.Actor != old.Actor, !rec.CreatedAt.Equal(old.CreatedAt), !rec.AbsUntil.Equal(old.AbsUntil), rec.Epochs != old.Epochs:
 		return store.ErrBadArgument
 	}
 	rec.Prev = old.Prev
@@ -290,6 +302,9 @@ func (m *memStore) Sessions(ctx context.Context, s identity.Subject, after Ref, 
 	}
 	defer m.leave("sessions", &err)
 	for _, r := range m.recs {
+		if r.Actor.Valid() && !m.actors[r.Ref].Covers(m.now(r.Actor)) {
+			continue
+		}
 		if r.Subject == s && live(r, now) && !r.Superseded && r.Epochs.Covers(m.now(s)) {
 			out = append(out, Listed{r, m.seen[r.Ref]})
 		}
@@ -306,6 +321,57 @@ func (m *memStore) Sessions(ctx context.Context, s identity.Subject, after Ref, 
 		out = out[i+1:]
 	}
 	return out[:min(limit, len(out))], nil
+}
+
+func (m *memStore) Kids(ctx context.Context) (out []KidCount, err error) {
+	if err := m.enter(ctx, "kids"); err != nil {
+		return nil, err
+	}
+	defer m.leave("kids", &err)
+	n := map[seal.KeyID]int{}
+	for _, r := range m.recs {
+		n[r.Kid]++
+	}
+	for kid, count := range n {
+		out = append(out, KidCount{kid, count})
+	}
+	slices.SortFunc(out, func(a, b KidCount) int { return bytes.Compare(a.Kid[:], b.Kid[:]) })
+	return out, nil
+}
+
+func (m *memStore) UnderKid(ctx context.Context, kid seal.KeyID, after Ref, limit int) (out []Ref, err error) {
+	if err := m.enter(ctx, "under kid"); err != nil {
+		return nil, err
+	}
+	defer m.leave("under kid", &err)
+	order := func(a, b Ref) int {
+		x, y := a.Bytes(), b.Bytes()
+		return bytes.Compare(x[:], y[:])
+	}
+	for ref, r := range m.recs {
+		if r.Kid == kid && !r.Superseded && order(ref, after) > 0 {
+			out = append(out, ref)
+		}
+	}
+	slices.SortFunc(out, order)
+	return out[:min(limit, len(out))], nil
+}
+
+func (m *memStore) Reseal(ctx context.Context, rec Record, prev uint64, now time.Time) (err error) {
+	if err := m.enter(ctx, "reseal"); err != nil {
+		return err
+	}
+	defer m.leave("reseal", &err)
+	old, ok := m.recs[rec.Ref]
+	switch {
+	case !ok || !live(old, now):
+		return store.ErrNotFound
+	case old.Superseded || old.Rev != prev:
+		return store.ErrConflict
+	}
+	old.Rev, old.Kid, old.Sealed = rec.Rev, rec.Kid, rec.Sealed
+	m.recs[rec.Ref] = old
+	return nil
 }
 
 func (m *memStore) Sweep(context.Context, time.Time, int) (int, error) {

@@ -13,8 +13,11 @@ import (
 
 // Info is one live session of a subject, as its list shows it (SES-205).
 type Info struct {
-	Ref       Ref
-	Login     identity.LoginID
+	Ref   Ref
+	Login identity.LoginID
+	// Actor is the administrator who acts as the subject in this session; zero for
+	// the person's own (SES-018).
+	Actor     identity.Subject
 	CreatedAt time.Time
 	AuthTime  time.Time
 	AbsUntil  time.Time
@@ -48,7 +51,7 @@ func (m *Manager) Sessions(ctx context.Context, subject identity.Subject, after 
 }
 
 func (m *Manager) info(l *Listed) Info {
-	in := Info{Ref: l.Ref, Login: l.Login, CreatedAt: l.CreatedAt, AuthTime: l.AuthAt, AbsUntil: l.AbsUntil, Seen: l.Seen}
+	in := Info{Ref: l.Ref, Login: l.Login, Actor: l.Actor, CreatedAt: l.CreatedAt, AuthTime: l.AuthAt, AbsUntil: l.AbsUntil, Seen: l.Seen}
 	plain, _, err := m.open(l.Ref, l.Rev, l.Sealed)
 	if err != nil {
 		in.Unreadable = true

@@ -50,6 +50,9 @@ func (s *Session) Revoked() <-chan RevokedReason {
 		return ch
 	}
 	w := watch{m: s.m, ref: cur.ref, subject: login.Subject, login: login.Login}
+	if login.Actor != nil {
+		w.actor = login.Actor.Login.Epochs
+	}
 	sched.Of(s.m.clock).Go(s.scope, "session.revoked", func(ctx context.Context) error {
 		defer close(ch)
 		if reason := w.until(ctx); reason != 0 {
@@ -67,6 +70,7 @@ type watch struct {
 	ref     Ref
 	subject identity.Subject
 	login   identity.LoginID
+	actor   identity.Epochs // zero: nobody acts in it
 	failing time.Duration
 }
 
@@ -98,7 +102,7 @@ func (w *watch) until(ctx context.Context) RevokedReason {
 func (w *watch) lives(ctx context.Context) (bool, error) {
 	rec, epochs, err := w.m.fetch(ctx, w.ref, w.m.now())
 	if err == nil && !rec.Superseded {
-		return rec.Subject == w.subject && rec.Epochs.Covers(epochs), nil
+		return rec.Subject == w.subject && rec.Epochs.Covers(epochs.Epochs) && w.actor.Covers(epochs.Actor), nil
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err

@@ -27,6 +27,8 @@ type (
 	Authenticated = machine.Authenticated
 	// PendingWorkflow must finish something first.
 	PendingWorkflow = machine.PendingWorkflow
+	// Actor is an administrator who acts as somebody else (Authenticated.Actor).
+	Actor = machine.Actor
 )
 
 // WorkflowKind names what a PendingWorkflow is for.
@@ -251,6 +253,9 @@ type Detached struct {
 	Subject identity.Subject // zero for guests
 	Login   identity.LoginID // likewise
 	Ref     Ref              // zero without a record
+	// Actor is the administrator who acts as the subject; zero for nobody. What is
+	// done in the background is done by both (AUN-143).
+	Actor identity.Subject
 }
 
 // Detach returns the session's names for work that outlives the request.
@@ -258,7 +263,7 @@ func (s *Session) Detach() Detached {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := headerOf(s.cur.body.state)
-	d := Detached{Subject: h.subject, Login: h.login}
+	d := Detached{Subject: h.subject, Login: h.login, Actor: h.actor}
 	if s.cur.stored {
 		d.Ref = s.cur.ref
 	}

@@ -81,6 +81,7 @@ func (t *Timeouts) idleUntil(b *body, now time.Time) (until time.Time, every tim
 type header struct {
 	subject identity.Subject
 	login   identity.LoginID
+	actor   identity.Subject
 	authAt  int64 // Unix ms
 }
 
@@ -89,7 +90,11 @@ func headerOf(s machine.State) header {
 	if login == nil {
 		return header{}
 	}
-	return header{login.Subject, login.Login, login.AuthTime.UnixMilli()}
+	h := header{subject: login.Subject, login: login.Login, authAt: login.AuthTime.UnixMilli()}
+	if login.Actor != nil {
+		h.actor = login.Actor.Login.Subject
+	}
+	return h
 }
 
 // agrees compares the clear columns with the body. A difference means that
@@ -100,7 +105,7 @@ func (b *body) agrees(rec *Record) bool {
 	if !rec.AuthAt.IsZero() {
 		authAt = rec.AuthAt.UnixMilli()
 	}
-	return rec.Subject == h.subject && rec.Login == h.login && authAt == h.authAt &&
+	return rec.Subject == h.subject && rec.Login == h.login && rec.Actor == h.actor && authAt == h.authAt &&
 		rec.CreatedAt.UnixMilli() == b.created.UnixMilli() &&
 		rec.AbsUntil.UnixMilli() == b.absolute.UnixMilli() &&
 		rec.Epochs == b.epochs
@@ -120,6 +125,9 @@ func (m *Manager) record(s *snapshot) (Record, error) {
 	if login := registration(s.body.state); login != nil {
 		rec.Subject, rec.Login = login.Subject, login.Login
 		rec.AuthAt = login.AuthTime.Truncate(time.Millisecond)
+		if login.Actor != nil {
+			rec.Actor = login.Actor.Login.Subject
+		}
 	}
 	return rec, nil
 }

@@ -43,8 +43,12 @@ type Record struct {
 	Superseded bool
 	// Subject and Login are zero for guests and unfinished flows: those are not
 	// registered, not counted and not listed.
-	Subject   identity.Subject
-	Login     identity.LoginID
+	Subject identity.Subject
+	Login   identity.LoginID
+	// Actor is the administrator who acts as Subject; zero for everybody who acts
+	// for themselves. Such a session is listed with Subject's and not counted with
+	// them, and dies with either of the two (SES-018).
+	Actor     identity.Subject
 	AuthAt    time.Time
 	CreatedAt time.Time
 	IdleUntil time.Time
@@ -87,9 +91,30 @@ type Claim struct {
 	// stamped with that value. Every other session of the user ends in the same
 	// step (LogoutOthers, SES-206).
 	Raise bool
-	Limit LimitPolicy
-	Now   time.Time
+	// Actor is that of the record, and ActorExpect are the epochs that must hold
+	// for them as well. With an actor nothing is raised, no place is taken and
+	// nobody is evicted.
+	Actor       identity.Subject
+	ActorExpect identity.Epochs
+	Limit       LimitPolicy
+	Now         time.Time
 }
+
+// Current are the epochs that a record is held against: those of its subject,
+// and, if it has one, of its actor.
+type Current struct {
+	identity.Epochs
+	Actor identity.Epochs
+}
+
+// KidCount is how many records are sealed under one key.
+type KidCount struct {
+	Kid   seal.KeyID
+	Count int
+}
+
+// MaxRefs bounds one page of [Store.UnderKid].
+const MaxRefs = 1000
 
 // Listed is one registered session as a list shows it.
 type Listed struct {
@@ -108,15 +133,16 @@ type Listed struct {
 // Every verb may also answer store.ErrUnavailable.
 type Store interface {
 	// Load returns a live record and the current epochs of its subject (of the
-	// zero subject: the global epoch alone), in one read. The caller compares.
-	// store.ErrNotFound.
-	Load(ctx context.Context, ref Ref, now time.Time) (Record, identity.Epochs, error)
+	// zero subject: the global epoch alone), in one read. The caller compares. The
+	// epochs of an actor, whom few records have, may be read after the rest: what
+	// was raised before the load began is seen in any case. store.ErrNotFound.
+	Load(ctx context.Context, ref Ref, now time.Time) (Record, Current, error)
 	// Create inserts a record with rev 1. store.ErrExists, ErrEpoch,
 	// ErrSessionLimit, store.ErrTooLarge.
 	Create(ctx context.Context, rec Record, c Claim, also ...store.Row) (evicted []Ref, err error)
 	// Update replaces the body and header of a live, unsuperseded record whose
 	// rev is prevRev, with rec.Rev = prevRev+1. It never changes Subject, Login,
-	// CreatedAt, AbsUntil or Epochs. store.ErrNotFound (never recreates),
+	// Actor, CreatedAt, AbsUntil or Epochs. store.ErrNotFound (never recreates),
 	// store.ErrConflict, store.ErrTooLarge.
 	Update(ctx context.Context, rec Record, prevRev uint64, now time.Time) error
 	// Rotate inserts next and, in the same step, deletes the old record, or with
@@ -148,6 +174,18 @@ type Store interface {
 	// after is the last Ref of the previous page or zero. store.ErrNotFound: that
 	// session has ended meanwhile, begin again.
 	Sessions(ctx context.Context, s identity.Subject, after Ref, limit int, now time.Time) ([]Listed, error)
+	// Kids counts the stored records by the key that they are sealed under, in the
+	// order of the ids. What is dead counts until a sweep removes it: too many is
+	// safe, too few would retire a key in use (SES-157).
+	Kids(ctx context.Context) ([]KidCount, error)
+	// UnderKid lists the refs of records that are sealed under a key and not
+	// superseded, in ascending order, from the one behind after (zero: the first).
+	// limit is 1 to MaxRefs.
+	UnderKid(ctx context.Context, kid seal.KeyID, after Ref, limit int) ([]Ref, error)
+	// Reseal replaces Sealed and Kid of a live, unsuperseded record whose rev is
+	// prevRev, with rec.Rev = prevRev+1, and nothing else of rec: neither deadlines
+	// nor last activity. Errors: as Update.
+	Reseal(ctx context.Context, rec Record, prevRev uint64, now time.Time) error
 	// Sweep removes up to limit records dead for longer than the 5 min lag.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	// Check reports whether the backend answers, within 2 s.

@@ -56,6 +56,11 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 			ev = r
 		}
 	}
+	if e, ok := ev.(machine.Impersonate); ok {
+		// What gives the administrator their own session back, with its deadlines.
+		e.CreatedAt, e.AbsUntil, e.Until = base.body.created, base.body.absolute, e.Until.Truncate(time.Millisecond)
+		ev = e
+	}
 	state, effect, err := machine.Next(base.body.state, ev, now)
 	if err != nil {
 		return machine.Effect{}, err
@@ -78,6 +83,11 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 		err = s.drop(ctx, base, also)
 	case effect.NewID:
 		err = s.rotate(ctx, base, ops, state, effect, c, also, now)
+		if _, stops := ev.(machine.StopImpersonating); stops && errors.Is(err, ErrEpoch) {
+			// The administrator was revoked meanwhile: there is nothing to go back to.
+			effect = machine.Effect{Row: "T14", Data: machine.Clear, Ended: true}
+			err = s.drop(ctx, base, also)
+		}
 	default:
 		err = s.step(ctx, base, ops, state, effect, c, also, now)
 	}
@@ -109,6 +119,11 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 	claim, err := m.claim(state, c, now)
 	if err != nil {
 		return err
+	}
+	if machine.ActorOf(base.body.state) != nil {
+		// An administrator who comes back has signed in already: the policy has
+		// judged that login, and must neither refuse nor evict for it now.
+		claim.Limit = LimitPolicy{}
 	}
 	rec, err := m.record(next)
 	if err != nil {
@@ -194,6 +209,13 @@ func (s *Session) successor(ctx context.Context, base *snapshot, ops []op, state
 			return nil, err
 		}
 		b.epochs = identity.Epochs{Global: global}
+	case login.Actor != nil && before.Login != login.Login:
+		b.created, b.absolute = now, login.Actor.Until
+		b.epochs = login.Epochs
+	case before != nil && before.Actor != nil && before.Actor.Login.Login == login.Login:
+		// The administrator's own session goes on, no longer than it would have.
+		b.created, b.absolute = before.Actor.CreatedAt, before.Actor.AbsUntil
+		b.epochs = login.Epochs
 	case before == nil || before.Login != login.Login:
 		b.created, b.absolute = now, now.Add(m.timeouts.Absolute)
 		b.epochs = login.Epochs
@@ -230,6 +252,9 @@ func (m *Manager) claim(state machine.State, c Commit, now time.Time) (Claim, er
 		return Claim{Now: now}, nil
 	}
 	claim := Claim{Subject: login.Subject, Expect: login.Epochs, Raise: c.Raise, Limit: m.limit, Now: now}
+	if login.Actor != nil {
+		claim.Actor, claim.ActorExpect = login.Actor.Login.Subject, login.Actor.Login.Epochs
+	}
 	if c.Raise {
 		if login.Epochs.User == 0 {
 			return Claim{}, fmt.Errorf("raise: %w", store.ErrBadArgument)

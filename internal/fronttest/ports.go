@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -137,9 +138,9 @@ type sessions struct {
 	p *Ports
 }
 
-func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	if err := s.p.at("session", "Load"); err != nil {
-		return session.Record{}, identity.Epochs{}, err
+		return session.Record{}, session.Current{}, err
 	}
 	return s.Session.Load(ctx, ref, now)
 }
@@ -205,6 +206,27 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 		return nil, err
 	}
 	return s.Session.Sessions(ctx, sub, after, limit, now)
+}
+
+func (s sessions) Kids(ctx context.Context) ([]session.KidCount, error) {
+	if err := s.p.at("session", "Kids"); err != nil {
+		return nil, err
+	}
+	return s.Session.Kids(ctx)
+}
+
+func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Ref, limit int) ([]session.Ref, error) {
+	if err := s.p.at("session", "UnderKid"); err != nil {
+		return nil, err
+	}
+	return s.Session.UnderKid(ctx, kid, after, limit)
+}
+
+func (s sessions) Reseal(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
+	if err := s.p.at("session", "Reseal"); err != nil {
+		return err
+	}
+	return s.Session.Reseal(ctx, rec, prev, now)
 }
 
 type ledger struct {

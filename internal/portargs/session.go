@@ -2,6 +2,7 @@ package portargs
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
@@ -21,6 +22,8 @@ func NewRecord(rec *session.Record, c *session.Claim, also []store.Row) error {
 		return fmt.Errorf("time: %w", store.ErrBadArgument)
 	case rec.Subject != c.Subject, !WholeSubject(c.Subject), c.Limit.Max < 0:
 		return fmt.Errorf("subject or limit: %w", store.ErrBadArgument)
+	case rec.Actor != c.Actor, !WholeSubject(c.Actor), !c.Actor.IsZero() && (c.Subject.IsZero() || c.Raise || c.Actor == c.Subject):
+		return fmt.Errorf("actor: %w", store.ErrBadArgument)
 	case c.Subject.IsZero() && c.Raise:
 		return fmt.Errorf("raise without subject: %w", store.ErrBadArgument)
 	case !c.Subject.IsZero() && rec.Epochs != stamp:
@@ -29,6 +32,17 @@ func NewRecord(rec *session.Record, c *session.Claim, also []store.Row) error {
 		return store.ErrTooLarge
 	}
 	return Rows(also)
+}
+
+// Resealed refuses what cannot be a body sealed anew.
+func Resealed(rec *session.Record, prevRev uint64, now time.Time) error {
+	switch {
+	case rec.Ref.IsZero(), prevRev == 0, rec.Rev != prevRev+1, now.IsZero():
+		return fmt.Errorf("ref, rev or time: %w", store.ErrBadArgument)
+	case len(rec.Sealed) > session.MaxSealed:
+		return store.ErrTooLarge
+	}
+	return nil
 }
 
 // WholeSubject reports that both ids are there, or none.

@@ -15,23 +15,34 @@ import (
 const (
 	selectKnown = `SELECT rev FROM axess_sessions WHERE ref = ?`
 
-	selectOld = `SELECT prev_ref, rev, superseded, tenant_id, user_id, epoch_g, epoch_t, epoch_u
+	selectOld = `SELECT prev_ref, rev, superseded, tenant_id, user_id, actor_user_id, epoch_g, epoch_t, epoch_u
 FROM axess_sessions WHERE ref = ? AND ends_at > ? {lock}`
 
 	// A live session is registered by being there: it has a subject, is not
 	// superseded, not over and not revoked.
-	fromLive = ` FROM axess_sessions s
+	fromRegistered = ` FROM axess_sessions s
 WHERE s.tenant_id = ? AND s.user_id = ? AND s.superseded = 0 AND s.ends_at > ?
  AND s.epoch_g >= ? AND s.epoch_t >= ? AND s.epoch_u >= ?`
 
-	countLive = `SELECT COUNT(*)` + fromLive
+	// One that an administrator acts in takes nobody's place and is listed until
+	// either of the two is revoked (SES-018). The global epoch is that of the
+	// session itself.
+	fromLive = fromRegistered + `
+ AND (s.actor_user_id IS NULL OR
+ NOT EXISTS (SELECT 1 FROM axess_epochs a WHERE a.scope = 2 AND a.tenant_id = s.actor_tenant_id AND a.epoch > s.actor_epoch_t)
+ AND NOT EXISTS (SELECT 1 FROM axess_epochs a WHERE a.scope = 3 AND a.tenant_id = s.actor_tenant_id
+  AND a.user_id = s.actor_user_id AND a.epoch > s.actor_epoch_u))`
 
-	selectOldest = `SELECT s.ref, s.prev_ref` + fromLive + ` ORDER BY s.auth_at, s.ref LIMIT ?`
+	fromCounted = fromRegistered + ` AND s.actor_user_id IS NULL`
+
+	countLive = `SELECT COUNT(*)` + fromCounted
+
+	selectOldest = `SELECT s.ref, s.prev_ref` + fromCounted + ` ORDER BY s.auth_at, s.ref LIMIT ?`
 
 	insertSession = `INSERT INTO axess_sessions
  (ref, prev_ref, rev, superseded, tenant_id, user_id, login_id, auth_at, created_at, idle_until, abs_until, ends_at,
-  seen_at, epoch_g, epoch_t, epoch_u, kid, sealed)
-VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  seen_at, epoch_g, epoch_t, epoch_u, kid, sealed, actor_tenant_id, actor_user_id, actor_epoch_t, actor_epoch_u)
+VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	supersede = `UPDATE axess_sessions SET superseded = 1, prev_ref = NULL, next_ref = ?,
  ends_at = CASE WHEN ? < ends_at THEN ? ELSE ends_at END,
@@ -64,6 +75,7 @@ type predecessor struct {
 	rev        uint64
 	superseded bool
 	subject    identity.Subject
+	actor      identity.UserID
 	epochs     identity.Epochs
 }
 
@@ -83,7 +95,7 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	err := s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		var was predecessor
 		err := l.scan(ctx, selectOld, []any{old, micro(c.Now)}, optional{&was.prev}, number{&was.rev}, &was.superseded,
-			optional{&was.subject.Tenant}, optional{&was.subject.User},
+			optional{&was.subject.Tenant}, optional{&was.subject.User}, optional{&was.actor},
 			number{&was.epochs.Global}, number{&was.epochs.Tenant}, number{&was.epochs.User})
 		switch {
 		case err != nil:
@@ -138,7 +150,7 @@ func install(ctx context.Context, l *lane, rec *session.Record, c *session.Claim
 			return nil, err
 		}
 	}
-	if err := insert(ctx, l, rec, c.Now); err != nil {
+	if err := insert(ctx, l, rec, c); err != nil {
 		return nil, err
 	}
 	return evicted, appendRows(ctx, l, also)
@@ -153,10 +165,16 @@ func admit(ctx context.Context, l *lane, c *session.Claim, old *predecessor) ([]
 	if current != c.Expect {
 		return nil, session.ErrEpoch
 	}
+	if !c.Actor.IsZero() {
+		if current, err = holdEpochs(ctx, l, c.Actor); err == nil && current != c.ActorExpect {
+			err = session.ErrEpoch
+		}
+		return nil, err
+	}
 	if c.Raise {
 		return nil, raise(ctx, l, identity.UserScope(c.Subject))
 	}
-	if old != nil && old.subject == c.Subject && old.epochs.Covers(current) {
+	if old != nil && old.subject == c.Subject && old.actor.IsZero() && old.epochs.Covers(current) {
 		return nil, nil // it takes the place of a live one
 	}
 	live := []any{
@@ -196,15 +214,16 @@ func evict(ctx context.Context, l *lane, oldest []any) ([]session.Ref, error) {
 	return evicted, remove(ctx, l, all...)
 }
 
-func insert(ctx context.Context, l *lane, r *session.Record, now time.Time) error {
+func insert(ctx context.Context, l *lane, r *session.Record, c *session.Claim) error {
 	ends := r.IdleUntil
 	if r.AbsUntil.Before(ends) {
 		ends = r.AbsUntil
 	}
 	_, err := l.exec(ctx, insertSession,
 		r.Ref, nullable(r.Prev), int64(r.Rev), nullable(r.Subject.Tenant), nullable(r.Subject.User), nullable(r.Login),
-		micro(r.AuthAt), micro(r.CreatedAt), micro(r.IdleUntil), micro(r.AbsUntil), micro(ends), micro(now),
-		int64(r.Epochs.Global), int64(r.Epochs.Tenant), int64(r.Epochs.User), r.Kid[:], blob(r.Sealed))
+		micro(r.AuthAt), micro(r.CreatedAt), micro(r.IdleUntil), micro(r.AbsUntil), micro(ends), micro(c.Now),
+		int64(r.Epochs.Global), int64(r.Epochs.Tenant), int64(r.Epochs.User), r.Kid[:], blob(r.Sealed),
+		nullable(r.Actor.Tenant), nullable(r.Actor.User), int64(c.ActorExpect.Tenant), int64(c.ActorExpect.User))
 	if is(err, Unique) {
 		return store.ErrExists
 	}

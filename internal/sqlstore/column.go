@@ -49,6 +49,20 @@ func (o optional) Scan(src any) error {
 	return o.to.Scan(src)
 }
 
+// idOrNone reads an id that few rows have: unlike optional it is one pointer, so
+// that a load pays no allocation for asking.
+type idOrNone[T identity.Tag] struct{ to *identity.ID[T] }
+
+func orNone[T identity.Tag](to *identity.ID[T]) idOrNone[T] { return idOrNone[T]{to} }
+
+// Scan implements sql.Scanner.
+func (o idOrNone[T]) Scan(src any) error {
+	if src == nil {
+		return nil
+	}
+	return o.to.Scan(src)
+}
+
 // moment reads microseconds.
 type moment struct{ to *time.Time }
 

@@ -19,7 +19,8 @@ type sessions struct{ b *Backend }
 // column and one predicate (ends_at > now) say everywhere whether a record lives.
 const (
 	sessionColumns = ` s.ref, s.prev_ref, s.rev, s.superseded, s.tenant_id, s.user_id, s.login_id,
- s.auth_at, s.created_at, s.idle_until, s.abs_until, s.epoch_g, s.epoch_t, s.epoch_u, s.kid, s.sealed`
+ s.auth_at, s.created_at, s.idle_until, s.abs_until, s.epoch_g, s.epoch_t, s.epoch_u, s.kid, s.sealed,
+ s.actor_tenant_id, s.actor_user_id`
 
 	loadSession = `SELECT` + sessionColumns + `,
  COALESCE(g.epoch, 0), COALESCE(t.epoch, 0), COALESCE(u.epoch, 0)
@@ -59,15 +60,18 @@ func recordDest(r *session.Record) []any {
 		optional{&r.Subject.Tenant}, optional{&r.Subject.User}, optional{&r.Login},
 		moment{&r.AuthAt}, moment{&r.CreatedAt}, moment{&r.IdleUntil}, moment{&r.AbsUntil},
 		number{&r.Epochs.Global}, number{&r.Epochs.Tenant}, number{&r.Epochs.User}, exact(r.Kid[:]), &r.Sealed,
+		orNone(&r.Actor.Tenant), orNone(&r.Actor.User),
 	}
 }
 
 // Load implements [session.Store]: one statement, so record and epochs belong to
-// one moment (STO-022).
-func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+// one moment (STO-022). The epochs of an actor come with a second one, which only
+// their sessions pay for: epochs never fall, so reading them later can only find
+// more that is revoked.
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	const verb = "load"
 	if ref.IsZero() || now.IsZero() {
-		return session.Record{}, identity.Epochs{}, s.b.malformed(verb, "ref or time")
+		return session.Record{}, session.Current{}, s.b.malformed(verb, "ref or time")
 	}
 	if s.b.dialect.Direct == nil {
 		return s.load(ctx, verb, ref, now)
@@ -101,14 +105,19 @@ func (s sessions) direct(ctx context.Context, ref session.Ref, now time.Time) (s
 // load is the way that every driver has.
 func (s sessions) load(ctx context.Context, verb string, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
 	var r session.Record
-	var e identity.Epochs
+	var e session.Current
 	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
 		none := zeroID()
-		return absent(l.scan(ctx, loadSession, []any{none, none, none, ref, micro(now)},
+		err := absent(l.scan(ctx, loadSession, []any{none, none, none, ref, micro(now)},
 			append(recordDest(&r), number{&e.Global}, number{&e.Tenant}, number{&e.User})...))
+		if err != nil || r.Actor.IsZero() {
+			return err
+		}
+		e.Actor, err = epochsOf(ctx, l, r.Actor)
+		return err
 	})
 	if err != nil {
-		return session.Record{}, identity.Epochs{}, err
+		return session.Record{}, session.Current{}, err
 	}
 	return r, e, nil
 }

@@ -33,7 +33,7 @@ func TestLoad_is_one_statement(t *testing.T) {
 		t.Fatalf("%d readers before the first read", n)
 	}
 	_, e, err := s.Load(t.Context(), rec.Ref, at(0))
-	if err != nil || e != (identity.Epochs{Global: 1, Tenant: 1, User: 1}) {
+	if err != nil || e.Epochs != (identity.Epochs{Global: 1, Tenant: 1, User: 1}) {
 		t.Errorf("epochs %v, %v", e, err)
 	}
 	if l := b.readers.idle; len(l) != 1 || len(l[0].stmts) != 1 {

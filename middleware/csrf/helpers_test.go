@@ -113,12 +113,12 @@ func (f *faulty) Update(ctx context.Context, rec session.Record, prev uint64, no
 	return f.Store.Update(ctx, rec, prev, now)
 }
 
-func (f *faulty) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (f *faulty) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	f.mu.Lock()
 	down := f.down
 	f.mu.Unlock()
 	if down {
-		return session.Record{}, identity.Epochs{}, errors.New("down")
+		return session.Record{}, session.Current{}, errors.New("down")
 	}
 	return f.Store.Load(ctx, ref, now)
 }

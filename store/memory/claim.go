@@ -22,6 +22,7 @@ func (s sessions) Create(ctx context.Context, rec session.Record, c session.Clai
 		return nil, err
 	}
 	e := newEntry(rec, c.Now)
+	e.actor = c.ActorExpect
 	l := s.b.lock()
 	defer l.unlock()
 	evicted, err := l.admit(&rec, &c, nil, also)
@@ -47,6 +48,7 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 		next.Prev = old
 	}
 	e := newEntry(next, c.Now)
+	e.actor = c.ActorExpect
 	l := s.b.lock()
 	defer l.unlock()
 	was := l.get(old)
@@ -87,11 +89,18 @@ func (l *locked) admit(rec *session.Record, c *session.Claim, old *entry, also [
 	if current != c.Expect {
 		return nil, session.ErrEpoch
 	}
-	replaces := old != nil && old.rec.Subject == c.Subject && old.rec.Epochs.Covers(current)
+	if !c.Actor.IsZero() {
+		if l.b.epochs.of(c.Actor) != c.ActorExpect {
+			return nil, session.ErrEpoch
+		}
+		return nil, nil // it takes nobody's place (SES-018)
+	}
+	replaces := old != nil && old.rec.Subject == c.Subject && old.rec.Actor.IsZero() && old.rec.Epochs.Covers(current)
 	if c.Raise || replaces {
 		return nil, nil
 	}
 	live := l.b.live(c.Subject, current, c.Now, l.get)
+	live = slices.DeleteFunc(live, func(e *entry) bool { return !e.rec.Actor.IsZero() })
 	bound := session.HardSessionLimit
 	if c.Limit.Max > 0 {
 		if c.Limit.RefuseNew && len(live) >= c.Limit.Max {
@@ -128,12 +137,18 @@ func (l *locked) install(e *entry, c *session.Claim, evicted []session.Ref, also
 func (b *Backend) live(s identity.Subject, current identity.Epochs, now time.Time, get func(session.Ref) *entry) []*entry {
 	var out []*entry
 	for ref := range b.registry[s] {
-		if e := get(ref); !e.dead(now) && e.rec.Epochs.Covers(current) {
+		if e := get(ref); !e.dead(now) && e.rec.Epochs.Covers(current) && b.actorHolds(e) {
 			out = append(out, e)
 		}
 	}
 	slices.SortFunc(out, func(x, y *entry) int { return compareAge(&y.rec, &x.rec) })
 	return out
+}
+
+// actorHolds reports that the actor of a session, if it has one, has not been
+// revoked since.
+func (b *Backend) actorHolds(e *entry) bool {
+	return e.rec.Actor.IsZero() || e.actor.Covers(b.epochs.of(e.rec.Actor))
 }
 
 // compareAge orders by (AuthAt, Ref), oldest first.

@@ -24,8 +24,10 @@ func shardOf(ref session.Ref) int { return int(ref.Bytes()[0] % shards) }
 type entry struct {
 	rec  session.Record
 	next session.Ref // the successor, if superseded
-	idle atomic.Int64
-	seen atomic.Int64
+	// actor is the stamp of the actor, if the record has one.
+	actor identity.Epochs
+	idle  atomic.Int64
+	seen  atomic.Int64
 }
 
 func newEntry(rec session.Record, now time.Time) *entry {

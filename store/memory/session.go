@@ -23,21 +23,24 @@ func (s sessions) Check(ctx context.Context) error { return alive(ctx, "check") 
 
 // Load implements [session.Store]. The shard stays locked while the epochs are
 // read, so record and epochs belong to one moment.
-func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	if ref.IsZero() || now.IsZero() {
-		return session.Record{}, identity.Epochs{}, malformed("load", "ref or time")
+		return session.Record{}, session.Current{}, malformed("load", "ref or time")
 	}
 	if err := alive(ctx, "load"); err != nil {
-		return session.Record{}, identity.Epochs{}, err
+		return session.Record{}, session.Current{}, err
 	}
 	part := &s.b.sessions[shardOf(ref)]
 	part.RLock()
 	e := part.m[ref]
 	if e == nil || e.dead(now) {
 		part.RUnlock()
-		return session.Record{}, identity.Epochs{}, failed("load", store.ErrNotFound)
+		return session.Record{}, session.Current{}, failed("load", store.ErrNotFound)
 	}
-	current := s.b.epochs.of(e.rec.Subject)
+	current := session.Current{Epochs: s.b.epochs.of(e.rec.Subject)}
+	if !e.rec.Actor.IsZero() {
+		current.Actor = s.b.epochs.of(e.rec.Actor)
+	}
 	rec := e.record()
 	part.RUnlock()
 	return rec, current, nil
@@ -67,7 +70,9 @@ func (s sessions) Update(ctx context.Context, rec session.Record, prevRev uint64
 	}
 	next := old.rec
 	next.Rev, next.AuthAt, next.IdleUntil, next.Kid, next.Sealed = rec.Rev, rec.AuthAt, rec.IdleUntil, rec.Kid, sealed
-	part.m[rec.Ref] = entryOver(next, now)
+	e := entryOver(next, now)
+	e.actor = old.actor
+	part.m[rec.Ref] = e
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -47,11 +48,11 @@ func (w faultySession) Info() backend.Info { return w.s.Info() }
 
 type loaded struct {
 	rec session.Record
-	e   identity.Epochs
+	e   session.Current
 }
 
 // Load implements [session.Store].
-func (w faultySession) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (w faultySession) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	l, err := call(ctx, w.f, "session.Load", nil, func(ctx context.Context) (l loaded, err error) {
 		l.rec, l.e, err = w.s.Load(ctx, ref, now)
 		return l, err
@@ -105,6 +106,23 @@ func (w faultySession) Sessions(ctx context.Context, s identity.Subject, after s
 	return call(ctx, w.f, "session.Sessions", nil, func(ctx context.Context) ([]session.Listed, error) {
 		return w.s.Sessions(ctx, s, after, limit, now)
 	})
+}
+
+// Kids implements [session.Store].
+func (w faultySession) Kids(ctx context.Context) ([]session.KidCount, error) {
+	return call(ctx, w.f, "session.Kids", nil, w.s.Kids)
+}
+
+// UnderKid implements [session.Store].
+func (w faultySession) UnderKid(ctx context.Context, kid seal.KeyID, after session.Ref, limit int) ([]session.Ref, error) {
+	return call(ctx, w.f, "session.UnderKid", nil, func(ctx context.Context) ([]session.Ref, error) {
+		return w.s.UnderKid(ctx, kid, after, limit)
+	})
+}
+
+// Reseal implements [session.Store].
+func (w faultySession) Reseal(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+	return run(ctx, w.f, "session.Reseal", nil, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, prevRev, now) })
 }
 
 // Sweep implements [session.Store].

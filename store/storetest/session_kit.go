@@ -116,6 +116,8 @@ func testSplitSession(t *testing.T, f Factory) {
 	testLimits(t, f)
 	testEpochs(t, f)
 	testLists(t, f)
+	testActors(t, f)
+	testSeals(t, f)
 	testSweep(t, f)
 	testSessionArguments(t, f)
 	testSessionRaces(t, f)

@@ -269,7 +269,7 @@ func raceLoadMoment(k *kit) {
 				continue
 			}
 			rec, e, err := k.s.Session.Load(k.ctx(), own[n].Ref, at(0))
-			if err == nil && !rec.Epochs.Covers(e) {
+			if err == nil && !rec.Epochs.Covers(e.Epochs) {
 				return fmt.Errorf("a record stamped %v was loaded with the epochs %v that ended it", rec.Epochs, e)
 			}
 			if err != nil && !errors.Is(err, store.ErrNotFound) {

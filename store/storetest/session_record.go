@@ -38,7 +38,7 @@ func createLoad(k *kit) {
 		k.holds(r, at(0))
 		_, e, err := k.s.Session.Load(k.ctx(), r.Ref, at(0))
 		k.must(err)
-		equal(k, "epochs", e, identity.Epochs{})
+		equal(k, "epochs", e.Epochs, identity.Epochs{})
 	}
 }
 

@@ -1,0 +1,88 @@
+package memory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// Kids implements [session.Store]. The book keeps records from moving between
+// shards while they are counted.
+func (s sessions) Kids(ctx context.Context) ([]session.KidCount, error) {
+	if err := alive(ctx, "kids"); err != nil {
+		return nil, err
+	}
+	counts := map[seal.KeyID]int{}
+	s.each(func(e *entry) { counts[e.rec.Kid]++ })
+	out := make([]session.KidCount, 0, len(counts))
+	for kid, n := range counts {
+		out = append(out, session.KidCount{Kid: kid, Count: n})
+	}
+	slices.SortFunc(out, func(x, y session.KidCount) int { return bytes.Compare(x.Kid[:], y.Kid[:]) })
+	return out, nil
+}
+
+// UnderKid implements [session.Store].
+func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Ref, limit int) ([]session.Ref, error) {
+	if limit < 1 || limit > session.MaxRefs {
+		return nil, malformed("under kid", "limit")
+	}
+	if err := alive(ctx, "under kid"); err != nil {
+		return nil, err
+	}
+	refs := []session.Ref{}
+	s.each(func(e *entry) {
+		if e.rec.Kid == kid && !e.rec.Superseded && compareRefs(e.rec.Ref, after) > 0 {
+			refs = append(refs, e.rec.Ref)
+		}
+	})
+	slices.SortFunc(refs, compareRefs)
+	return refs[:min(limit, len(refs))], nil
+}
+
+// each looks at every record, in no order.
+func (s sessions) each(look func(*entry)) {
+	s.b.book.RLock()
+	defer s.b.book.RUnlock()
+	for i := range s.b.sessions {
+		part := &s.b.sessions[i]
+		part.RLock()
+		for _, e := range part.m {
+			look(e)
+		}
+		part.RUnlock()
+	}
+}
+
+// Reseal implements [session.Store].
+func (s sessions) Reseal(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+	if err := portargs.Resealed(&rec, prevRev, now); err != nil {
+		return failed("reseal", err)
+	}
+	if err := alive(ctx, "reseal"); err != nil {
+		return err
+	}
+	sealed := bytes.Clone(rec.Sealed)
+	part := &s.b.sessions[shardOf(rec.Ref)]
+	part.Lock()
+	defer part.Unlock()
+	old := part.m[rec.Ref]
+	if old == nil || old.dead(now) {
+		return failed("reseal", store.ErrNotFound)
+	}
+	if old.rec.Superseded || old.rec.Rev != prevRev {
+		return failed("reseal", store.ErrConflict)
+	}
+	next := old.record()
+	next.Rev, next.Kid, next.Sealed = rec.Rev, rec.Kid, sealed
+	e := entryOver(next, micro(old.seen.Load()))
+	e.actor = old.actor
+	part.m[rec.Ref] = e
+	return nil
+}
