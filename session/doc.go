@@ -61,7 +61,7 @@
 // resealing, device resolvers and refresh families. The body has places for
 // them, which this release keeps as it finds them.
 //
-// Owns SES-030 to SES-042, SES-060 to SES-085 without SES-084, SES-100 to
+// Owns SES-018, SES-030 to SES-042, SES-060 to SES-085 without SES-084, SES-100 to
 // SES-106, SES-120 to SES-127, SES-132, SES-152, SES-156, SES-195 to SES-206,
 // SES-209, SES-225 to SES-230, SES-240 to SES-242, FUZ-F01, FUZ-F03.
 package session

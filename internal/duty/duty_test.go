@@ -71,7 +71,7 @@ func (w *world) accepted() bool {
 	w.t.Helper()
 	rec, now, err := w.under.Session.Load(w.t.Context(), w.sess.Ref, noon())
 	w.must(err)
-	return rec.Epochs.Covers(now)
+	return rec.Epochs.Covers(now.Epochs)
 }
 
 func (w *world) suspended() bool {

@@ -133,7 +133,9 @@ func (ld *loader) read() error {
 		row.err = corrupt("fixed bytes")
 	}
 	r.Sealed = append([]byte{}, ld.st.Bytes(15)...)
-	ld.epochs = row.epochs(16)
+	r.Actor.Tenant = idAt[identity.TenantID](&row, 16, nullableColumn)
+	r.Actor.User = idAt[identity.UserID](&row, 17, nullableColumn)
+	ld.epochs = row.epochs(18)
 	return row.err
 }
 

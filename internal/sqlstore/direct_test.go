@@ -17,7 +17,7 @@ type slow struct {
 	step    func(context.Context) (bool, error)
 	resets  int
 	closed  int
-	columns [19][]byte
+	columns [21][]byte
 }
 
 func (s *slow) BindBytes(int, []byte) error            { return nil }

@@ -77,33 +77,41 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 		return s.load(ctx, verb, ref, now)
 	}
 	if err := s.b.ready(verb); err != nil {
-		return session.Record{}, identity.Epochs{}, err
+		return session.Record{}, session.Current{}, err
 	}
 	if ctx.Err() != nil {
-		return session.Record{}, identity.Epochs{}, s.b.lost(ctx, verb)
+		return session.Record{}, session.Current{}, s.b.lost(ctx, verb)
 	}
 	r, e, err := s.direct(ctx, ref, now)
 	if is(err, Retry) {
 		return s.load(ctx, verb, ref, now)
 	}
 	if err != nil {
-		return session.Record{}, identity.Epochs{}, s.b.answer(ctx, verb, err)
+		return session.Record{}, session.Current{}, s.b.answer(ctx, verb, err)
 	}
 	return r, e, nil
 }
 
 // direct is load past database/sql, and without a second try.
-func (s sessions) direct(ctx context.Context, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (s sessions) direct(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	l, err := s.b.readers.take(ctx)
 	if err != nil {
-		return session.Record{}, identity.Epochs{}, err
+		return session.Record{}, session.Current{}, err
 	}
 	defer s.b.readers.give(l)
-	return l.load(ctx, ref, now)
+	var e session.Current
+	r, own, err := l.load(ctx, ref, now)
+	if e.Epochs = own; err == nil && !r.Actor.IsZero() {
+		e.Actor, err = epochsOf(ctx, l, r.Actor)
+	}
+	if err != nil {
+		return session.Record{}, session.Current{}, err
+	}
+	return r, e, nil
 }
 
 // load is the way that every driver has.
-func (s sessions) load(ctx context.Context, verb string, ref session.Ref, now time.Time) (session.Record, identity.Epochs, error) {
+func (s sessions) load(ctx context.Context, verb string, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	var r session.Record
 	var e session.Current
 	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
