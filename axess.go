@@ -316,14 +316,23 @@ func (a *Axess) wake(job string) {
 	}
 }
 
+// How much a sweep takes at a time, and how long it then leaves the stores to
+// others (STO-063).
+const (
+	sweepBatch = 500
+	sweepPause = 50 * time.Millisecond
+)
+
 // sweep removes what is over in batches, so that no statement holds many rows,
 // until a short batch says that nothing is left.
 func sweep(ctx context.Context, c clock.Clock, batch func(context.Context, time.Time, int) (int, error)) error {
-	const size = 500
 	for {
-		n, err := batch(ctx, c.Now(), size)
-		if err != nil || n < size {
+		n, err := batch(ctx, c.Now(), sweepBatch)
+		if err != nil || n < sweepBatch {
 			return err
+		}
+		if err := c.Sleep(ctx, sweepPause); err != nil {
+			return fmt.Errorf("axess: sweep: %w", err)
 		}
 	}
 }

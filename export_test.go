@@ -36,3 +36,6 @@ func effectiveOf(cfg Config) []setting {
 	}
 	return c.effective()
 }
+
+// Sweep is the loop of the jobs that remove what is over.
+var Sweep = sweep

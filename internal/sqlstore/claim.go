@@ -41,10 +41,11 @@ WHERE s.tenant_id = ? AND s.user_id = ? AND s.superseded = 0 AND s.ends_at > ?
 
 	insertSession = `INSERT INTO axess_sessions
  (ref, prev_ref, rev, superseded, tenant_id, user_id, login_id, auth_at, created_at, idle_until, abs_until, ends_at,
-  seen_at, epoch_g, epoch_t, epoch_u, kid, sealed, actor_tenant_id, actor_user_id, actor_epoch_t, actor_epoch_u)
-VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  sweep_at, seen_at, epoch_g, epoch_t, epoch_u, kid, sealed, actor_tenant_id, actor_user_id, actor_epoch_t, actor_epoch_u)
+VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	supersede = `UPDATE axess_sessions SET superseded = 1, prev_ref = NULL, next_ref = ?,
+ sweep_at = CASE WHEN ? < ends_at THEN ? ELSE sweep_at END,
  ends_at = CASE WHEN ? < ends_at THEN ? ELSE ends_at END,
  idle_until = CASE WHEN ? < idle_until THEN ? ELSE idle_until END
 WHERE ref = ? AND rev = ? AND superseded = 0`
@@ -124,7 +125,7 @@ func retire(ctx context.Context, l *lane, old session.Ref, rev uint64, next sess
 	var err error
 	if grace > 0 {
 		until := micro(now.Add(grace))
-		n, err = l.exec(ctx, supersede, next, until, until, until, until, old, int64(rev))
+		n, err = l.exec(ctx, supersede, next, until, hourUp(until), until, until, until, until, old, int64(rev))
 	} else {
 		n, err = l.exec(ctx, deleteOld, old, int64(rev))
 	}
@@ -221,7 +222,7 @@ func insert(ctx context.Context, l *lane, r *session.Record, c *session.Claim) e
 	}
 	_, err := l.exec(ctx, insertSession,
 		r.Ref, nullable(r.Prev), int64(r.Rev), nullable(r.Subject.Tenant), nullable(r.Subject.User), nullable(r.Login),
-		micro(r.AuthAt), micro(r.CreatedAt), micro(r.IdleUntil), micro(r.AbsUntil), micro(ends), micro(c.Now),
+		micro(r.AuthAt), micro(r.CreatedAt), micro(r.IdleUntil), micro(r.AbsUntil), micro(ends), hourUp(micro(ends)), micro(c.Now),
 		int64(r.Epochs.Global), int64(r.Epochs.Tenant), int64(r.Epochs.User), r.Kid[:], blob(r.Sealed),
 		nullable(r.Actor.Tenant), nullable(r.Actor.User), int64(c.ActorExpect.Tenant), int64(c.ActorExpect.User))
 	if is(err, Unique) {

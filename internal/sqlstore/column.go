@@ -15,6 +15,12 @@ func zeroID() []byte { return make([]byte, 16) }
 
 func micro(t time.Time) int64 { return t.UnixMicro() }
 
+// hour is one in the unit of columns.
+const hour = 3_600_000_000
+
+// hourUp is the next full hour, the same if it is one.
+func hourUp(micros int64) int64 { return micros + hour - 1 - (micros+hour-1)%hour }
+
 // blob makes an empty slice of none: NULL would be another thing.
 func blob(b []byte) []byte {
 	if b == nil {

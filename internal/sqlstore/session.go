@@ -17,6 +17,9 @@ type sessions struct{ b *Backend }
 
 // ends_at is the earlier of idle_until and abs_until, kept beside them: one
 // column and one predicate (ends_at > now) say everywhere whether a record lives.
+// sweep_at is ends_at rounded up to the hour, and the one that is indexed: a touch
+// inside the hour changes no index (STO-023). It is where a sweep looks, and decides
+// nothing.
 const (
 	sessionColumns = ` s.ref, s.prev_ref, s.rev, s.superseded, s.tenant_id, s.user_id, s.login_id,
  s.auth_at, s.created_at, s.idle_until, s.abs_until, s.epoch_g, s.epoch_t, s.epoch_u, s.kid, s.sealed,
@@ -31,24 +34,34 @@ LEFT JOIN axess_epochs u ON u.scope = 3 AND u.tenant_id = s.tenant_id AND u.user
 WHERE s.ref = ? AND s.ends_at > ?`
 
 	updateSession = `UPDATE axess_sessions SET rev = ?, auth_at = ?, kid = ?, sealed = ?, seen_at = ?, idle_until = ?,
+ sweep_at = CASE WHEN ? < abs_until THEN ? ELSE` + hourOfEnd + ` END,
  ends_at = CASE WHEN ? < abs_until THEN ? ELSE abs_until END
 WHERE ref = ? AND rev = ? AND superseded = 0 AND ends_at > ?`
 
 	selectLife = `SELECT ends_at FROM axess_sessions WHERE ref = ? AND ends_at > ?`
 
+	hourOfEnd = ` abs_until + 3599999999 - (abs_until + 3599999999) % 3600000000`
+
 	// The columns are set in this order because in one dialect an assignment
 	// sees those before it.
-	touchSession = `UPDATE axess_sessions SET
- ends_at = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN ends_at WHEN ? < abs_until THEN ? ELSE abs_until END,
+	touchColumns = ` ends_at = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN ends_at WHEN ? < abs_until THEN ? ELSE abs_until END,
  idle_until = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN idle_until WHEN ? < abs_until THEN ? ELSE abs_until END,
  seen_at = CASE WHEN ? > seen_at THEN ? ELSE seen_at END
 WHERE ref = ? AND superseded = 0 AND ends_at > ?`
+
+	// A database may write an index whose column is set to what it was.
+	touchInside = `UPDATE axess_sessions SET` + touchColumns + ` AND sweep_at >= ?`
+
+	touchBeyond = `UPDATE axess_sessions SET
+ sweep_at = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN sweep_at WHEN ? < abs_until THEN ? ELSE` + hourOfEnd + ` END,
+` + touchColumns
 
 	selectBound = `SELECT tenant_id, user_id, prev_ref, next_ref FROM axess_sessions WHERE ref = ? {lock}`
 
 	deleteSession = `DELETE FROM axess_sessions WHERE ref = ?`
 
-	selectDead = `SELECT ref, prev_ref FROM axess_sessions WHERE ends_at < ? ORDER BY ends_at, ref LIMIT ?`
+	selectDead = `SELECT ref, prev_ref FROM axess_sessions WHERE sweep_at < ? AND ends_at < ?
+ORDER BY sweep_at, ends_at, ref LIMIT ?`
 
 	deleteDead = `DELETE FROM axess_sessions WHERE ref = ? AND ends_at < ?`
 )
@@ -150,7 +163,8 @@ func (s sessions) Update(ctx context.Context, rec session.Record, prevRev uint64
 	idle := micro(rec.IdleUntil)
 	return s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		n, err := l.exec(ctx, updateSession,
-			int64(rec.Rev), micro(rec.AuthAt), rec.Kid[:], blob(rec.Sealed), micro(now), idle, idle, idle,
+			int64(rec.Rev), micro(rec.AuthAt), rec.Kid[:], blob(rec.Sealed), micro(now), idle,
+			idle, hourUp(idle), idle, idle,
 			rec.Ref, int64(prevRev), micro(now))
 		if err != nil || n == 1 {
 			return err
@@ -171,7 +185,12 @@ func (s sessions) Touch(ctx context.Context, ref session.Ref, idleUntil, now tim
 	}
 	to, at := micro(idleUntil), micro(now)
 	return s.b.update(ctx, verb, func(ctx context.Context, l *lane) error {
-		_, err := l.exec(ctx, touchSession, to, to, to, to, to, to, at, at, ref, at)
+		columns := []any{to, to, to, to, to, to, at, at, ref, at}
+		n, err := l.exec(ctx, touchInside, append(columns, hourUp(to))...)
+		if err != nil || n == 1 {
+			return err
+		}
+		_, err = l.exec(ctx, touchBeyond, append([]any{to, to, hourUp(to)}, columns...)...)
 		return err
 	})
 }
@@ -233,18 +252,25 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 		return 0, s.b.malformed(verb, "time or limit")
 	}
 	gone := micro(now.Add(-sweepLag))
+	// Looked for without the lock of writers: each row is judged again as it goes.
+	var dead [][2]session.Ref
+	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
+		dead = nil
+		var ref, prev session.Ref
+		return l.each(ctx, selectDead, []any{gone + hour, gone, limit}, func() []any {
+			prev = session.Ref{}
+			return []any{&ref, optional{&prev}}
+		}, func() error {
+			dead = append(dead, [2]session.Ref{ref, prev})
+			return nil
+		})
+	})
+	if err != nil || len(dead) == 0 {
+		return 0, err
+	}
 	swept := 0
-	err := s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
+	err = s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		swept = 0
-		var dead [][2]session.Ref
-		err := l.each(ctx, selectDead, []any{gone, limit}, func() []any {
-			dead = append(dead, [2]session.Ref{})
-			last := &dead[len(dead)-1]
-			return []any{&last[0], optional{&last[1]}}
-		}, func() error { return nil })
-		if err != nil {
-			return err
-		}
 		for _, d := range dead {
 			n, err := l.exec(ctx, deleteDead, d[0], gone)
 			if err != nil {

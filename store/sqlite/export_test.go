@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/axess-go/axess/clock"
@@ -21,3 +23,29 @@ func WithWatch(see func(*sqlite3.Conn) error) Option { return func(o *options) {
 
 // PrepareDirect is the statement past database/sql.
 var PrepareDirect = prepareDirect
+
+// OpenAt opens a file as the program of an earlier release: one that knew the
+// first steps only.
+func OpenAt(path string, last int) (*Backend, error) {
+	all, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareFile(path); err != nil {
+		return nil, err
+	}
+	b, err := connect(path, all[:last], options{clock: clock.System(), entropy: entropy.System(), readers: 1})
+	if err != nil {
+		return nil, err
+	}
+	return &Backend{b: b}, b.Prepare(context.Background())
+}
+
+// Steps is how many there are.
+func Steps() int {
+	all, err := steps()
+	if err != nil {
+		return 0
+	}
+	return len(all)
+}
