@@ -186,15 +186,6 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
 	}
-	service, err := authn.New(authn.Config{
-		Identity: c.Stores.Identity, Ledger: c.Stores.Throttle, Sessions: a.sessions, Audit: a.events,
-		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
-		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
-		UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
-	})
-	if err != nil {
-		return fmt.Errorf("axess: %w", err)
-	}
 	sender := c.Mail
 	if sender == nil {
 		// Development alone: elsewhere the check demands a sender, and the page
@@ -211,14 +202,23 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
+	service, err := authn.New(authn.Config{
+		Identity: c.Stores.Identity, Ledger: c.Stores.Throttle, Sessions: a.sessions, Audit: a.events,
+		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
+		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
+		Notes:    authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},
+		UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
+	})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
 	policy := authn.SignUpClosed
 	if c.SignUp == SignUpOpen {
 		policy = authn.SignUpOpen
 	}
 	a.accounts, err = authn.NewAccounts(authn.AccountsConfig{
 		Service: service, Identity: c.Stores.Identity, SignUp: policy, Policy: c.Password,
-		Texts: a.renderer.MailTexts(), Mail: queue, BaseURL: c.origin.String() + a.base,
-		Wake: func() { a.wake("mail") },
+		BaseURL: c.origin.String() + a.base,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
@@ -22,25 +21,13 @@ const (
 	SignUpOpen
 )
 
-// MailTexts words the messages. Package ui implements it; every method returns a
-// subject and a plain text of at most 78 columns.
-type MailTexts interface {
-	Verify(link string, works time.Duration) (subject, text string)
-	AlreadyRegistered(signInURL string) (subject, text string)
-	PasswordSet(at time.Time, client string) (subject, text string)
-	FactorAdded(kind, label string, at time.Time, client string) (subject, text string)
-	FactorRemoved(kind, label string, at time.Time, client string) (subject, text string)
-}
-
-// AccountsConfig wires [Accounts]. All fields but FreshFor, LinkLife and Wake are
-// required.
+// AccountsConfig wires [Accounts]. Service, Identity, Policy and BaseURL are
+// required, and a Service with Notes: a sign-up is a mail.
 type AccountsConfig struct {
 	Service  *Service
 	Identity identity.Admin
 	SignUp   SignUpPolicy
 	Policy   password.Policy
-	Texts    MailTexts
-	Mail     *mail.Queue
 	// BaseURL is the configured address of the pages ("https://host/auth"). Links
 	// are built from it alone, never from a request (AUN-132, PRD-013).
 	BaseURL string
@@ -51,8 +38,6 @@ type AccountsConfig struct {
 	LinkLife time.Duration
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
-	// Wake is called after a message was queued.
-	Wake func()
 }
 
 // Accounts is what people do to their own accounts: sign up, confirm, add and
@@ -63,12 +48,9 @@ type Accounts struct {
 	admin    identity.Admin
 	signUp   SignUpPolicy
 	policy   password.Policy
-	texts    MailTexts
-	mail     *mail.Queue
 	base     string
 	fresh    time.Duration
 	linkLife time.Duration
-	wake     func()
 	reserved identity.ReservedNames
 }
 
@@ -85,8 +67,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	}
 	need(cfg.Service != nil, "Service")
 	need(cfg.Identity != nil, "Identity")
-	need(cfg.Texts != nil, "Texts")
-	need(cfg.Mail != nil, "Mail")
+	need(cfg.Service == nil || !cfg.Service.notes.silent(), "Service's Notes")
 	if u, err := url.Parse(cfg.BaseURL); err != nil || u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		errs = append(errs, fieldError("BaseURL", "must be an absolute URL without query"))
 	}
@@ -108,16 +89,12 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	if err := cfg.Policy.Validate(); err != nil {
 		errs = append(errs, err)
 	}
-	if cfg.Wake == nil {
-		cfg.Wake = func() {}
-	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return &Accounts{
 		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
-		texts: cfg.Texts, mail: cfg.Mail, base: cfg.BaseURL,
-		fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, wake: cfg.Wake,
+		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife,
 	}, nil
 }
 
@@ -127,18 +104,6 @@ func (a *Accounts) SignUp() SignUpPolicy { return a.signUp }
 // PasswordPolicy is the policy for new passwords, for pages to state before
 // typing.
 func (a *Accounts) PasswordPolicy() password.Policy { return a.policy }
-
-// mailRow queues a message in the commit that it reports.
-func (a *Accounts) mailRow(to, kind, subject, text string, now time.Time) (store.Row, error) {
-	id := identity.NewEventID(now, a.entropy)
-	row, err := a.mail.Row(mail.Message{
-		ID: id.Bytes(), To: to, Kind: kind, Subject: subject, Text: text, At: now,
-	})
-	if err != nil {
-		return store.Row{}, fmt.Errorf("authn: queue mail: %w", err)
-	}
-	return row, nil
-}
 
 // void is a row that is written for equal work and read by nobody.
 func (a *Accounts) void(now time.Time) identity.Change {

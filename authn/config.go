@@ -37,6 +37,10 @@ type Config struct {
 	// Issuer names the program in authenticator apps.
 	Issuer string
 
+	// Notes are how people hear of what happened to their account; zero: not at
+	// all, which suits a program that has other ways to tell them.
+	Notes Notes
+
 	UserLock    LockPolicy // zero: UserLock()
 	AddressLock LockPolicy // zero: AddressLock()
 	// FlowDeadline bounds a login from its start, whatever the activity. Zero: 15 min.
@@ -67,6 +71,7 @@ type Service struct {
 	hasher   *password.Hasher
 	totp     totp.Policy
 	issuer   string
+	notes    notes
 
 	flowDeadline time.Duration
 	hideTenant   bool
@@ -96,6 +101,7 @@ func New(cfg Config) (*Service, error) {
 		hasher:   cfg.Password,
 		totp:     cfg.TOTP,
 		issuer:   cfg.Issuer,
+		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
 
 		flowDeadline: cfg.FlowDeadline,
 		hideTenant:   cfg.HideTenantStatus,
@@ -130,6 +136,9 @@ func (cfg *Config) check() error {
 	need(cfg.Password != nil, "Password")
 	need(cfg.Gate != nil, "Gate")
 	need(cfg.Issuer != "", "Issuer")
+	if (cfg.Notes.Texts == nil) != (cfg.Notes.Mail == nil) {
+		errs = append(errs, fieldError("Notes", "needs both Texts and Mail, or neither"))
+	}
 	if err := cfg.TOTP.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("authn: TOTP: %w", err))
 	}

@@ -185,8 +185,9 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	if err != nil {
 		return Confirmed{}, err
 	}
-	subject, text := a.texts.PasswordSet(now, sess.View().Client.String())
-	notice, err := a.mailRow(address.Canonical, "password_set", subject, text, now)
+	notice, err := a.notes.row(ctx, address.Canonical, Note{
+		Kind: NotePasswordSet, At: now, Client: sess.View().Client,
+	})
 	if err != nil {
 		return Confirmed{}, err
 	}

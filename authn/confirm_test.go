@@ -99,7 +99,7 @@ func TestConfirm_in_another_browser_trusts_the_address_alone(t *testing.T) {
 	if _, err := mallory.confirm(link, mallorys); !errors.Is(err, authn.ErrTokenInvalid) || mallory.signedIn() {
 		t.Fatalf("the browser that began: %v", err)
 	}
-	if got := fmt.Sprint(r.subjects()); got != "[verify password set]" {
+	if got := fmt.Sprint(r.subjects()); got != "[verify password_set]" {
 		t.Fatalf("mails: %s", got)
 	}
 }

@@ -145,12 +145,12 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	if err != nil {
 		return nil, err
 	}
-	subject, text := a.texts.FactorAdded("totp", label, now, sess.View().Client.String())
+	note := Note{Kind: NoteFactorAdded, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: label}
 	changes := []identity.Change{
 		identity.PutCredential{Credential: row},
 		identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()},
 	}
-	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), "factor_added", subject, text,
+	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), note,
 		[]identity.Evidence{totp.Evidence(row.ID, now)})
 }
 
@@ -190,8 +190,8 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP(), Remove: true})
 	}
 	now := a.clock.Now()
-	subject, text := a.texts.FactorRemoved("totp", victim.Label, now, sess.View().Client.String())
-	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), "factor_removed", subject, text, nil)
+	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
+	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
 }
 
 // changeFactors commits a change of credentials with the raise that ends every
@@ -199,7 +199,7 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 // conditioned on the epoch that this session runs under: if somebody else raised
 // it in between, either step fails and this session ends, never stays
 // (decisions §3).
-func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acct identity.Account, changes []identity.Change, events []store.Row, kind, subject, text string, ev []identity.Evidence) (FactorOutcome, error) {
+func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acct identity.Account, changes []identity.Change, events []store.Row, note Note, ev []identity.Evidence) (FactorOutcome, error) {
 	st, ok := sess.State().(machine.Authenticated)
 	if !ok {
 		return nil, ErrNotAuthenticated
@@ -208,7 +208,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	changes = append(changes,
 		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User})
 	if address, ok := acct.User.Email(); ok {
-		notice, err := a.mailRow(address.Canonical, kind, subject, text, a.clock.Now())
+		notice, err := a.notes.row(ctx, address.Canonical, note)
 		if err != nil {
 			return nil, err
 		}

@@ -50,7 +50,7 @@ func TestEnrol_adds_a_second_step_and_ends_every_other_session(t *testing.T) {
 			t.Errorf("the %s is still signed in", who)
 		}
 	}
-	if got := fmt.Sprint(r.subjects()); got != "[factor added]" || r.mails()[0].To != ada {
+	if got := fmt.Sprint(r.subjects()); got != "[factor_added]" || r.mails()[0].To != ada {
 		t.Fatalf("mails: %s", got)
 	}
 	if apps := r.held(ada, factor.TOTP); len(apps) != 1 || apps[0].Label != "my phone" {
@@ -229,7 +229,7 @@ func TestEnrol_confirmed_in_parallel_has_one_winner(t *testing.T) {
 	if won.Load() != 1 || len(r.apps(ada)) != 1 || !b.signedIn() {
 		t.Fatalf("%d won, %d apps, signed in %v", won.Load(), len(r.apps(ada)), b.signedIn())
 	}
-	if got := fmt.Sprint(r.subjects()); got != "[factor added]" {
+	if got := fmt.Sprint(r.subjects()); got != "[factor_added]" {
 		t.Fatalf("mails: %s", got)
 	}
 }

@@ -50,17 +50,18 @@ func newSite() *site {
 	check(err)
 	gate, err := password.NewGate(password.GateConfig{Clock: clk, Params: password.InsecureCheap()})
 	check(err)
+	s.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: stores.Identity, Sender: &s.outbox, Clock: clk})
+	check(err)
 	service, err := authn.New(authn.Config{
 		Identity: stores.Identity, Ledger: stores.Throttle, Sessions: s.sessions, Audit: log,
 		Vault: factor.NewVault(rings.Data, rings.Index), Keys: rings, Clock: clk, Entropy: rnd,
 		Tenant: tenant.ID, Password: hasher, Gate: gate, Issuer: "Example",
+		Notes: authn.Notes{Texts: plainTexts{}, Mail: s.queue},
 	})
 	check(err)
-	s.queue, err = mail.NewQueue(mail.QueueConfig{Data: rings.Data, Outbox: stores.Identity, Sender: &s.outbox, Clock: clk})
-	check(err)
 	s.Accounts, err = authn.NewAccounts(authn.AccountsConfig{
-		Service: service, Identity: stores.Identity, SignUp: authn.SignUpOpen, Texts: plainTexts{},
-		Mail: s.queue, BaseURL: "http://localhost:8080/auth",
+		Service: service, Identity: stores.Identity, SignUp: authn.SignUpOpen,
+		BaseURL: "http://localhost:8080/auth",
 	})
 	check(err)
 	return s

@@ -37,7 +37,7 @@ func TestNew_names_everything_that_is_missing(t *testing.T) {
 		t.Errorf("service:\n got %s\nwant %s", got, want)
 	}
 	_, err = authn.NewAccounts(authn.AccountsConfig{BaseURL: "not absolute", FreshFor: -1, LinkLife: time.Second})
-	want = "Service Identity Texts Mail BaseURL FreshFor LinkLife"
+	want = "Service Identity BaseURL FreshFor LinkLife"
 	if got := fields(err); got != want {
 		t.Errorf("accounts:\n got %s\nwant %s", got, want)
 	}

@@ -47,6 +47,10 @@ type Reservation struct {
 	ID   [16]byte
 	Flow [16]byte
 	Keys []Key
+	// Locked is true when the last lever, the most specific one, has been locked
+	// since it was last cleared, and its policy has not forgotten that: whoever
+	// passes now passes after too many tries.
+	Locked bool
 }
 
 // Verdict is how an attempt ended.

@@ -55,7 +55,7 @@ func TestRemove_of_the_last_app_removes_the_second_step(t *testing.T) {
 		t.Fatalf("left: %+v", acct)
 	}
 	r.browser().signIn(ada) // with the password alone
-	if got := fmt.Sprint(r.subjects()); got != "[factor added factor added factor removed factor removed]" {
+	if got := fmt.Sprint(r.subjects()); got != "[factor_added factor_added factor_removed factor_removed]" {
 		t.Fatalf("mails: %s", got)
 	}
 	if n := strings.Count(r.audited(), `"factor_disabled"`); n != 2 {
@@ -117,7 +117,7 @@ func TestRemove_in_parallel_is_one(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got := fmt.Sprint(r.subjects()); won.Load() != 1 || got != "[factor added factor removed]" || !b.signedIn() {
+	if got := fmt.Sprint(r.subjects()); won.Load() != 1 || got != "[factor_added factor_removed]" || !b.signedIn() {
 		t.Fatalf("%d won, mails %s, signed in %v", won.Load(), got, b.signedIn())
 	}
 }

@@ -139,9 +139,10 @@ func newRig(t *testing.T, opts ...option) *rig {
 		Identity: r.ident, Ledger: r.ledger, Sessions: r.sessions, Audit: events, Vault: r.vault,
 		Keys: rings, Clock: r.clock, Entropy: r.entropy, Tenant: r.tenant,
 		Password: r.hasher, Gate: gate, Issuer: "Test", Logger: log, Metrics: r.metrics,
+		Notes: authn.Notes{Texts: plainTexts{}, Mail: r.queue},
 	}
 	acc := authn.AccountsConfig{
-		Identity: r.ident, SignUp: authn.SignUpOpen, Texts: plainTexts{}, Mail: r.queue,
+		Identity: r.ident, SignUp: authn.SignUpOpen,
 		BaseURL: "http://localhost:8080/auth",
 	}
 	for _, o := range opts {
@@ -164,20 +165,11 @@ func must(t *testing.T, err error) {
 // plainTexts are mails whose first line is all that matters.
 type plainTexts struct{}
 
-func (plainTexts) Verify(link string, _ time.Duration) (string, string) {
-	return "verify", link + "\n"
-}
-func (plainTexts) AlreadyRegistered(u string) (string, string) { return "registered", u + "\n" }
-func (plainTexts) PasswordSet(time.Time, string) (string, string) {
-	return "password set", "set\n"
-}
-
-func (plainTexts) FactorAdded(_, _ string, _ time.Time, _ string) (string, string) {
-	return "factor added", "added\n"
-}
-
-func (plainTexts) FactorRemoved(_, _ string, _ time.Time, _ string) (string, string) {
-	return "factor removed", "removed\n"
+func (plainTexts) Mail(n authn.Note) (string, string) {
+	if n.Link != "" {
+		return string(n.Kind), n.Link + "\n"
+	}
+	return string(n.Kind), n.Language + " " + n.Client.String() + " " + n.Label + "\n"
 }
 
 // person creates an Active account with a password.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 )
 
 // Logout ends this session. If the store does not answer the session and its
@@ -33,13 +35,15 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 	if !ok {
 		return ErrNotAuthenticated
 	}
+	note := s.ended(ctx, sess, machine.Subject(st))
 	_, err := sess.Transition(ctx, machine.Regenerate{}, session.Commit{
 		Raise: true, NoGrace: true,
-		Also: s.events.othersEnded(ctx, machine.LoginOf(st)),
+		Also: append(s.events.othersEnded(ctx, machine.LoginOf(st)), note...),
 	})
 	if err != nil {
 		return fmt.Errorf("authn: logout others: %w", overtaken(err))
 	}
+	s.wake()
 	return nil
 }
 
@@ -52,13 +56,29 @@ func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) e
 		return s.Logout(ctx, sess)
 	}
 	login := machine.LoginOf(st)
-	if err := s.sessions.InvalidateUser(ctx, login.Subject, s.events.loggedOutEverywhere(ctx, login)...); err != nil {
+	rows := append(s.events.loggedOutEverywhere(ctx, login), s.ended(ctx, sess, login.Subject)...)
+	if err := s.sessions.InvalidateUser(ctx, login.Subject, rows...); err != nil {
 		return fmt.Errorf("authn: logout everywhere: %w", err)
 	}
+	s.wake()
 	if err := sess.Logout(ctx); err != nil {
 		return fmt.Errorf("authn: logout everywhere: %w", err)
 	}
 	return nil
+}
+
+// ended words the note that sessions of a person were ended together. Who cannot
+// be read now is not told: ending sessions must work when little else does.
+func (s *Service) ended(ctx context.Context, sess *session.Session, sub identity.Subject) []store.Row {
+	if s.notes.silent() {
+		return nil
+	}
+	acct, err := s.ident.AccountByID(ctx, sub)
+	if err != nil {
+		s.alarm(ctx, "note_lost", err)
+		return nil
+	}
+	return s.told(ctx, acct.User, Note{Kind: NoteSessionsEnded, Client: sess.View().Client})
 }
 
 // ActiveSessions lists the sessions of the signed-in person, newest first, at

@@ -130,7 +130,7 @@ func TestLogoutOthers_ends_the_others_in_one_step(t *testing.T) {
 	if _, err := b.act(r.accounts.LogoutOthers); err != nil {
 		t.Fatal(err)
 	}
-	if w := r.work.take(); w != "Rotate/1=1" {
+	if w := r.work.take(); w != "AccountByID=1 Commit/1=1 Reserve/1=1 Rotate/2=1" {
 		t.Errorf("not one step: %s", w)
 	}
 	if st, ok := b.state().(session.Authenticated); !ok || st.LoginID() != login {

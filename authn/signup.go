@@ -176,7 +176,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
 		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
-	message, err := a.signUpMail(p, taken, mailed, l)
+	message, err := a.signUpMail(ctx, p, taken, mailed, l)
 	if err != nil {
 		return flow, err
 	}
@@ -227,16 +227,12 @@ func (a *Accounts) candidate(p *applicant) identity.User {
 // signUpMail words the message, or a row for nobody when the address has had its
 // share. It goes to the canonical form of the address, which is the one that it
 // proves: what was typed may be a look-alike with a mailbox of its own.
-func (a *Accounts) signUpMail(p *applicant, taken, mailed bool, l link) (store.Row, error) {
-	var subject, text string
-	kind := "verify"
+func (a *Accounts) signUpMail(ctx context.Context, p *applicant, taken, mailed bool, l link) (store.Row, error) {
+	note := Note{Kind: NoteVerify, At: p.now, Link: a.base + "/verify?token=" + l.text(), Works: a.linkLife}
 	if taken {
-		kind = "already_registered"
-		subject, text = a.texts.AlreadyRegistered(a.base + "/sign-in")
-	} else {
-		subject, text = a.texts.Verify(a.base+"/verify?token="+l.text(), a.linkLife)
+		note.Kind, note.Link, note.Works = NoteAlreadyRegistered, a.base+"/sign-in", 0
 	}
-	row, err := a.mailRow(p.address.Canonical, kind, subject, text, p.now)
+	row, err := a.notes.row(ctx, p.address.Canonical, note)
 	if err == nil && !mailed {
 		row.Topic, row.Body = store.TopicVoid, nil
 	}
@@ -262,8 +258,8 @@ func (a *Accounts) mailBudget(ctx context.Context, p *applicant, taken bool) (bo
 }
 
 // charge takes one unit of an allowance and reports whether there was one.
-func (a *Accounts) charge(ctx context.Context, l Lever, now time.Time) (bool, error) {
-	res, err := a.ledger.Reserve(ctx, Attempt{Levers: []Lever{l}}, now)
+func (s *Service) charge(ctx context.Context, l Lever, now time.Time) (bool, error) {
+	res, err := s.ledger.Reserve(ctx, Attempt{Levers: []Lever{l}}, now)
 	var t *ThrottledError
 	if errors.As(err, &t) {
 		return false, nil
@@ -271,6 +267,6 @@ func (a *Accounts) charge(ctx context.Context, l Lever, now time.Time) (bool, er
 	if err != nil {
 		return false, err
 	}
-	_, err = a.ledger.Commit(ctx, res, Failed, []Lever{l}, now)
+	_, err = s.ledger.Commit(ctx, res, Failed, []Lever{l}, now)
 	return true, err
 }

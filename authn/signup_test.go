@@ -181,7 +181,7 @@ func TestSignup_of_a_taken_address_mails_its_owner_once_an_hour(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := fmt.Sprint(r.subjects()); got != "[registered]" {
+	if got := fmt.Sprint(r.subjects()); got != "[already_registered]" {
 		t.Fatalf("mails: %s", got)
 	}
 	if m := r.mails()[0]; m.To != ada || m.Text != "http://localhost:8080/auth/sign-in\n" {
@@ -190,7 +190,7 @@ func TestSignup_of_a_taken_address_mails_its_owner_once_an_hour(t *testing.T) {
 	r.clock.Advance(time.Hour + time.Second)
 	_, err := r.browser().signUp(ada, mallorys)
 	must(t, err)
-	if got := fmt.Sprint(r.subjects()); got != "[registered registered]" {
+	if got := fmt.Sprint(r.subjects()); got != "[already_registered already_registered]" {
 		t.Fatalf("mails: %s", got)
 	}
 	after, _ := r.account(ada)
@@ -457,7 +457,7 @@ func TestSignup_mails_the_address_that_is_proven(t *testing.T) {
 		}
 	}
 	for _, m := range r.mails() {
-		if m.Subject == "registered" && m.To != ada {
+		if m.Subject == "already_registered" && m.To != ada {
 			t.Errorf("the owner's mail went to %q", m.To)
 		}
 	}

@@ -291,7 +291,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	login := identity.NewLoginID(s.entropy)
 	_, err := sess.Transition(ctx, machine.Complete{
 		Proof: proof, Login: login, Profile: profile(a.acct.User),
-	}, session.Commit{Also: s.events.authenticated(ctx, a, proof, login)})
+	}, session.Commit{Also: append(s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a)...)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
@@ -308,7 +308,19 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	s.Roles(ctx, a.acct)
 	s.settle(ctx, a, Cleared)
 	s.renew(ctx, a, j)
+	if a.res.Locked {
+		s.wake()
+	}
 	return Completed{proof}, nil
+}
+
+// afterLock tells somebody whose account was locked that a sign-in has worked
+// since: either they remembered, or somebody has guessed (AUN-162).
+func (s *Service) afterLock(ctx context.Context, sess *session.Session, a attemptAt) []store.Row {
+	if !a.res.Locked {
+		return nil
+	}
+	return s.told(ctx, a.acct.User, Note{Kind: NoteSignedInAfterLock, At: a.now, Client: sess.View().Client})
 }
 
 // reread is the last look at a login that has just been installed: a write that

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -66,7 +67,9 @@ func ExampleRenderer_Assets() {
 
 func ExampleMailTexts() {
 	var texts ui.MailTexts
-	subject, text := texts.Verify("http://localhost:8080/auth/verify?token=SAMPLE", 24*time.Hour)
+	subject, text := texts.Mail(authn.Note{
+		Kind: authn.NoteVerify, Language: "en", Link: "http://localhost:8080/auth/verify?token=SAMPLE", Works: 24 * time.Hour,
+	})
 	fmt.Println(subject)
 	fmt.Println()
 	fmt.Print(text)

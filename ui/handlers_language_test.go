@@ -107,3 +107,23 @@ func TestLanguage_link_is_harmless(t *testing.T) {
 		t.Errorf("comes back to a post: %s", a.Body)
 	}
 }
+
+// UIX-086: the mails that an action causes are in the language of its pages.
+func TestLanguage_reaches_the_mails(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t)
+	b := s.Browser()
+	b.Get("/auth/language/de")
+	b.Get("/auth/sign-up")
+	b.Post("/auth/sign-up", fronttest.Form{"email": "ada@example.org", "name": "Ada", "password": fronttest.Password}).Is(t, http.StatusSeeOther)
+	if m := s.Mail.Next(t); m.Subject != "Bestätigen Sie Ihre Adresse" || !strings.Contains(m.Text, "24 Stunden lang") {
+		t.Errorf("sign-up: %q\n%s", m.Subject, m.Text)
+	}
+	p := s.Person("bea@example.org")
+	p.Get("/auth/language/de")
+	p.Get("/auth/account/sessions")
+	p.Post("/auth/account/sessions/end-others", fronttest.Form{}).Is(t, http.StatusSeeOther)
+	if m := s.Mail.Next(t); m.Subject != "Sitzungen wurden beendet" || !strings.Contains(m.Text, "Browser: Firefox, Linux") {
+		t.Errorf("sessions ended: %q\n%s", m.Subject, m.Text)
+	}
+}

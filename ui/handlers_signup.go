@@ -42,7 +42,7 @@ func (h *Handlers) signUp(w http.ResponseWriter, r *http.Request, sess *session.
 		Email: r.PostForm.Get("email"), DisplayName: r.PostForm.Get("name"),
 		Password: typed(r, "password"),
 	}
-	_, err := h.Accounts.BeginSignup(r.Context(), sess, n)
+	_, err := h.Accounts.BeginSignup(h.reading(r), sess, n)
 	if problems := fieldProblems(err); problems != nil {
 		page := h.signUpPage(w, r, sess)
 		page.Email, page.Name, page.Problems = n.Email, n.DisplayName, problems
@@ -107,7 +107,7 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		return
 	}
 	token, _ := h.cookies.link(r)
-	done, err := h.Accounts.ConfirmSignup(r.Context(), sess, token, typed(r, "password"))
+	done, err := h.Accounts.ConfirmSignup(h.reading(r), sess, token, typed(r, "password"))
 	if problems := fieldProblems(err); problems != nil {
 		view, err := h.Accounts.ViewLink(r.Context(), sess, token)
 		if err != nil {

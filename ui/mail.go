@@ -4,6 +4,12 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"golang.org/x/text/language"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
 )
 
 // mailColumns is the width of mail texts (UIX-090). A line that is one link
@@ -12,58 +18,78 @@ const mailColumns = 78
 
 // MailTexts makes subject and text of every mail the product sends: plain
 // text, what happened, when, from which browser, and what to do if it was
-// unexpected (UIX-091). A subject never holds a word a user chose; inside a
-// text such words stand quoted after a heading, never at the start of a line,
-// stripped of everything that could read as a link or an order to the
-// terminal (UIX-092).
+// unexpected (UIX-091), in the language of the person who gets it. A subject
+// never holds a word a user chose; inside a text such words stand quoted after a
+// heading, never at the start of a line, stripped of everything that could read
+// as a link or an order to the terminal (UIX-092).
 //
-// The zero value speaks English for "axess" and gives times in UTC.
+// The zero value speaks English and German for "axess" and gives times in UTC.
 type MailTexts struct {
-	catalog *catalog
-	brand   string
-	zone    *time.Location
+	languages *languages
+	brand     string
+	zone      *time.Location
 }
 
-// Verify asks the owner of an address to confirm it. The link only opens a
-// page with a button; it changes nothing by itself.
-func (m MailTexts) Verify(link string, works time.Duration) (subject, text string) {
-	return m.message("verify", Args{"brand": m.name(), "duration": works}, nil, link)
-}
-
-// AlreadyRegistered answers a sign-up with an address that has an account.
-func (m MailTexts) AlreadyRegistered(signInURL string) (subject, text string) {
-	return m.message("registered", Args{"brand": m.name()}, nil, signInURL)
-}
-
-// FactorAdded says that a way to sign in was added. Kind is the factor's kind,
-// label what the person called it, client the browser and platform.
-func (m MailTexts) FactorAdded(kind, label string, at time.Time, client string) (subject, text string) {
-	return m.message("factor_added", Args{"brand": m.name()}, m.details(kind, label, at, client), "")
-}
-
-// FactorRemoved says that a way to sign in was removed.
-func (m MailTexts) FactorRemoved(kind, label string, at time.Time, client string) (subject, text string) {
-	return m.message("factor_removed", Args{"brand": m.name()}, m.details(kind, label, at, client), "")
-}
-
-// PasswordSet says that the account has a new password.
-func (m MailTexts) PasswordSet(at time.Time, client string) (subject, text string) {
-	return m.message("password_set", Args{"brand": m.name()}, m.details("", "", at, client), "")
-}
-
-func (m MailTexts) name() string {
-	if m.brand == "" {
-		return "axess"
+// Mail implements authn.MailTexts. The entries of a kind are mail.<kind>.subject,
+// .text and .if.
+func (m MailTexts) Mail(n authn.Note) (subject, text string) {
+	w := m.in(n.Language)
+	key := "mail." + string(n.Kind)
+	args := Args{"brand": w.brand}
+	details := true
+	switch n.Kind {
+	case authn.NoteVerify:
+		args["duration"], details = n.Works, false
+	case authn.NoteAlreadyRegistered:
+		details = false
+	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock:
 	}
-	return m.brand
+	var out strings.Builder
+	wrap(&out, w.say(key+".text", args))
+	var lines []string
+	if details {
+		lines = w.details(n)
+	}
+	if n.Link != "" {
+		lines = append(lines, n.Link)
+	}
+	for _, line := range lines {
+		out.WriteString(line)
+		out.WriteByte('\n')
+	}
+	if len(lines) > 0 {
+		out.WriteByte('\n')
+	}
+	wrap(&out, w.say(key+".if", nil))
+	return w.say(key+".subject", nil), strings.TrimRight(out.String(), "\n") + "\n"
 }
 
-func (m MailTexts) say(key string, args Args) string {
-	c := m.catalog
-	if c == nil {
-		c = englishCatalog()
+// letter is what one mail is written with.
+type letter struct {
+	*catalog
+	brand string
+	zone  *time.Location
+}
+
+// in finds the language of a mail.
+func (m MailTexts) in(tag string) letter {
+	w := letter{brand: m.brand, zone: m.zone}
+	if w.brand == "" {
+		w.brand = "axess"
 	}
-	text, err := c.say(Text{Key: key, Args: args}, moments{zone: m.zone})
+	if m.languages == nil {
+		w.catalog = englishCatalog()
+		if strings.HasPrefix(tag, "de") {
+			w.catalog = newCatalog(language.German, germanTexts())
+		}
+		return w
+	}
+	w.catalog = m.languages.near(tag)
+	return w
+}
+
+func (w letter) say(key string, args Args) string {
+	text, err := w.catalog.say(Text{Key: key, Args: args}, moments{zone: w.zone})
 	if err != nil {
 		// Only a missing entry gets here, and a test fills every mail. A mail
 		// with its key in place of one sentence is still better than none.
@@ -72,50 +98,36 @@ func (m MailTexts) say(key string, args Args) string {
 	return text
 }
 
-// message builds a mail from the entries mail.<kind>.subject, .text and .if.
-func (m MailTexts) message(kind string, args Args, details []string, link string) (subject, text string) {
-	key := "mail." + kind
-	var out strings.Builder
-	wrap(&out, m.say(key+".text", args))
-	for _, line := range details {
-		out.WriteString(line)
-		out.WriteByte('\n')
-	}
-	if link != "" {
-		out.WriteString(link)
-		out.WriteByte('\n')
-	}
-	if link != "" || len(details) > 0 {
-		out.WriteByte('\n')
-	}
-	wrap(&out, m.say(key+".if", nil))
-	return m.say(key+".subject", nil), strings.TrimRight(out.String(), "\n") + "\n"
-}
-
-func (m MailTexts) details(kind, label string, at time.Time, client string) []string {
+func (w letter) details(n authn.Note) []string {
 	var lines []string
 	add := func(key, value string) {
 		if value != "" {
-			lines = append(lines, "  "+m.say(key, nil)+": "+value)
+			lines = append(lines, "  "+w.say(key, nil)+": "+value)
 		}
 	}
-	if kind != "" {
-		add("mail.what", m.kindName(kind))
-		if shown := tame(label); shown != "" {
-			add("mail.name", "“"+shown+"”")
+	if n.Factor != "" {
+		add("mail.what", w.kindName(n.Factor))
+		if shown := tame(n.Label); shown != "" {
+			add("mail.name", w.say("mail.quoted", Args{"name": shown}))
 		}
 	}
-	add("mail.when", m.say("mail.time", Args{"time": at}))
+	add("mail.when", w.say("mail.time", Args{"time": n.At}))
+	client := n.Client.Browser
+	if client == "" || n.Client.Platform == "" {
+		client += n.Client.Platform
+	} else {
+		client += ", " + n.Client.Platform
+	}
 	add("mail.browser", tame(client))
 	return lines
 }
 
-func (m MailTexts) kindName(kind string) string {
+func (w letter) kindName(kind identity.Kind) string {
 	switch kind {
-	case "totp", "password":
-		return m.say("factor."+kind+".name", nil)
+	case factor.TOTP, factor.Password:
+		return w.say("factor."+string(kind)+".name", nil)
 	default:
-		return m.say("mail.other_factor", nil)
+		return w.say("mail.other_factor", nil)
 	}
 }
 
@@ -127,7 +139,7 @@ func tame(s string) string {
 	runes := []rune(strings.ToValidUTF8(s, " "))
 	for i, r := range runes {
 		switch {
-		case !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r), strings.ContainsRune(":/\\@<>“”\"", r):
+		case !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r), strings.ContainsRune(":/\\@<>“”„\"", r):
 			r = ' '
 		case (r == '.' || r == '。' || r == '．' || r == '｡') && i+1 < len(runes) && unicode.IsLetter(runes[i+1]):
 			r = ' '

@@ -7,24 +7,42 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/ui"
 )
 
-type mailText struct{ name, subject, text string }
+type mailText struct {
+	name, lang, subject, text string
+	kind                      authn.NoteKind
+}
 
+// mails is every mail in every language that is offered.
 func mails(texts ui.MailTexts, label, client string) []mailText {
 	at := time.Date(2026, time.March, 3, 14, 27, 0, 0, time.UTC)
 	var out []mailText
-	add := func(name string) func(subject, text string) {
-		return func(subject, text string) { out = append(out, mailText{name, subject, text}) }
+	for _, lang := range []string{"en", "de"} {
+		add := func(name string, n authn.Note) {
+			n.Language, n.At, n.Client = lang, at, session.Client{Browser: client, Platform: client}
+			subject, text := texts.Mail(n)
+			out = append(out, mailText{name + "/" + lang, lang, subject, text, n.Kind})
+		}
+		for _, kind := range authn.NoteKinds() {
+			n := authn.Note{Kind: kind}
+			switch kind {
+			case authn.NoteVerify:
+				n.Link, n.Works = mailLink, 24*time.Hour
+			case authn.NoteAlreadyRegistered:
+				n.Link = "https://id.example.org/auth/sign-in"
+			case authn.NoteFactorAdded, authn.NoteFactorRemoved:
+				n.Factor, n.Label = factor.TOTP, label
+			}
+			add(string(kind), n)
+		}
+		add("other", authn.Note{Kind: authn.NoteFactorAdded, Factor: "carrier-pigeon", Label: label})
 	}
-	add("verify")(texts.Verify(mailLink, 24*time.Hour))
-	add("registered")(texts.AlreadyRegistered("https://id.example.org/auth/sign-in"))
-	add("added")(texts.FactorAdded("totp", label, at, client))
-	add("removed")(texts.FactorRemoved("totp", label, at, client))
-	add("other")(texts.FactorAdded("carrier-pigeon", label, at, client))
-	add("password")(texts.PasswordSet(at, client))
 	return out
 }
 
@@ -61,18 +79,28 @@ func TestMails_are_plain_narrow_text_without_gaps(t *testing.T) {
 
 func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 	t.Parallel()
-	for _, m := range mails(ui.MailTexts{}, "Phone", "Firefox, Linux") {
+	says := map[string]struct{ unexpected, works, when string }{
+		"en": {"If it was not you,", "24 hours", "When: 3 March 2026, 14:27 UTC"},
+		"de": {"Wenn Sie das nicht waren,", "24 Stunden lang", "Wann: 3. März 2026, 14:27 Uhr (UTC)"},
+	}
+	subjects := map[string]string{}
+	for _, m := range mails(ui.MailTexts{}, "Phone", "Firefox") {
+		want := says[m.lang]
 		// UIX-091
-		if !strings.Contains(m.text, "If it was not you,") {
+		if flat := strings.Join(strings.Fields(m.text), " "); !strings.Contains(flat, want.unexpected) {
 			t.Errorf("%s does not say what to do", m.name)
 		}
+		if other := subjects[m.lang+m.subject]; other != "" && !strings.HasPrefix(m.name, "other") {
+			t.Errorf("%s and %s have one subject", m.name, other)
+		}
+		subjects[m.lang+m.subject] = m.name
 		links := strings.Count(m.text, "://")
-		switch m.name {
-		case "verify":
-			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(m.text, "24 hours") {
+		switch m.kind {
+		case authn.NoteVerify:
+			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(m.text, want.works) {
 				t.Errorf("verify: %s", m.text)
 			}
-		case "registered":
+		case authn.NoteAlreadyRegistered:
 			if links != 1 || strings.Contains(m.text, "token") {
 				t.Errorf("registered: %s", m.text)
 			}
@@ -80,16 +108,34 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 			if links != 0 {
 				t.Errorf("%s carries a link", m.name)
 			}
-			for _, want := range []string{"When: 3 March 2026, 14:27 UTC", "Browser: Firefox, Linux"} {
+			for _, want := range []string{want.when, "Browser: Firefox, Firefox"} {
 				if !strings.Contains(m.text, want) {
 					t.Errorf("%s lacks %q", m.name, want)
 				}
 			}
 		}
 	}
-	_, text := ui.MailTexts{}.FactorAdded("totp", "Phone", time.Unix(0, 0), "")
+	added := authn.Note{Kind: authn.NoteFactorAdded, Factor: factor.TOTP, Label: "Phone", At: time.Unix(0, 0)}
+	_, text := ui.MailTexts{}.Mail(added)
 	if !strings.Contains(text, "What: Authenticator app\n") || !strings.Contains(text, "Name: “Phone”\n") || strings.Contains(text, "Browser") {
 		t.Errorf("factor added: %s", text)
+	}
+	added.Language = "de-AT"
+	if _, text = (ui.MailTexts{}).Mail(added); !strings.Contains(text, "Was: Authentifizierungs-App\n") || !strings.Contains(text, "Name: „Phone“\n") {
+		t.Errorf("factor added: %s", text)
+	}
+}
+
+// UIX-086: a language that is not offered is the nearest one, here the default.
+func TestMails_speak_the_nearest_language(t *testing.T) {
+	t.Parallel()
+	config := ui.SampleConfig()
+	config.Custom.Languages = []string{"de", "en"}
+	texts := newRenderer(t, config).MailTexts()
+	for lang, want := range map[string]string{"": "Bestätigen Sie Ihre Adresse", "fr": "Bestätigen Sie Ihre Adresse", "de-CH": "Bestätigen Sie Ihre Adresse", "en-GB": "Confirm your address"} {
+		if subject, _ := texts.Mail(authn.Note{Kind: authn.NoteVerify, Language: lang, Link: mailLink, Works: time.Hour}); subject != want {
+			t.Errorf("%q reads %q", lang, subject)
+		}
 	}
 }
 
@@ -105,6 +151,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 		"mailto:a@evil.example",
 		"<a href=x>",
 		"”\nWhen: never",
+		"“\nWann: nie „",
 		"\x1b[2J\x07",
 		"a\u200bb\u2028c\u0085d",
 		"bad \xff utf",
@@ -119,7 +166,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			if strings.Count(m.text, "\n") != strings.Count(calm[i].text, "\n") {
 				t.Errorf("%q changes the lines of %s:\n%s", hostile, m.name, m.text)
 			}
-			if m.name != "verify" && m.name != "registered" {
+			if m.kind != authn.NoteVerify && m.kind != authn.NoteAlreadyRegistered {
 				for _, bad := range []string{"://", "www.", ".example", "@", "<", "mailto:"} {
 					if strings.Contains(m.text, bad) {
 						t.Errorf("%q leaves %q in %s", hostile, bad, m.name)
@@ -133,7 +180,9 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			}
 		}
 	}
-	_, text := ui.MailTexts{}.FactorAdded("totp", "My phone v1.2", time.Unix(0, 0), "Firefox 140.0, Linux")
+	_, text := ui.MailTexts{}.Mail(authn.Note{
+		Kind: authn.NoteFactorAdded, Factor: factor.TOTP, Label: "My phone v1.2", At: time.Unix(0, 0), Client: session.Client{Browser: "Firefox 140.0", Platform: "Linux"},
+	})
 	if !strings.Contains(text, "“My phone v1.2”") || !strings.Contains(text, "Firefox 140.0, Linux") {
 		t.Errorf("harmless words were changed: %s", text)
 	}

@@ -103,7 +103,7 @@ func (r *Renderer) Assets() http.Handler { return r.binding.assets }
 
 // MailTexts is the texts of the mails, in the words of this renderer's brand.
 func (r *Renderer) MailTexts() MailTexts {
-	return MailTexts{catalog: r.binding.languages.def(), brand: r.binding.config.Brand.Name, zone: r.binding.zone}
+	return MailTexts{languages: r.binding.languages, brand: r.binding.config.Brand.Name, zone: r.binding.zone}
 }
 
 func (c Config) checked() (Config, error) {

@@ -32,6 +32,12 @@ func (l *Lever) Reserve(id [16]byte, now time.Time, p authn.LockPolicy) {
 	l.flight = append(l.flight, inFlight{id, now, p})
 }
 
+// Locked says that the key has been locked since it was cleared and that the
+// policy has not forgotten it.
+func (l *Lever) Locked(p authn.LockPolicy, now time.Time) bool {
+	return l.level > 0 && now.Sub(l.last) < p.Decay
+}
+
 // Until is the end of the last lock; zero if there was none.
 func (l *Lever) Until() time.Time { return l.until }
 

@@ -146,6 +146,7 @@ func reserve(ctx context.Context, l *lane, a authn.Attempt, r *authn.Reservation
 	}
 	for i := range levers {
 		levers[i].Reserve(r.ID, now, a.Levers[i].Policy)
+		r.Locked = levers[i].Locked(a.Levers[i].Policy, now)
 	}
 	if err := keepAll(ctx, l, levers, everyone); err != nil {
 		return nil, err

@@ -65,6 +65,7 @@ func (l *ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (a
 			l.levers[lv.Key] = st
 		}
 		st.Reserve(r.ID, now, lv.Policy)
+		r.Locked = st.Locked(lv.Policy, now)
 		r.Keys = append(r.Keys, lv.Key)
 	}
 	if a.Flow != [16]byte{} {

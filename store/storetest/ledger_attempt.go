@@ -17,6 +17,7 @@ func testAttempts(t *testing.T, f Factory) {
 		{"one_attempt_of_a_flow_at_a_time", flowBusy},
 		{"passing_charges_nothing_and_forgives_nothing", passedCharges},
 		{"a_completed_login_clears_the_last_lever_alone", clearedLast},
+		{"an_attempt_knows_whether_its_last_key_was_locked", lockedBefore},
 		{"releasing_gives_the_attempt_back", releaseGives},
 		{"settling_twice_changes_nothing", settleTwice},
 		{"a_late_release_gives_nothing_back", lateRelease},
@@ -61,6 +62,31 @@ func pendingFails(k *kit) {
 	r := k.reserved(10*time.Second, other)
 	k.settle(r, authn.Cleared, 40*time.Second, other)
 	k.throttled("failed", 41*time.Second, 15*time.Minute+10*time.Second, 0, other)
+}
+
+// AUN-162: who passes after a lock is told, so the attempt has to know.
+func lockedBefore(k *kit) {
+	address, user := k.lever(), k.lever()
+	says := func(what string, want bool, now time.Duration, levers ...authn.Lever) {
+		k.Helper()
+		r := k.reserved(now, levers...)
+		if r.Locked != want {
+			k.Errorf("%s: locked is %v", what, r.Locked)
+		}
+		k.settle(r, authn.Passed, now, levers...)
+	}
+	says("a new key", false, 0, address, user)
+	k.fail(4, 0, user)
+	says("failures without a lock", false, time.Minute, address, user)
+	k.fail(1, 2*time.Minute, user)
+	says("after the lock", true, 20*time.Minute, address, user)
+	says("another key is last", false, 20*time.Minute, user, address)
+	says("passing clears nothing", true, 21*time.Minute, address, user)
+	k.settle(k.reserved(22*time.Minute, address, user), authn.Cleared, 22*time.Minute, address, user)
+	says("cleared", false, 23*time.Minute, address, user)
+	k.fail(5, 24*time.Minute, user)
+	says("locked again", true, time.Hour, address, user)
+	says("forgotten", false, 25*time.Hour, address, user)
 }
 
 // AUN-050: giving back what has become a failure gives nothing back, whether or

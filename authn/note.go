@@ -1,0 +1,146 @@
+package authn
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
+)
+
+// NoteKind says what a mail is about.
+type NoteKind string
+
+// The mails. The first two answer a sign-up, the others tell somebody what has
+// happened to their account (AUN-162).
+const (
+	NoteVerify            NoteKind = "verify"
+	NoteAlreadyRegistered NoteKind = "already_registered"
+	NotePasswordSet       NoteKind = "password_set"
+	NoteFactorAdded       NoteKind = "factor_added"
+	NoteFactorRemoved     NoteKind = "factor_removed"
+	NoteSessionsEnded     NoteKind = "sessions_ended"
+	NoteSignedInAfterLock NoteKind = "signed_in_after_lock"
+)
+
+// NoteKinds are all of them, in the order above.
+func NoteKinds() []NoteKind {
+	return []NoteKind{
+		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
+		NoteSessionsEnded, NoteSignedInAfterLock,
+	}
+}
+
+// Note is one mail before it has words.
+type Note struct {
+	Kind NoteKind
+	// Language is that of the person who gets it, as a BCP 47 tag; empty when it
+	// is not known.
+	Language string
+	At       time.Time
+	// Client is the browser and platform that it came from, as far as known.
+	Client session.Client
+	// Link is the page to open (Verify, AlreadyRegistered), Works how long it works.
+	Link  string
+	Works time.Duration
+	// Factor and Label name the factor (FactorAdded, FactorRemoved); the person
+	// chose the label.
+	Factor identity.Kind
+	Label  string
+}
+
+// MailTexts words the mails. Package ui implements it: a subject without any word
+// that a person chose, and a plain text of at most 78 columns.
+type MailTexts interface {
+	Mail(n Note) (subject, text string)
+}
+
+// Notes are what a [Service] needs to tell people by mail what has happened to
+// their account. The zero Notes tell nobody.
+type Notes struct {
+	Texts MailTexts
+	Mail  *mail.Queue
+	// Wake is called after a mail was queued; nil is fine.
+	Wake func()
+}
+
+type languageKey struct{}
+
+// WithLanguage says which language the person reads whose request this is, as a
+// BCP 47 tag. Mails to somebody whose own language is not known use it.
+func WithLanguage(ctx context.Context, tag string) context.Context {
+	return context.WithValue(ctx, languageKey{}, tag)
+}
+
+// language is what WithLanguage said, or empty.
+func language(ctx context.Context) string {
+	tag, _ := ctx.Value(languageKey{}).(string)
+	return tag
+}
+
+// notes words and queues mails.
+type notes struct {
+	Notes
+	clock   clock.Clock
+	entropy entropy.Source
+}
+
+func (n notes) silent() bool { return n.Texts == nil || n.Mail == nil }
+
+// row queues a mail in the commit that it reports.
+func (n notes) row(ctx context.Context, to string, note Note) (store.Row, error) {
+	if note.At.IsZero() {
+		note.At = n.clock.Now()
+	}
+	if note.Language == "" {
+		note.Language = language(ctx)
+	}
+	subject, text := n.Texts.Mail(note)
+	row, err := n.Mail.Row(mail.Message{
+		ID: identity.NewEventID(note.At, n.entropy).Bytes(), To: to, Kind: string(note.Kind),
+		Subject: subject, Text: text, At: note.At,
+	})
+	if err != nil {
+		return store.Row{}, fmt.Errorf("authn: queue mail: %w", err)
+	}
+	return row, nil
+}
+
+// perHour is how many notes of one kind one person gets in an hour; further ones
+// say nothing new (AUN-162).
+const perHour = 3
+
+// told makes the row of a note that accompanies a change but must not stop it:
+// what cannot be told is an alarm. No row when nobody is told, or has been often
+// enough.
+func (s *Service) told(ctx context.Context, u identity.User, note Note) []store.Row {
+	to, ok := u.Email()
+	if s.notes.silent() || !ok {
+		return nil
+	}
+	t, id := u.Tenant.Bytes(), u.ID.Bytes()
+	within, err := s.charge(ctx, Lever{s.levers.key('n', t[:], id[:], []byte(note.Kind)), mailBudget(perHour)}, s.clock.Now())
+	if err != nil {
+		s.alarm(ctx, "ledger_outage", err) // telling once too often is the lesser evil
+	} else if !within {
+		return nil
+	}
+	row, err := s.notes.row(ctx, to.Canonical, note)
+	if err != nil {
+		s.alarm(ctx, "note_lost", err)
+		return nil
+	}
+	return []store.Row{row}
+}
+
+// wake hurries the delivery of what was queued.
+func (s *Service) wake() {
+	if s.notes.Wake != nil {
+		s.notes.Wake()
+	}
+}
