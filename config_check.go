@@ -58,6 +58,14 @@ func (f *findings) settle(field string, err error, fix string) {
 	}
 }
 
+// Check reports what [New] would refuse about the values themselves, as a
+// *[ConfigError] with every problem. It reads no key, asks no store and starts
+// nothing.
+func (c Config) Check() error {
+	_, err := check(c)
+	return err
+}
+
 // check finds everything that is wrong before anything is done (PRD-010).
 func check(cfg Config) (checked, error) {
 	c := checked{Config: cfg}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -22,7 +23,9 @@ func run(ctx context.Context, p process) int {
 	if err == nil {
 		return refusal.OK
 	}
-	fmt.Fprintln(p.stderr, visible(strings.TrimRight(err.Error(), "\n")))
+	if text := strings.TrimRight(err.Error(), "\n"); text != "" {
+		fmt.Fprintln(p.stderr, visible(text))
+	}
 	if own := cli.ExitCoder(nil); errors.As(err, &own) {
 		return refusal.Usage // only the library makes these: a help topic that does not exist
 	}
@@ -38,7 +41,14 @@ func (p process) app() *cli.Command {
 		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },
 		ExitErrHandler:                  func(context.Context, *cli.Command, error) {}, // run decides about the exit code
 		Flags:                           []cli.Flag{&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "the same as axess version", Local: true}},
-		Commands:                        []*cli.Command{p.serve(), p.ui(), p.version()},
+		Commands: []*cli.Command{
+			p.serve(),
+			p.config(),
+			p.keys(),
+			p.migrate(),
+			p.ui(),
+			p.version(),
+		},
 	}
 	root.Action = func(_ context.Context, c *cli.Command) error {
 		if c.Bool("version") {
@@ -136,11 +146,11 @@ func lower(s string) string {
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// settingFlags are the flags of the table, and --config.
-func settingFlags() []cli.Flag {
+// settingFlags are the flags of the table, or those of some keys, and --config.
+func settingFlags(keys ...string) []cli.Flag {
 	flags := []cli.Flag{&cli.StringFlag{Name: "config", Usage: "TOML `file` with settings (env " + settings.ConfigEnv + ")", OnlyOnce: true, TakesFile: true}}
 	for _, s := range settings.Table() {
-		if s.Flag() == "" {
+		if s.Flag() == "" || len(keys) > 0 && !slices.Contains(keys, s.Key) {
 			continue
 		}
 		usage := s.Help

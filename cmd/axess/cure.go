@@ -4,14 +4,17 @@ import "github.com/axess-go/axess"
 
 // cure says which flags cure a problem of the library's configuration; the
 // library's own cure speaks of Go.
-func cure(p axess.Problem) string {
+func cure(p axess.Problem, pl place) string {
 	switch p.Field {
 	case "Origin":
 		return "add --origin https://app.example.com"
 	case "ExtraOrigins":
 		return "remove --extra-origins"
 	case "Stores":
-		return "remove --memory, or add --single-node \"why memory is enough\""
+		if p.Code == "schema_behind" {
+			return "take a backup, then run axess migrate plan" + pl.flags() + ", then run axess migrate apply --yes" + pl.flags()
+		}
+		return "remove --memory and --dsn, or add --single-node \"why memory is enough\""
 	case "Profile":
 		return "remove --profile"
 	case "Keys":
@@ -34,6 +37,8 @@ func cure(p axess.Problem) string {
 		return "remove --ui-templates, --ui-theme, --ui-logo, --ui-help-url, --ui-privacy-url and --ui-terms-url"
 	case "SingleNode":
 		return "remove --single-node"
+	case "Migrate":
+		return "remove --migrate"
 	case "InsecureDevListen":
 		return "remove --insecure-dev-listen"
 	case "addr":

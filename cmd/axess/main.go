@@ -29,7 +29,9 @@ import (
 // process is what surrounds the program: a test gives another one.
 type process struct {
 	args           []string // without the program's own name
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	asks           bool // somebody sits at stdin and can be asked
 	terminal       bool // stderr is one
 	getenv         func(string) (string, bool)
 	unsetenv       func(string) error
@@ -47,8 +49,8 @@ func main() {
 		os.Exit(refusal.Interrupted)
 	}()
 	os.Exit(run(ctx, process{
-		args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
-		terminal: isTerminal(os.Stderr), getenv: os.LookupEnv, unsetenv: os.Unsetenv,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		asks: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), getenv: os.LookupEnv, unsetenv: os.Unsetenv,
 	}))
 }
 

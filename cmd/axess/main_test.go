@@ -122,7 +122,7 @@ func (l *lockedBuffer) String() string {
 // Help fits a terminal and names every flag. CLI-023, CLI-030
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version", "--help"}, {"ui", "--help"}, {"ui", "gallery", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version", "--help"}, {"config", "init", "--help"}, {"keys", "check", "--help"}, {"migrate", "apply", "--help"}, {"ui", "--help"}, {"ui", "gallery", "--help"}} {
 		_, stdout, stderr := call(t, t.Context(), args...)
 		for line := range strings.Lines(stdout) {
 			if len([]rune(strings.TrimRight(line, "\n"))) > columns {
@@ -135,7 +135,7 @@ func TestHelp(t *testing.T) {
 	}
 	_, stdout, _ := call(t, t.Context(), "serve", "--help")
 	for _, s := range settings.Table() {
-		if s.Flag() != "" && !strings.Contains(stdout, "\n  --"+s.Flag()+" ") {
+		if s.Flag() != "" && !strings.Contains(stdout, "\n  --"+s.Flag()+map[bool]string{true: "\n", false: " "}[s.Kind == settings.Switch]) {
 			t.Errorf("--%s is not explained", s.Flag())
 		}
 	}

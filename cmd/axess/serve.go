@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/sqlite"
 )
 
 const serveAbout = `A loopback origin is the development profile: it answers this machine only and
@@ -69,7 +73,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values) error {
 func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config, s screen) error {
 	auth, err := axess.New(ctx, cfg)
 	if err != nil {
-		return refused(err)
+		return refused(err, s.place)
 	}
 	rt := auth.Routes()
 	rt.Public("GET /{$}", auth.Home().ServeHTTP)
@@ -78,7 +82,7 @@ func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config,
 	if err := axess.Serve(ctx, ready, auth, rt); err != nil {
 		var no *axess.ConfigError
 		if errors.As(err, &no) {
-			return refused(err)
+			return refused(err, s.place)
 		}
 		return err
 	}
@@ -87,22 +91,38 @@ func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config,
 
 // storesRefused tells a database that is refused from one that cannot be had.
 func storesRefused(pl place, err error) error {
-	code := refusal.Unavailable
-	if errors.Is(err, store.ErrSchema) {
-		code = refusal.Refused
+	r := &refusal.Error{What: "the database " + pl.file + " cannot be used: " + err.Error(), Code: refusal.Unavailable, Err: err}
+	var locked *sqlite.LockedError
+	switch {
+	case errors.As(err, &locked) && locked.PID > 0:
+		r.Cure = fmt.Sprintf("run kill %d, or add --data DIRECTORY", locked.PID)
+	case errors.As(err, &locked):
+		r.Cure = "add --data DIRECTORY"
+	case errors.Is(err, store.ErrSchema):
+		r.Code = refusal.Refused
+		r.Cure = "run the axess of the release that wrote it, or add --data DIRECTORY"
+	default:
+		r.Cure = "add --data DIRECTORY"
+		if info, err := os.Stat(pl.file); err == nil && info.Mode().Perm()&0o077 != 0 {
+			r.Cure = "run chmod 600 " + pl.file
+		}
 	}
-	return &refusal.Error{What: "the database " + pl.file + " cannot be used: " + err.Error(), Code: code, Err: err}
+	return r
 }
 
 // refused says the library's refusal in the words of this program.
-func refused(err error) error {
+func refused(err error, pl place) error {
 	var no *axess.ConfigError
-	if !errors.As(err, &no) {
+	switch {
+	case errors.As(err, &no):
+	case errors.Is(err, keys.ErrExposed), errors.Is(err, keys.ErrPublished), errors.Is(err, keys.ErrFormat), errors.Is(err, fs.ErrNotExist):
+		return keysRefused(pl.keys, err)
+	default:
 		return &refusal.Error{What: err.Error(), Code: refusal.Unavailable, Err: err}
 	}
 	var errs []error
 	for _, p := range no.Problems {
-		errs = append(errs, &refusal.Error{What: fmt.Sprintf("%s: %s [%s]", p.Field, p.Detail, p.Code), Cure: cure(p), Err: err})
+		errs = append(errs, &refusal.Error{What: fmt.Sprintf("%s: %s [%s]", p.Field, p.Detail, p.Code), Cure: cure(p, pl), Err: err})
 	}
 	return errors.Join(errs...)
 }

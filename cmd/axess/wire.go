@@ -30,11 +30,12 @@ type place struct {
 	dir  string // data directory; empty: nothing is kept
 	file string // database; empty: memory
 	new  bool   // there was no database before
+	keys string // key file; empty: in development axess.keys beside the database
 }
 
 // locate says where data goes. Nothing is made.
 func locate(v *settings.Values) place {
-	pl := place{dir: v.Text("data")}
+	pl := place{dir: v.Text("data"), keys: v.Text("keys")}
 	if v.Text("dsn") == "memory" {
 		return pl
 	}
@@ -49,9 +50,20 @@ func locate(v *settings.Values) place {
 		file = filepath.Join(pl.dir, "axess.db")
 	}
 	pl.file = file
+	if pl.keys == "" {
+		pl.keys = filepath.Join(filepath.Dir(file), "axess.keys")
+	}
 	info, err := os.Stat(file)
 	pl.new = err != nil || info.Size() == 0
 	return pl
+}
+
+// flags are those that lead another command to the same place.
+func (pl place) flags() string {
+	if pl.file == filepath.Join(pl.dir, "axess.db") {
+		return " --data " + pl.dir
+	}
+	return " --dsn sqlite:" + pl.file
 }
 
 // make makes the data directory, for its owner alone.
@@ -112,6 +124,7 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 		SessionLimit:      session.LimitPolicy{Max: v.Count("session.limit")},
 		Proxies:           clientip.Config{Trusted: v.List("trusted_proxies")},
 		SingleNode:        v.Text("single_node"),
+		Migrate:           v.On("migrate"),
 		InsecureDevListen: v.Text("insecure_dev_listen"),
 		Terminal:          terminal, Logger: log,
 	}
@@ -139,18 +152,33 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 	return cfg, mailer(v, &cfg)
 }
 
+// mailCure is a value of the right form.
+func mailCure(key string) string {
+	switch key {
+	case "mail.host":
+		return "add --mail-host smtp.example.com"
+	case "mail.from":
+		return "add --mail-from no-reply@example.com"
+	case "mail.port":
+		return "remove --mail-port"
+	case "mail.user":
+		return "add --mail-user NAME"
+	}
+	return "set AXESS_MAIL_PASSWORD=…"
+}
+
 // mailer sets the sender of mails, if one is told.
 func mailer(v *settings.Values, cfg *axess.Config) error {
-	for _, key := range []string{"mail.host", "mail.from"} {
-		if v.Text(key) == "" {
-			for _, other := range []string{"mail.host", "mail.port", "mail.tls", "mail.from", "mail.user", "mail.password"} {
-				if v.Given(other) {
-					return refusal.New(fmt.Sprintf("%s is set and %s is not", other, key), "no mail could leave",
-						map[string]string{"mail.host": "add --mail-host smtp.example.com", "mail.from": "add --mail-from no-reply@example.com"}[key])
-				}
-			}
-			return nil
+	for _, pair := range [][2]string{
+		{"mail.from", "mail.host"}, {"mail.port", "mail.host"}, {"mail.tls", "mail.host"}, {"mail.user", "mail.host"}, {"mail.password", "mail.user"},
+		{"mail.host", "mail.from"}, {"mail.user", "mail.password"},
+	} {
+		if v.Given(pair[0]) && !v.Given(pair[1]) {
+			return refusal.New(fmt.Sprintf("%s is set and %s is not", pair[0], pair[1]), "no mail could leave", mailCure(pair[1]))
 		}
+	}
+	if !v.Given("mail.host") {
+		return nil
 	}
 	c := smtp.Config{
 		Host: v.Text("mail.host"), Port: v.Count("mail.port"), From: v.Text("mail.from"),
@@ -161,7 +189,14 @@ func mailer(v *settings.Values, cfg *axess.Config) error {
 	}
 	sender, err := smtp.New(c)
 	if err != nil {
-		return &refusal.Error{What: err.Error(), Err: err}
+		what, _, _ := strings.Cut(err.Error(), "; cure: ") // that speaks of Go
+		r := &refusal.Error{What: what, Why: "no mail could leave", Err: err}
+		for _, f := range [][2]string{{"Config.Host", "mail.host"}, {"Config.From", "mail.from"}, {"Config.Port", "mail.port"}, {"Config.Username", "mail.user"}, {"Config.Password", "mail.password"}} {
+			if strings.Contains(what, f[0]) && r.Cure == "" {
+				r.Cure = mailCure(f[1])
+			}
+		}
+		return r
 	}
 	cfg.Mail = sender
 	return nil

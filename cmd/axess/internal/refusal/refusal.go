@@ -24,6 +24,7 @@ import (
 // The exit codes: what a supervisor may tell apart (CLI-024).
 const (
 	OK          = 0
+	Findings    = 1   // done, and what was looked at is not as it should be
 	Failed      = 2   // failed after it had started
 	Unavailable = 3   // port taken, directory locked, database down
 	Refused     = 4   // refused on purpose: the text says why and what cures it

@@ -15,6 +15,7 @@ func Table() []Setting {
 		{Key: "data", Kind: Path, Help: "`directory` of database and key file, made if it does not exist (default: that of dsn, or axess-data)"},
 		{Key: "dsn", Kind: Store, Secrecy: Mixed, Help: "`store`: sqlite:PATH, or memory (default: axess.db in the data directory)"},
 		{Key: "keys", Kind: Path, Help: "`file` made by axess keys init (default: in development axess.keys beside the database)"},
+		{Key: "migrate", Kind: Switch, Default: "false", Help: "let a start bring an older database up to date; take a backup first"},
 		{Key: "single_node", Help: "`reason` why memory is enough outside development"},
 
 		{Key: "mail.host", Help: "`name` of the mail server that takes our mails"},

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+)
+
+// patient is a command that is refused, and what its cures change.
+type patient struct {
+	dir  string
+	args []string
+	env  map[string]string
+	left *sync.WaitGroup // servers that came up and have been told to stop
+}
+
+// attempt runs the command; a server that comes up is stopped.
+func (pt *patient) attempt(t *testing.T) (code int, stderr string) {
+	t.Helper()
+	// A production server stays for its load balancer after it was stopped: that
+	// is waited for at the end, for all at once.
+	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
+	var errs, out lockedBuffer
+	done := make(chan int, 1)
+	pt.left.Go(func() {
+		defer stop()
+		done <- run(ctx, testProcess(maps.Clone(pt.env), &out, &errs, pt.args...))
+	})
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case code := <-done:
+			return code, errs.String()
+		case <-tick.C:
+			if strings.Contains(errs.String(), "is ready") {
+				stop()
+				return refusal.OK, errs.String()
+			}
+		}
+	}
+}
+
+var (
+	quotedWord = regexp.MustCompile(`"[^"]*"|\S+`)
+	oneOf      = regexp.MustCompile(`, or .*$`)
+)
+
+// take carries out a cure as it is printed: of several the first.
+func (pt *patient) take(t *testing.T, cure string) {
+	t.Helper()
+	for step := range strings.SplitSeq(oneOf.ReplaceAllString(cure, ""), ", then ") {
+		var words []string
+		for _, w := range quotedWord.FindAllString(step, -1) {
+			w = strings.Trim(w, `"`)
+			if w == "DIRECTORY" || w == "axess.keys" || strings.HasPrefix(w, "NEW.") {
+				w = filepath.Join(pt.dir, w) // the cure stands for the person's own choice
+			}
+			words = append(words, w)
+		}
+		verb, rest := words[0], words[1:]
+		inFile := func(change func(text string) string) {
+			path := words[len(words)-1]
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(change(string(text))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		name := func(key string) string { return key[strings.LastIndex(key, ".")+1:] }
+		switch {
+		case verb == "add":
+			for len(rest) > 0 {
+				n := 1
+				if len(rest) > 1 && !strings.HasPrefix(rest[1], "--") {
+					n = 2
+				}
+				pt.drop(rest[0])
+				pt.args = append(pt.args, rest[:n]...)
+				rest = rest[n:]
+			}
+		case verb == "remove" && strings.HasPrefix(rest[0], "--"):
+			for _, flag := range rest {
+				pt.drop(flag)
+			}
+		case verb == "remove" && rest[1] == "from":
+			inFile(func(s string) string {
+				return regexp.MustCompile(`(?m)^`+name(rest[0])+` *=.*$`).ReplaceAllString(s, "")
+			})
+		case verb == "unset":
+			delete(pt.env, rest[0])
+		case verb == "set":
+			n, v, _ := strings.Cut(rest[0], "=")
+			pt.env[n] = v
+		case verb == "write" && slices.Contains(rest, "instead"):
+			inFile(func(s string) string { return strings.Replace(s, name(rest[3]), name(rest[0]), 1) })
+		case verb == "write" && rest[1] == "=":
+			_, value, _ := strings.Cut(step, " = ")
+			value = value[:strings.LastIndex(value, " in ")]
+			inFile(func(s string) string {
+				return regexp.MustCompile(`(?m)^`+name(rest[0])+` *=.*$`).ReplaceAllString(s, name(rest[0])+" = "+value)
+			})
+		case verb == "write" && rest[1] == "into":
+			inFile(func(string) string { return rest[0] })
+		case verb == "restore":
+			text, err := os.ReadFile(rest[0] + ".backup")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(rest[0], text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		case verb == "take": // a backup
+		case verb == "run" && rest[0] == "axess":
+			if code, _, errs := callWith(t, t.Context(), pt.env, rest[1:]...); code != refusal.OK {
+				t.Fatalf("%q: exit %d:\n%s", step, code, errs)
+			}
+		case verb == "run":
+			if out, err := exec.CommandContext(t.Context(), rest[0], rest[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%q: %v\n%s", step, err, out)
+			}
+		default:
+			t.Fatalf("nobody can do this: %q", step)
+		}
+	}
+}
+
+// drop takes a flag and its value away.
+func (pt *patient) drop(flag string) {
+	i := slices.Index(pt.args, flag)
+	if i < 0 {
+		return
+	}
+	n := 1
+	if i+1 < len(pt.args) && !strings.HasPrefix(pt.args[i+1], "--") {
+		n = 2
+	}
+	pt.args = slices.Delete(pt.args, i, i+n)
+}
+
+// PRD-006, CLI-024: for every refusal the printed cure is carried out, and the
+// refusal is gone.
+func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
+	t.Parallel()
+	const production = "--origin https://app.example.com --keys DIR/k --sign-up closed --mail-host smtp.example.com --mail-from a@example.com"
+	keyFile := func(t *testing.T, pt *patient) {
+		if code, _, errs := call(t, t.Context(), "keys", "init", "--out", filepath.Join(pt.dir, "k")); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	write := func(name, text string) func(*testing.T, *patient) {
+		return func(t *testing.T, pt *patient) {
+			if err := os.WriteFile(filepath.Join(pt.dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	with := func(more ...func(*testing.T, *patient)) func(*testing.T, *patient) {
+		return func(t *testing.T, pt *patient) {
+			for _, m := range more {
+				m(t, pt)
+			}
+		}
+	}
+	env := func(name, value string) func(*testing.T, *patient) {
+		return func(_ *testing.T, pt *patient) { pt.env[name] = strings.ReplaceAll(value, "DIR", pt.dir) }
+	}
+	mode := func(name string, m os.FileMode) func(*testing.T, *patient) {
+		return func(t *testing.T, pt *patient) {
+			if err := os.Chmod(filepath.Join(pt.dir, name), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	dir := t.TempDir()
+	var left sync.WaitGroup
+	t.Cleanup(left.Wait)
+	for i, tc := range []struct {
+		name, args string
+		before     func(*testing.T, *patient)
+		code       int
+		what       string // of the refusal, as it begins a line
+	}{
+		{"origin", "serve --memory --origin app.example.com", nil, 4, "Origin: "},
+		{"http origin", "serve --memory --origin http://app.example.com", nil, 4, "Origin: "},
+		{"extra origin", "serve --memory --extra-origins x", nil, 4, "ExtraOrigins: "},
+		{"memory outside development", "serve --dsn memory --data DIR " + production, keyFile, 4, "Stores: "},
+		{"development elsewhere", "serve --memory --profile development --origin https://app.example.com", nil, 4, "Profile: "},
+		{"no keys", "serve --data DIR " + strings.Replace(production, "--keys DIR/k", "", 1), nil, 4, "Keys: "},
+		{"no mail", "serve --data DIR --origin https://app.example.com --sign-up closed --keys DIR/k", keyFile, 4, "Mail: "},
+		{"half a mail server", "serve --memory --mail-host smtp.example.com", nil, 4, "mail.host is set and mail.from is not"},
+		{"the other half", "serve --memory --mail-from a@example.com", nil, 4, "mail.from is set and mail.host is not"},
+		{"not an address", "serve --memory --mail-host smtp.example.com --mail-from nobody", nil, 4, "smtp: "},
+		{"mail user without password", "serve --memory --mail-host smtp.example.com --mail-from a@example.com --mail-user me", nil, 4, "mail.user is set and mail.password is not"},
+		{"sign-up not stated", "serve --data DIR " + strings.Replace(production, "--sign-up closed", "", 1), keyFile, 4, "SignUp: "},
+		{"timeouts", "serve --memory --session-idle 48h --session-absolute 1h", nil, 4, "Timeouts: "},
+		{"session limit", "serve --memory --session-limit 5000", nil, 4, "SessionLimit: "},
+		{"proxies", "serve --memory --trusted-proxies 0.0.0.0/0", nil, 4, "Proxies: "},
+		{"name", "serve --memory --name " + strings.Repeat("x", 65), nil, 4, "Brand: "},
+		{"regulated single node", "serve --data DIR --profile regulated --single-node x " + production, keyFile, 4, "SingleNode: "},
+		{"regulated insecure listen", "serve --data DIR --profile regulated --insecure-dev-listen x " + production, keyFile, 4, "InsecureDevListen: "},
+		{"regulated migrate", "serve --data DIR --profile regulated --migrate " + production, keyFile, 4, "Migrate: "},
+		{"other machines", "serve --memory --addr 0.0.0.0:0", nil, 4, "addr: "},
+		{"data nowhere", "serve --data /dev/null/x", nil, 3, "the data directory cannot be made"},
+		{"database of others", "serve --data DIR", with(write("axess.db", ""), mode("axess.db", 0o644)), 3, "the database "},
+		{"database is none", "serve --data DIR", write("axess.db", strings.Repeat("no database ", 500)), 3, "the database "},
+		{"older tables", "serve --data DIR " + production, with(keyFile, older), 4, "Stores: "},
+		{"key file gone", "serve --data DIR/d --keys DIR/nothing", nil, 4, "there is no key file"},
+		{"key file of others", "serve --memory --keys DIR/k", with(keyFile, mode("k", 0o644)), 4, "the key file"},
+		{"key file in everybody's directory", "serve --memory --keys DIR/k", with(keyFile, mode(".", 0o777)), 4, "the key file"},
+		{"key file by a link", "serve --memory --keys DIR/link", with(keyFile, func(t *testing.T, pt *patient) {
+			if err := os.Symlink(filepath.Join(pt.dir, "k"), filepath.Join(pt.dir, "link")); err != nil {
+				t.Fatal(err)
+			}
+		}), 4, "the key file"},
+		{"key file cut off", "serve --memory --keys DIR/k", with(keyFile, func(t *testing.T, pt *patient) {
+			text, err := os.ReadFile(filepath.Join(pt.dir, "k"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write("k.backup", string(text))(t, pt)
+			write("k", string(text[:len(text)-9]))(t, pt)
+		}), 4, "the key file"},
+
+		{"no configuration file", "config check --config DIR/axess.toml", nil, 4, "there is no configuration file"},
+		{"unknown key", "config check --config DIR/a.toml", write("a.toml", "adr = \"localhost:1\""), 4, "adr is no setting"},
+		{"wrong type", "config check --config DIR/a.toml", write("a.toml", "[session]\nlimit = \"5\""), 4, "session.limit must be"},
+		{"not one of", "config check --config DIR/a.toml", write("a.toml", "profile = \"production\""), 4, "profile must be"},
+		{"later version", "config check --config DIR/a.toml", write("a.toml", "version = 2"), 4, "it is written for another version"},
+		{"two values", "config check --config DIR/a.toml", with(write("a.toml", "name = \"a\""), env("AXESS_NAME", "b")), 4, "name is one thing in"},
+		{"bad variable", "config check", env("AXESS_LOG_LEVEL", "loud"), 4, "env AXESS_LOG_LEVEL must be"},
+		{"variable names no file", "config check", env("AXESS_MAIL_PASSWORD_FILE", "DIR/nothing"), 4, "env AXESS_MAIL_PASSWORD_FILE: cannot be read"},
+		{"secret others read", "config check --config DIR/a.toml", with(write("a.toml", "[mail]\nhost = \"smtp.example.com\"\nfrom = \"a@example.com\"\nuser = \"u\"\npassword = \"p\""), mode("a.toml", 0o644)), 4, "may be read by others"},
+		{"bad flag", "config check --log-level loud", nil, 64, "--log-level must be"},
+		{"configuration without keys", "config check --origin https://app.example.com --sign-up closed", nil, 4, "Keys: "},
+		{"configuration without key file", "config check --keys DIR/k", nil, 4, "there is no key file"},
+		{"file exists", "config init --out DIR/a.toml", write("a.toml", ""), 4, "a.toml exists"},
+		{"no such profile", "config init --out - --profile production", nil, 64, "--profile must be"},
+
+		{"key file exists", "keys init --out DIR/k", keyFile, 4, "/k exists"},
+		{"no directory for keys", "keys init --out DIR/d/k", nil, 3, "there is no directory"},
+		{"check of no key file", "keys check DIR/k", nil, 4, "there is no key file"},
+
+		{"plan for memory", "migrate plan --dsn memory", nil, 4, "memory has no tables"},
+		{"plan for nothing", "migrate plan --data DIR/d", func(t *testing.T, pt *patient) {
+			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", filepath.Join(pt.dir, "DIRECTORY"))
+			s.end(t)
+		}, 3, "there is no database"},
+		{"apply without a word", "migrate apply --data DIR", older, 4, "steps would change the tables"},
+		{"apply too far", "migrate apply --yes --to 9999 --data DIR", older, 64, "is no missing step"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			pt := &patient{dir: filepath.Join(dir, strconv.Itoa(i)), env: map[string]string{"AXESS_ADDR": "127.0.0.1:0"}, left: &left}
+			if err := os.Mkdir(pt.dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range strings.Fields(tc.args) {
+				pt.args = append(pt.args, strings.ReplaceAll(a, "DIR", pt.dir))
+			}
+			if tc.before != nil {
+				tc.before(t, pt)
+			}
+			code, stderr := pt.attempt(t)
+			if code != tc.code {
+				t.Errorf("exit %d, want %d", code, tc.code)
+			}
+			_, rest, refused := strings.Cut(stderr, tc.what)
+			if !refused {
+				t.Fatalf("no %q in\n%s", tc.what, stderr)
+			}
+			_, cure, ok := strings.Cut(rest, "\n  cure: ")
+			cure, _, _ = strings.Cut(cure, "\n")
+			if !ok {
+				t.Fatalf("no cure in\n%s", stderr)
+			}
+			pt.take(t, strings.ReplaceAll(cure, "…", "x"))
+			if _, after := pt.attempt(t); strings.Contains(after, tc.what) {
+				t.Errorf("%q does not cure it:\n%s", cure, after)
+			}
+		})
+	}
+}
