@@ -1,9 +1,9 @@
 // Package mail is what a mail is, and the port through which it leaves.
 //
 // A mail is plain text to one address. Whoever composes it makes [Message.Check]
-// pass; whoever delivers it implements [Sender]. Three senders for development
-// are here: [Terminal] writes to a terminal, [Outbox] keeps the last mails for a
-// page, [Tee] combines.
+// pass; whoever delivers it implements [Sender]. Senders that need no
+// server are here: [Terminal] writes to a terminal, [Outbox] keeps the last mails
+// for a page, [Files] puts each into a file, [Tee] combines.
 //
 //	var box mail.Outbox
 //	out := mail.Tee(mail.Terminal(os.Stderr), &box)

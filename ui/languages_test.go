@@ -45,7 +45,7 @@ func TestMessages_are_refused_when_they_do_not_fit(t *testing.T) {
 		"foreign plural":     {Custom{Messages: map[string]map[string]string{"de": {"duration.days.few": "{count} Tage"}}}, `"duration.days.few" does not exist`},
 	} {
 		_, err := newLanguages(c.custom)
-		if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, ErrCustom) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
