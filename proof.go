@@ -49,6 +49,17 @@ func (a Authenticated) Factors() []identity.Evidence { return a.login().Evidence
 // Assurance is what the evidence amounts to (SP 800-63B-4, RFC 8176).
 func (a Authenticated) Assurance() identity.Assurance { return identity.Assess(a.Factors()) }
 
+// Actor is the administrator who acts as this person, with true; false when it is
+// the person themselves. Every decision and event of such a request is made by
+// both.
+func (a Authenticated) Actor() (identity.Actor, bool) {
+	who, ok := a.login().Actor()
+	if !ok {
+		return identity.Actor{}, false
+	}
+	return identity.Actor{Subject: who.Subject, AuthnTime: who.AuthTime, Evidence: who.Evidence}, true
+}
+
 // SessionRef names the session in lists and logs. It opens nothing.
 func (a Authenticated) SessionRef() identity.SessionID {
 	a.login()
@@ -58,10 +69,14 @@ func (a Authenticated) SessionRef() identity.SessionID {
 // Principal is who is asking, for policies and logs.
 func (a Authenticated) Principal() identity.Human {
 	login := a.login()
-	p, err := identity.NewHuman(identity.HumanFields{
-		Subject: login.Subject(), Session: a.pass.ref,
+	f := identity.HumanFields{
+		Subject: login.Subject(), Session: a.pass.ref, Device: login.Device(),
 		AuthnTime: login.AuthTime(), Evidence: login.Evidence(),
-	})
+	}
+	if who, ok := a.Actor(); ok {
+		f.Actor = &who
+	}
+	p, err := identity.NewHuman(f)
 	if err != nil {
 		// The guard has checked all of it; a failure here is a fault of ours.
 		panic(fmt.Errorf("axess: principal: %w", err))

@@ -204,6 +204,11 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	if !ok {
 		return nil, ErrNotAuthenticated
 	}
+	if _, acts := st.Actor(); acts {
+		// Before anything is written: whoever acts in a person's name neither gives
+		// them a factor nor takes one, even with their password (AUN-142).
+		return nil, fmt.Errorf("authn: change factors: somebody acts in this person's name: %w", ErrNotAuthenticated)
+	}
 	before := machine.LoginOf(st).Epochs
 	changes = append(changes,
 		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User})

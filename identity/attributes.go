@@ -30,7 +30,7 @@ type attributes string
 func reservedAttribute(key string) bool {
 	switch key {
 	case "user_id", "tenant_id", "session_id", "workload_id", "trust_domain", "issuer", "tenant_slug",
-		"service_name", "factors", "authn_time", "acr", "device_id", "credential_expiry", "credential_ref", "kind":
+		"service_name", "factors", "authn_time", "acr", "device_id", "credential_expiry", "credential_ref", "kind", "actor":
 		return true
 	}
 	return false

@@ -19,6 +19,7 @@ type Human struct {
 	authnTime time.Time
 	evidence  []Evidence
 	attrs     attributes
+	actor     *Actor // shared and never written to
 	reason    string // of the system principal only
 }
 
@@ -33,6 +34,8 @@ type HumanFields struct {
 	AuthnTime time.Time
 	// Evidence is what the sign-in proved, in order. Required with a session.
 	Evidence []Evidence
+	// Actor is the administrator who acts as Subject; nil for nobody.
+	Actor *Actor
 	// Attributes are the application's own: at most 64 keys of
 	// [a-z][a-z0-9_.]{0,63}, values of JSON kinds to depth 4, 8 KiB encoded.
 	Attributes map[string]any
@@ -51,16 +54,15 @@ func NewHuman(f HumanFields) (Human, error) {
 	if !f.Session.IsZero() && (f.AuthnTime.IsZero() || len(f.Evidence) == 0) {
 		return Human{}, fmt.Errorf("%w: a session without sign-in time or evidence", ErrPrincipalInvalid)
 	}
-	for _, e := range f.Evidence {
-		if e.Kind == "" || e.At.IsZero() {
-			return Human{}, fmt.Errorf("%w: evidence without kind or time", ErrPrincipalInvalid)
-		}
-		if !writable(e.At) {
-			return Human{}, errYear()
-		}
+	if err := checkEvidence(f.Evidence); err != nil {
+		return Human{}, err
 	}
 	if !writable(f.AuthnTime) {
 		return Human{}, errYear()
+	}
+	actor, err := newActor(f.Actor, f.Subject)
+	if err != nil {
+		return Human{}, err
 	}
 	attrs, err := newAttributes(f.Attributes)
 	if err != nil {
@@ -68,7 +70,7 @@ func NewHuman(f HumanFields) (Human, error) {
 	}
 	return Human{
 		subject: f.Subject, session: f.Session, device: f.Device,
-		authnTime: plainTime(f.AuthnTime), evidence: cloneEvidence(f.Evidence), attrs: attrs,
+		authnTime: plainTime(f.AuthnTime), evidence: cloneEvidence(f.Evidence), attrs: attrs, actor: actor,
 	}, nil
 }
 
@@ -138,9 +140,15 @@ func (h Human) Factors() []Kind {
 // Assurance is computed from the evidence.
 func (h Human) Assurance() Assurance { return Assess(h.evidence) }
 
-// Key implements [Principal]: "human:<tenant>/<user>".
+// Key implements [Principal]: "human:<tenant>/<user>", with "?actor=<tenant>/<user>"
+// behind it while somebody else acts: what was decided for the person must not be
+// answered from a cache to who acts in their name.
 func (h Human) Key() string {
-	return string(KindHuman) + ":" + h.subject.Tenant.String() + "/" + h.subject.User.String()
+	key := string(KindHuman) + ":" + h.subject.Tenant.String() + "/" + h.subject.User.String()
+	if h.actor != nil {
+		key += "?actor=" + h.actor.Subject.Tenant.String() + "/" + h.actor.Subject.User.String()
+	}
+	return key
 }
 
 // Attributes implements [Principal].
@@ -155,6 +163,9 @@ func (h Human) LogValue() slog.Value {
 	}
 	if !h.session.IsZero() {
 		out = append(out, slog.String("session_id", h.session.String()))
+	}
+	if h.actor != nil {
+		out = append(out, slog.String("actor_id", h.actor.Subject.User.String()))
 	}
 	if h.IsSystem() {
 		out = append(out, slog.String("reason", h.reason))

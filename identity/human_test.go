@@ -210,7 +210,7 @@ func TestHuman_attribute_limits(t *testing.T) {
 		}
 	}
 	for _, k := range []string{"user_id", "tenant_id", "session_id", "workload_id", "trust_domain", "issuer", "tenant_slug",
-		"service_name", "factors", "authn_time", "acr", "device_id", "credential_expiry", "credential_ref", "kind"} {
+		"service_name", "factors", "authn_time", "acr", "device_id", "credential_expiry", "credential_ref", "kind", "actor"} {
 		f := fields(t)
 		f.Attributes = map[string]any{k: "x"}
 		if _, err := identity.NewHuman(f); !errors.Is(err, identity.ErrPrincipalInvalid) {

@@ -17,6 +17,7 @@ type humanJSON struct {
 	AuthnTime  *time.Time     `json:"authn_time,omitempty"`
 	ACR        string         `json:"acr"`
 	Factors    []factorJSON   `json:"factors,omitempty"`
+	Actor      *actorJSON     `json:"actor,omitempty"`
 	Attributes map[string]any `json:"attributes,omitempty"`
 }
 
@@ -26,6 +27,15 @@ type factorJSON struct {
 	Credential *CredentialID `json:"credential,omitempty"`
 	AMR        []string      `json:"amr,omitempty"`
 	Class      Class         `json:"class"`
+}
+
+// actorJSON is the administrator who acts as the person.
+type actorJSON struct {
+	UserID    UserID       `json:"user_id"`
+	TenantID  TenantID     `json:"tenant_id"`
+	AuthnTime time.Time    `json:"authn_time"`
+	ACR       string       `json:"acr"`
+	Factors   []factorJSON `json:"factors"`
 }
 
 // MarshalJSON writes the form of PRN-012. The system principal and the zero
@@ -42,8 +52,9 @@ func (h Human) MarshalJSON() ([]byte, error) {
 	if !h.authnTime.IsZero() {
 		out.AuthnTime = &h.authnTime
 	}
-	for _, e := range h.evidence {
-		out.Factors = append(out.Factors, factorJSON{e.Kind, e.At, optional(e.Credential), e.AMR, e.Class})
+	out.Factors = factorsJSON(h.evidence)
+	if a := h.actor; a != nil {
+		out.Actor = &actorJSON{a.Subject.User, a.Subject.Tenant, a.AuthnTime, a.Assurance().AAL.String(), factorsJSON(a.Evidence)}
 	}
 	return encodeJSON(out)
 }
@@ -72,8 +83,12 @@ func (h *Human) UnmarshalJSON(data []byte) error {
 		Subject: Subject{in.TenantID, in.UserID}, Session: deref(in.SessionID), Device: deref(in.DeviceID),
 		AuthnTime: deref(in.AuthnTime), Attributes: in.Attributes,
 	}
-	for _, e := range in.Factors {
-		f.Evidence = append(f.Evidence, Evidence{e.Kind, e.At, deref(e.Credential), e.AMR, e.Class})
+	f.Evidence = evidenceOf(in.Factors)
+	if a := in.Actor; a != nil {
+		f.Actor = &Actor{Subject{a.TenantID, a.UserID}, a.AuthnTime, evidenceOf(a.Factors)}
+		if a.ACR != f.Actor.Assurance().AAL.String() {
+			return fmt.Errorf("%w: acr of the actor is not that of the factors", ErrPrincipalInvalid)
+		}
 	}
 	out, err := NewHuman(f)
 	if err != nil {
@@ -88,22 +103,53 @@ func (h *Human) UnmarshalJSON(data []byte) error {
 
 // exactMembers holds the names at both levels to their exact case.
 func exactMembers(data []byte) error {
-	err := onlyMembers(data, "kind", "user_id", "tenant_id", "session_id", "device_id", "authn_time", "acr", "factors", "attributes")
+	err := onlyMembers(data, "kind", "user_id", "tenant_id", "session_id", "device_id", "authn_time", "acr", "factors", "actor", "attributes")
 	if err != nil {
 		return err
 	}
-	var top struct {
+	type factors struct {
 		Factors []json.RawMessage `json:"factors"`
+	}
+	var top struct {
+		factors
+		Actor json.RawMessage `json:"actor"`
 	}
 	if err := json.Unmarshal(data, &top); err != nil {
 		return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
 	}
-	for _, f := range top.Factors {
+	all := top.Factors
+	if top.Actor != nil {
+		if err := onlyMembers(top.Actor, "user_id", "tenant_id", "authn_time", "acr", "factors"); err != nil {
+			return err
+		}
+		var actor factors
+		if err := json.Unmarshal(top.Actor, &actor); err != nil {
+			return fmt.Errorf("%w: %w", ErrPrincipalInvalid, err)
+		}
+		all = append(all, actor.Factors...)
+	}
+	for _, f := range all {
 		if err := onlyMembers(f, "kind", "at", "credential", "amr", "class"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func factorsJSON(list []Evidence) []factorJSON {
+	var out []factorJSON
+	for _, e := range list {
+		out = append(out, factorJSON{e.Kind, e.At, optional(e.Credential), e.AMR, e.Class})
+	}
+	return out
+}
+
+func evidenceOf(list []factorJSON) []Evidence {
+	var out []Evidence
+	for _, e := range list {
+		out = append(out, Evidence{e.Kind, e.At, deref(e.Credential), e.AMR, e.Class})
+	}
+	return out
 }
 
 func optional[T Tag](id ID[T]) *ID[T] {

@@ -251,7 +251,7 @@ func TestImpersonation_with_a_forged_header(t *testing.T) {
 	}
 }
 
-// AUN-140, AUN-141, SES-018
+// AUN-141, SES-018
 func TestImpersonation_refusals_leave_the_session(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)

@@ -39,7 +39,7 @@ func TestImpersonate_keeps_the_administrator_beside_the_person(t *testing.T) {
 	}
 }
 
-// SES-018, AUN-140, AUN-141
+// SES-018, AUN-141
 func TestImpersonate_refusals(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
