@@ -51,9 +51,9 @@ type SchemaStep struct {
 	// Version counts from 1 without gap; Name is that of the file.
 	Version int
 	Name    string
-	// SQL is what is sent, as released.
+	// SQL is what is sent.
 	SQL string
-	// Checksum is the SHA-256 of SQL, which the schema keeps.
+	// Checksum is the SHA-256 of the step as released, which the schema keeps.
 	Checksum [32]byte
 	// Notes say what the step locks and what else an operator should know before,
 	// a sentence each.

@@ -18,10 +18,11 @@ import (
 // Config says what a backend runs on. Every field is required; Writer and Reader
 // may be the same database.
 type Config struct {
-	// Writer and Reader are closed by [Backend.Close]. Writers and Readers bound
-	// the connections that are used of each.
+	// Writer and Reader are closed by [Backend.Close], unless they are Borrowed.
+	// Writers and Readers bound the connections that are used of each.
 	Writer, Reader   *sql.DB
 	Writers, Readers int
+	Borrowed         bool
 	Dialect          Dialect
 	// Steps are the whole schema that this program knows, from [Migrations].
 	Steps []Migration
@@ -68,6 +69,7 @@ func New(cfg Config) (*Backend, error) {
 	b.info.Schema = schema{b}
 	b.writers = newPool(&b.dialect, cfg.Writer, cfg.Writers, b.sched)
 	b.readers = newPool(&b.dialect, cfg.Reader, cfg.Readers, b.sched)
+	b.writers.borrowed, b.readers.borrowed = cfg.Borrowed, cfg.Borrowed
 	return b, nil
 }
 
@@ -128,7 +130,7 @@ func (b *Backend) Check(ctx context.Context) error {
 }
 
 // Close waits up to 5 s for the verbs that are under way and closes both
-// databases. Afterwards every verb is store.ErrUnavailable.
+// databases, or gives their connections back. Afterwards every verb is store.ErrUnavailable.
 func (b *Backend) Close() error {
 	ctx, cancel := clock.WithTimeout(context.Background(), b.clock, closeTime)
 	defer cancel()

@@ -1,6 +1,8 @@
 package sqlstore
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,9 +42,14 @@ type Dialect struct {
 	ForUpdate string
 	// IfAbsent is the clause that makes an insert of a known key do nothing.
 	IfAbsent string
+	// Prefix begins the name of every table and index; empty: "axess_". Letters,
+	// digits and underscores, at most 31, in lower case, not beginning with a digit.
+	Prefix string
 	// Tables lists the tables with a given name prefix: one parameter, a LIKE
 	// pattern with backslash escapes.
 	Tables string
+	// Vet, if set, refuses a connection whose settings lack what a port promises.
+	Vet func(context.Context, *sql.Conn) error
 	// Direct, if set, prepares a statement on a connection of the driver, past
 	// database/sql.
 	Direct func(driverConn any, text string) (Direct, error)
@@ -55,7 +62,7 @@ type Dialect struct {
 // rewrite makes a statement of this package one of the dialect. It runs when a
 // connection prepares the statement, on constants alone.
 func (d *Dialect) rewrite(text string) string {
-	text = strings.NewReplacer("{lock}", d.ForUpdate, "{ifabsent}", d.IfAbsent).Replace(text)
+	text = strings.NewReplacer("{lock}", d.ForUpdate, "{ifabsent}", d.IfAbsent).Replace(d.prefixed(text))
 	if d.Placeholder == "" {
 		return text
 	}
@@ -71,8 +78,32 @@ func (d *Dialect) rewrite(text string) string {
 	}
 }
 
+// shippedPrefix is that of the names in statements and migrations.
+const shippedPrefix = "axess_"
+
+// prefixed puts the prefix into the names of a statement or a migration.
+func (d *Dialect) prefixed(text string) string {
+	if d.Prefix == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, shippedPrefix, d.Prefix)
+}
+
+// validPrefix holds a prefix to what needs no quoting in any dialect (STO-070): it
+// is the one part of a statement that is not constant.
+func validPrefix(p string) bool {
+	for i, c := range []byte(p) {
+		if c != '_' && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return len(p) <= 31
+}
+
 func (d *Dialect) check() error {
 	switch {
+	case !validPrefix(d.Prefix):
+		return fmt.Errorf("sqlstore: the prefix %q is not of lower-case letters, digits and underscores, at most 31, beginning with no digit", d.Prefix)
 	case d.Name == "":
 		return fmt.Errorf("sqlstore: Dialect.Name is empty")
 	case d.Begin == "" || d.Snapshot == "" || d.IfAbsent == "" || d.Tables == "":

@@ -142,10 +142,11 @@ func (l *lane) close() error {
 // pool hands out lanes, in the order in which verbs came (database/sql would
 // pick among the waiting at random).
 type pool struct {
-	d   *Dialect
-	db  *sql.DB
-	n   int
-	sem *sched.Sem
+	d        *Dialect
+	db       *sql.DB
+	n        int
+	sem      *sched.Sem
+	borrowed bool // the database is somebody else's to close
 
 	mu     sync.Mutex
 	idle   []*lane
@@ -179,7 +180,18 @@ func (p *pool) take(ctx context.Context) (*lane, error) {
 		p.sem.Release()
 		return nil, &fault{p.d.Classify(err), err}
 	}
+	if err := p.vet(ctx, conn); err != nil {
+		p.sem.Release()
+		return nil, &fault{Unavailable, errors.Join(err, conn.Close())}
+	}
 	return &lane{d: p.d, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (p *pool) vet(ctx context.Context, conn *sql.Conn) error {
+	if p.d.Vet == nil {
+		return nil
+	}
+	return p.d.Vet(ctx, conn)
 }
 
 func (p *pool) give(l *lane) {
@@ -221,5 +233,8 @@ func (p *pool) close(ctx context.Context) error {
 	for _, l := range idle {
 		errs = append(errs, l.close())
 	}
-	return errors.Join(append(errs, p.db.Close())...)
+	if !p.borrowed {
+		errs = append(errs, p.db.Close())
+	}
+	return errors.Join(errs...)
 }

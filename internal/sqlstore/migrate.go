@@ -101,7 +101,7 @@ func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane)
 // migrate runs the statements of one step. They are no parameters' business and
 // run once, so they are sent as they are, not prepared.
 func migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
-	if _, err := l.conn.ExecContext(ctx, m.SQL); err != nil {
+	if _, err := l.conn.ExecContext(ctx, l.d.prefixed(m.SQL)); err != nil {
 		return l.note(fmt.Errorf("step %04d_%s: %w", m.Version, m.Name, err))
 	}
 	sum := m.checksum()
@@ -114,14 +114,14 @@ func migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
 func (b *Backend) installed(ctx context.Context, l *lane) ([]backend.SchemaMade, error) {
 	var tables []string
 	var name string
-	err := l.each(ctx, l.d.Tables, []any{`axess\_%`}, func() []any { return []any{&name} }, func() error {
+	err := l.each(ctx, l.d.Tables, []any{strings.ReplaceAll(l.d.prefixed(shippedPrefix), "_", `\_`) + "%"}, func() []any { return []any{&name} }, func() error {
 		tables = append(tables, name)
 		return nil
 	})
 	if err != nil || len(tables) == 0 {
 		return nil, err
 	}
-	if !slices.Contains(tables, "axess_schema_version") {
+	if !slices.Contains(tables, l.d.prefixed("axess_schema_version")) {
 		return nil, errUnversioned
 	}
 	var have []backend.SchemaMade

@@ -82,7 +82,7 @@ const noteMark = "-- note: "
 
 // step shows a migration.
 func (b *Backend) step(m Migration) backend.SchemaStep {
-	out := backend.SchemaStep{Version: m.Version, Name: m.Name, SQL: m.SQL, Checksum: m.checksum()}
+	out := backend.SchemaStep{Version: m.Version, Name: m.Name, SQL: b.dialect.prefixed(m.SQL), Checksum: m.checksum()}
 	if b.dialect.StepNote != "" {
 		out.Notes = append(out.Notes, b.dialect.StepNote)
 	}

@@ -12,7 +12,8 @@
 // every verb is store.ErrSchema until Stores().Identity.Info().Schema has applied the missing
 // steps, as axess.New does in development or with Config.Migrate, and axess migrate
 // for an operator. A schema that this program does not know is store.ErrSchema.
-// Tables are named axess_…, so a program may keep its own in the same file.
+// Tables are named axess_…, so a program may keep its own in the same file; one
+// that has a database open already gives it to [OpenDB].
 //
 // What was acknowledged survives the end of the process and a power cut: the log
 // is written through before a verb returns (WAL, synchronous FULL). Verbs that
@@ -32,6 +33,6 @@
 // The driver is ncruces/go-sqlite3: SQLite translated to Go, no cgo. It is linked
 // into programs that import this package and into no others.
 //
-// Requirements: CLI-005, STO-025, and by way of internal/sqlstore STO-001 to STO-006,
+// Requirements: CLI-005, PRD-025, STO-025, and by way of internal/sqlstore STO-001 to STO-006,
 // STO-021, STO-022, STO-024, STO-060, STO-065, STO-068, STO-070.
 package sqlite

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ncruces/go-sqlite3/driver"
+
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store/sqlite"
@@ -68,4 +70,23 @@ func ExampleBackend_Stores() {
 	}
 	fmt.Println(len(plan), "steps are missing")
 	// Output: 0 steps are missing
+}
+
+func ExampleOpenDB() {
+	dir, err := os.MkdirTemp("", "axess")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	db, err := driver.Open("file:" + filepath.ToSlash(filepath.Join(dir, "shop.db")))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	if _, err := sqlite.OpenDB(db); err != nil {
+		fmt.Println(err)
+	}
+	// Output: sqlite: open database: journal_mode is delete on a connection, and readers would wait for writers: add _pragma=journal_mode(wal) to the data source name
 }

@@ -261,7 +261,7 @@ func TestMustOpen_panics(t *testing.T) {
 
 func TestOptions_are_checked(t *testing.T) {
 	t.Parallel()
-	for _, o := range []sqlite.Option{sqlite.WithReaders(0), sqlite.WithClock(nil), sqlite.WithEntropy(nil)} {
+	for _, o := range []sqlite.Option{sqlite.WithReaders(0), sqlite.WithClock(nil), sqlite.WithEntropy(nil), sqlite.WithPrefix("")} {
 		if _, err := sqlite.Open(file(t), o); err == nil {
 			t.Error("opened")
 		}

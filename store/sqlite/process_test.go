@@ -51,9 +51,9 @@ func TestKilled_loses_nothing_that_was_acknowledged(t *testing.T) {
 	}
 }
 
-func openOnce(t *testing.T, path string) *sqlite.Backend {
+func openOnce(t *testing.T, path string, opts ...sqlite.Option) *sqlite.Backend {
 	t.Helper()
-	b, err := sqlite.Open(path)
+	b, err := sqlite.Open(path, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

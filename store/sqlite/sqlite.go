@@ -43,6 +43,7 @@ type options struct {
 	clock   clock.Clock
 	entropy entropy.Source
 	readers int
+	prefix  string
 	// watch, in tests, sees each new connection.
 	watch func(*sqlite3.Conn) error
 }
@@ -57,6 +58,34 @@ func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entrop
 // WithReaders sets the number of connections that read at the same time, from 1.
 func WithReaders(n int) Option { return func(o *options) { o.readers = n } }
 
+// WithPrefix begins the names of tables and indexes; without it they begin with
+// axess_. It takes lower-case letters, digits and underscores, at most 31, and no
+// digit at the beginning (STO-070). No other table of the file may begin so, and a
+// file must always be opened with the same.
+func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
+
+func settings(opts []Option) options {
+	o := options{clock: clock.System(), entropy: entropy.System(), readers: DefaultReaders, prefix: defaultPrefix}
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
+const defaultPrefix = "axess_"
+
+func (o *options) check() error {
+	switch {
+	case o.clock == nil || o.entropy == nil:
+		return errors.New("an option is nil")
+	case o.readers < 1:
+		return errors.New("there is no reader: set WithReaders from 1")
+	case o.prefix == "":
+		return errors.New("the prefix is empty: leave WithPrefix out, or name one")
+	}
+	return nil
+}
+
 // Open opens the file at path, which is made if it does not exist; its directory
 // must. Errors say what is wrong and what to do: a directory that is missing, a
 // file that others may read or that somebody has open (*[LockedError]), a network
@@ -64,11 +93,7 @@ func WithReaders(n int) Option { return func(o *options) { o.readers = n } }
 // older schema opens, and every verb is store.ErrSchema until Stores().Identity.Info().Schema
 // has applied the missing steps.
 func Open(path string, opts ...Option) (*Backend, error) {
-	o := options{clock: clock.System(), entropy: entropy.System(), readers: DefaultReaders}
-	for _, set := range opts {
-		set(&o)
-	}
-	b, err := open(path, o)
+	b, err := open(path, settings(opts))
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open: %w", err)
 	}
@@ -85,8 +110,8 @@ func MustOpen(path string, opts ...Option) *Backend {
 }
 
 func open(path string, o options) (*Backend, error) {
-	if o.clock == nil || o.entropy == nil || o.readers < 1 {
-		return nil, errors.New("an option is nil, or there is no reader")
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	path, err := absolute(path)
 	if err != nil {
@@ -145,11 +170,17 @@ func connect(path string, steps []sqlstore.Migration, o options) (*sqlstore.Back
 	}
 	bound(writer, 1)
 	bound(reader, o.readers)
-	return sqlstore.New(sqlstore.Config{
+	d := dialect()
+	d.Prefix = o.prefix
+	b, err := sqlstore.New(sqlstore.Config{
 		Writer: writer, Writers: 1, Reader: reader, Readers: o.readers,
-		Dialect: dialect(), Steps: steps, Clock: o.clock, Entropy: o.entropy,
+		Dialect: d, Steps: steps, Clock: o.clock, Entropy: o.entropy,
 		Info: backend.Info{Name: "sqlite", Durable: true, Dir: filepath.Dir(path)},
 	})
+	if err != nil {
+		return nil, errors.Join(err, reader.Close(), writer.Close())
+	}
+	return b, nil
 }
 
 // bound keeps connections for good: opening one costs more than holding it.
