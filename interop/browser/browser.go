@@ -220,3 +220,25 @@ func (b *Browser) Query() string {
 	b.t.Helper()
 	return b.address().RawQuery
 }
+
+// Resize makes the window as large as this, in CSS pixels.
+func (b *Browser) Resize(width, height int) {
+	b.t.Helper()
+	b.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
+}
+
+// Value evaluates an expression in the page and returns the text of its result.
+func (b *Browser) Value(expression string) string {
+	b.t.Helper()
+	s, err := ask[string](b, `String(`+expression+`)`)
+	if err != nil {
+		b.fail("evaluate %s: %v", expression, err)
+	}
+	return s
+}
+
+// Until waits until an expression is true in the page.
+func (b *Browser) Until(what, expression string) {
+	b.t.Helper()
+	b.until(what, expression)
+}
