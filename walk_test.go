@@ -35,6 +35,9 @@ type site struct {
 	clock *clock.Fake
 	auth  *axess.Axess
 	logs  *bytes.Buffer
+	// words are what pages say instead of the English text of a test, for a
+	// browser that asks for German; nil: pages are English.
+	words map[string]string
 	// gone is told when nobody answers; nil: that fails the test.
 	gone func(error)
 }
@@ -99,6 +102,9 @@ func (s *site) person() *person {
 func (p *person) send(req *http.Request) *person {
 	p.s.t.Helper()
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	if p.s.words != nil {
+		req.Header.Set("Accept-Language", "de-DE,de;q=0.9,en;q=0.5")
+	}
 	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	res, err := p.client.Do(req)
 	var b []byte
@@ -176,6 +182,13 @@ func (p *person) on(path string, status int) *person {
 // reads fails unless the page says text.
 func (p *person) reads(text string) *person {
 	p.s.t.Helper()
+	if p.s.words != nil {
+		german, ok := p.s.words[text]
+		if !ok {
+			p.s.t.Fatalf("no German for %q", text)
+		}
+		text = german
+	}
 	if !strings.Contains(text1(p.page), text) {
 		p.s.t.Fatalf("%s does not say %q:\n%s", p.at.Path, text, text1(p.page))
 	}
@@ -247,6 +260,32 @@ const walkPassword = "correct horse battery staple"
 func TestWalk_without_scripts(t *testing.T) {
 	t.Parallel()
 	onEach(t, walk)
+}
+
+// The same walk by somebody who reads German: no step depends on the words of a
+// page. UIX-001, UIX-086
+func TestWalk_without_scripts_in_German(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, memory.New(memory.Config{}).Stores())
+	s.words = map[string]string{
+		"Create account":              "Konto erstellen",
+		"at least 15 characters":      "mindestens 15 Zeichen",
+		"ada@example.org":             "ada@example.org",
+		"Those details did not match": "Diese Angaben passen nicht zusammen",
+		"Confirm":                     "bestätigen",
+		"You are signed in":           "Sie sind angemeldet",
+		"notes of Ada, aal aal1":      "notes of Ada, aal aal1",
+		"aal aal2":                    "aal aal2",
+		"expired or was already used": "abgelaufen oder wurde schon verwendet",
+		"authenticator app is set up": "Authentifizierungs-App ist eingerichtet",
+		"Phone":                       "Phone",
+		"You are signed out":          "Sie sind abgemeldet",
+		"Step 2 of 2":                 "Schritt 2 von 2",
+		"There is a problem":          "Es gibt ein Problem",
+		"This session":                "Diese Sitzung",
+		"The session has ended":       "Die Sitzung ist beendet",
+	}
+	walk(t, s)
 }
 
 // onEach runs a walk on every backend that ships.

@@ -133,7 +133,7 @@ func germanTexts() map[string]string {
 		"account.state_good":     "Ihr Konto verlangt bei der Anmeldung einen zweiten Schritt.",
 		"account.state_one":      "Nur Ihr Passwort schützt dieses Konto. Fügen Sie einen zweiten Schritt hinzu.",
 		"account.review":         "Sitzungen prüfen",
-		"account.add_totp":       "Authentifizierungs-App hinzufügen",
+		"account.add_totp":       "Zweiten Schritt hinzufügen",
 		"account.add_another":    "Weitere Authentifizierungs-App hinzufügen",
 		"account.email":          "E-Mail-Adresse",
 		"account.verified":       "Bestätigt",

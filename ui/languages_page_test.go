@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +49,20 @@ func TestEveryPage_takes_all_its_words_from_the_catalogue(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// UIX-085: a page from right to left is a mirror, so the style sheet names no
+// side by left or right; the one drawing that is centred by both may.
+func TestStyle_names_no_side(t *testing.T) {
+	t.Parallel()
+	css, err := os.ReadFile("assets/axess.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := regexp.MustCompile(`(?:^|[\s;{])((?:margin|padding|border)-(?:left|right)\b[^;]*|(?:left|right|float)\s*:[^;]*|text-align:\s*(?:left|right)|inset:\s*\S+\s+[^;]*)`)
+	for _, m := range sides.FindAllStringSubmatch(string(css), -1) {
+		t.Errorf("%s", m[1])
 	}
 }
 
