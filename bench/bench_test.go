@@ -46,7 +46,7 @@ func TestContests_a_spoilt_cookie_gets_nothing(t *testing.T) {
 	}
 }
 
-// SES-243: the bars name entries that exist and bound something.
+// SES-243, UIX-008: the bars name entries that exist and bound something.
 func TestContests_bars_name_their_entries(t *testing.T) {
 	t.Parallel()
 	for _, c := range Contests() {

@@ -17,5 +17,5 @@
 // It is not a test: no figure fails a build. The program says met or missed, and
 // a person judges.
 //
-// Requirements: SES-243.
+// Requirements: SES-243, UIX-008.
 package bench

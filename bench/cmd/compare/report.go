@@ -125,6 +125,9 @@ const notes = `
   turns each, subtracted.
   axess checks the origin in its outer layer and binds its token to the session in
   the inner one; the peer has no session to bind to.
+- **pages**: a GET of a page that is drawn anew, of 400 the one in the middle and
+  the 99th of a hundred, sorted; allocations are not counted. No page hashes a
+  password.
 - **hash**: axess goes through its gate, parses the record and compares; the peer
   is the hash function alone.
 
