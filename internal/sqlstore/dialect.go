@@ -55,6 +55,9 @@ type Dialect struct {
 	Direct func(driverConn any, text string) (Direct, error)
 	// StepNote tells an operator what every step of a schema locks; may be empty.
 	StepNote string
+	// Explain, if set, adds to an error of the driver what to do about it; it may
+	// return the error as it came.
+	Explain func(error) error
 	// Classify tells what an error of the driver means.
 	Classify func(error) Class
 }

@@ -51,12 +51,20 @@ func (l *lane) note(err error) error {
 	case errors.Is(err, identity.ErrIDFormat):
 		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
-	class := l.d.Classify(err)
-	if class == Corrupt {
-		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
-	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		l.broken = true
+	}
+	return l.d.fault(err)
+}
+
+// fault says what an error of the driver means and what to do about it.
+func (d *Dialect) fault(err error) error {
+	class := d.Classify(err)
+	if d.Explain != nil {
+		err = d.Explain(err)
+	}
+	if class == Corrupt {
+		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
 	return &fault{class, err}
 }
@@ -178,7 +186,7 @@ func (p *pool) take(ctx context.Context) (*lane, error) {
 	conn, err := p.db.Conn(ctx)
 	if err != nil {
 		p.sem.Release()
-		return nil, &fault{p.d.Classify(err), err}
+		return nil, p.d.fault(err)
 	}
 	if err := p.vet(ctx, conn); err != nil {
 		p.sem.Release()

@@ -19,6 +19,10 @@
 // is written through before a verb returns (WAL, synchronous FULL). Verbs that
 // write take turns; reads do not wait for them.
 //
+// After a kill the log is part of the database: app.db alone, without app.db-wal, is
+// refused if the index app.db-shm shows that there was one. To take a backup of a
+// file that is open, use the backup of SQLite, never a copy of app.db.
+//
 // It is for one process on one machine, and refuses network file systems where it
 // can tell. While a process has app.db, the file app.lock beside it carries a lock
 // of the operating system and the process id; another one gets a [LockedError]. The

@@ -275,3 +275,8 @@ func execute(t *testing.T, path, text string, args ...any) {
 		t.Fatal(err)
 	}
 }
+
+func sha256Of(text []byte) []byte {
+	sum := sha256.Sum256(text)
+	return sum[:]
+}

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -62,24 +64,66 @@ func takeLock(path string) (*os.File, error) {
 	f, held, err := openLocked(name)
 	switch {
 	case held:
-		return nil, &LockedError{Path: path, PID: holder(name), lock: name}
+		pid, _ := signed(name)
+		return nil, &LockedError{Path: path, PID: pid, lock: name}
 	case err != nil:
 		return nil, fmt.Errorf("cannot take the lock %s: %w: let this user write in the directory, and leave that name to a plain file", name, err)
 	}
-	if err := sign(f); err != nil {
+	_, unclean := signed(name)
+	if unclean {
+		err = logKept(path, place, name)
+	}
+	if err == nil {
+		err = sign(f, unclean)
+	}
+	if err != nil {
 		_ = f.Close() // the error above says more
-		return nil, fmt.Errorf("cannot write to the lock %s: %w", name, err)
+		return nil, err
 	}
 	return f, nil
 }
 
-// sign leaves the process id for whoever finds the lock taken.
-func sign(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
+// logKept refuses a database whose log is missing although the last process to
+// have it ended without closing it: the log held what that process had committed
+// last, revocations among it, and SQLite would not miss them. Whoever folds the log
+// into the file, such as the shell of SQLite, removes its index as well; a log that
+// is gone alone is lost. A database that has been begun anew has nothing to miss.
+func logKept(path, place, name string) error {
+	info, err := os.Stat(place)
+	if err != nil || info.Size() == 0 {
 		return err
 	}
-	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-	return err
+	if there(path+"-wal") || there(place+"-wal") || !there(path+"-shm") && !there(place+"-shm") {
+		return nil
+	}
+	return fmt.Errorf("the last process did not close %s, and its log %s-wal is gone: what was committed last would be missing, such as revocations: "+
+		"put the log back, or restore a backup and remove %s",
+		path, path, name)
+}
+
+func there(name string) bool {
+	_, err := os.Lstat(name)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// openMark follows the process id while a database is open, and is what a process
+// that was killed leaves behind.
+const openMark = "open"
+
+// sign leaves the process id for whoever finds the lock taken.
+func sign(f *os.File, open bool) error {
+	text := strconv.Itoa(os.Getpid()) + "\n"
+	if open {
+		text += openMark + "\n"
+	}
+	err := f.Truncate(0)
+	if err == nil {
+		_, err = f.WriteAt([]byte(text), 0)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write to the lock %s: %w", f.Name(), err)
+	}
+	return nil
 }
 
 // dropLock gives the lock up and takes the name off it, which would be that of
@@ -95,20 +139,22 @@ func dropLock(f *os.File) error {
 	return err
 }
 
-// holder reads who has signed a lock; 0 if nobody has yet.
-func holder(name string) int {
+// signed reads who has signed a lock, 0 if nobody has, and whether the database was
+// open by then.
+func signed(name string) (pid int, open bool) {
 	f, err := os.Open(name)
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 32))
+	text, err := io.ReadAll(io.LimitReader(f, 64))
 	if err != nil {
-		return 0
+		return 0, false
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	first, rest, _ := strings.Cut(string(text), "\n")
+	pid, err = strconv.Atoi(first)
 	if err != nil || pid < 1 {
-		return 0
+		return 0, false
 	}
-	return pid
+	return pid, strings.TrimSpace(rest) == openMark
 }

@@ -51,7 +51,7 @@ func TestOpen_refuses_a_file_that_another_process_has(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("lock file %v, %v; want mode 0600", info, err)
 	}
-	if text, err := os.ReadFile(lock); err != nil || string(text) != strconv.Itoa(cmd.Process.Pid)+"\n" {
+	if text, err := os.ReadFile(lock); err != nil || string(text) != strconv.Itoa(cmd.Process.Pid)+"\nopen\n" {
 		t.Errorf("the lock says %q, %v", text, err)
 	}
 	if err := cmd.Process.Kill(); err != nil {

@@ -36,6 +36,10 @@ func TestMain(m *testing.M) {
 		os.Exit(exit(raiseOften(os.Getenv(fileVar))))
 	case "hold":
 		os.Exit(exit(holdUntilKilled(os.Getenv(fileVar))))
+	default:
+		if ran, err := limits(os.Getenv(childVar)); ran {
+			os.Exit(exit(err))
+		}
 	}
 }
 

@@ -14,42 +14,54 @@ import (
 // sessions, revocations and events, and the file opens as if nothing had been.
 func TestKilled_loses_nothing_that_was_acknowledged(t *testing.T) {
 	t.Parallel()
-	path := file(t)
 	for _, lines := range []int{1, 40, 200} {
-		cmd, out := child(t, "write", path)
-		last := -1
-		for range lines {
-			if !out.Scan() {
-				t.Fatalf("the child ended: %v", out.Err())
-			}
-			var err error
-			if last, err = strconv.Atoi(out.Text()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		for out.Scan() { // acknowledged before the end
-			n, err := strconv.Atoi(out.Text())
-			if err != nil {
-				break // the line in which it was killed
-			}
-			last = n
-		}
-		_ = cmd.Wait() // killed, as it should be
-
+		path := file(t)
+		last := killed(t, path, lines)
 		b := openOnce(t, path)
-		survived(t, b, last)
+		survived(t, b, last, everyThird)
 		if err := b.Stores().Session.Raise(t.Context(), identity.GlobalScope()); err != nil {
 			t.Error(err)
 		}
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
-		path = file(t)
 	}
 }
+
+// killed lets a child write, kills it after some lines, and returns the number of
+// the last session that it had acknowledged.
+func killed(t *testing.T, path string, lines int) int {
+	t.Helper()
+	cmd, out := child(t, "write", path)
+	last := -1
+	for range lines {
+		if !out.Scan() {
+			t.Fatalf("the child ended: %v", out.Err())
+		}
+		var err error
+		if last, err = strconv.Atoi(out.Text()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for out.Scan() { // acknowledged before the end
+		n, err := strconv.Atoi(out.Text())
+		if err != nil {
+			break // the line in which it was killed
+		}
+		last = n
+	}
+	_ = cmd.Wait() // killed, as it should be
+	return last
+}
+
+// everyThird session has been revoked by the child that writes.
+func everyThird(n int) bool { return n%3 == 0 }
+
+// revoked says that one session has been.
+func revoked(which int) func(int) bool { return func(n int) bool { return n == which } }
 
 func openOnce(t *testing.T, path string, opts ...sqlite.Option) *sqlite.Backend {
 	t.Helper()
@@ -60,7 +72,8 @@ func openOnce(t *testing.T, path string, opts ...sqlite.Option) *sqlite.Backend 
 	return b
 }
 
-func survived(t *testing.T, b *sqlite.Backend, last int) {
+// survived looks for every session up to the last, and for its event.
+func survived(t *testing.T, b *sqlite.Backend, last int, revoked func(int) bool) {
 	t.Helper()
 	s := b.Stores()
 	for n := range last + 1 {
@@ -68,8 +81,8 @@ func survived(t *testing.T, b *sqlite.Backend, last int) {
 		if err != nil || string(rec.Sealed) != "sealed "+strconv.Itoa(n) {
 			t.Errorf("session %d of %d: %v", n, last, err)
 		}
-		if want := n%3 != 0; rec.Epochs.Covers(now.Epochs) != want {
-			t.Errorf("session %d of %d: revoked %t, want %t", n, last, want, !want)
+		if rec.Epochs.Covers(now.Epochs) == revoked(n) {
+			t.Errorf("session %d of %d: revoked %t, want %t", n, last, !revoked(n), revoked(n))
 		}
 		if err := s.Identity.Append(t.Context(), row(n)); !errors.Is(err, store.ErrExists) {
 			t.Errorf("event %d of %d is lost: %v", n, last, err)

@@ -126,7 +126,10 @@ func open(path string, o options) (*Backend, error) {
 	}
 	b, err := openHeld(path, o)
 	if err != nil {
-		return nil, errors.Join(err, dropLock(lock))
+		return nil, errors.Join(err, lock.Close()) // what the lock says of an earlier end stays
+	}
+	if err := sign(lock, true); err != nil {
+		return nil, errors.Join(err, b.Close(), lock.Close())
 	}
 	return &Backend{b: b, lock: lock}, nil
 }
