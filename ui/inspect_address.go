@@ -23,7 +23,7 @@ func (in inspection) addresses() {
 		for _, a := range n.Attr {
 			switch a.Key {
 			case "href", "src", "action", "formaction", "poster", "data", "background", "manifest", "ping", "codebase", "longdesc", "usemap":
-				in.address(n, a.Key, a.Val, n.Data == "a" && allowed[a.Val])
+				in.address(n, a.Key, a.Val, n.Data == "a" && (allowed[a.Val] || asks(a.Val)))
 			case "srcset", "imagesrcset":
 				for one := range strings.SplitSeq(a.Val, ",") {
 					address, _, _ := strings.Cut(strings.TrimSpace(one), " ")
@@ -37,6 +37,12 @@ func (in inspection) addresses() {
 			}
 		}
 	}
+}
+
+// asks reports whether a link opens a program of the reader's instead of a page:
+// a way to reach the people behind the site.
+func asks(address string) bool {
+	return strings.HasPrefix(address, "mailto:") || strings.HasPrefix(address, "tel:")
 }
 
 func (in inspection) address(n *html.Node, key, value string, allowed bool) {
