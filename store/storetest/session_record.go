@@ -15,6 +15,7 @@ func testRecords(t *testing.T, f Factory) {
 	t.Helper()
 	runCases(t, f, []testCase{
 		{"what_was_created_is_loaded", createLoad},
+		{"the_bytes_are_those_of_every_backend", goldenBytes},
 		{"absent_is_ErrNotFound_and_a_zero_record", absentRecord},
 		{"dead_is_absent_for_every_verb", deadIsAbsent},
 		{"a_known_ref_is_ErrExists", knownRef},
