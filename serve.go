@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -60,6 +61,7 @@ func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error
 		Handler:           a.Handler(h),
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn), // its own goes past the program's log
 	}
 	s := sched.Of(a.cfg.Clock)
 	if err := a.begun(ctx); err != nil {

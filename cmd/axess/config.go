@@ -87,7 +87,8 @@ func (p process) showConfig(c *cli.Command, v *settings.Values) error {
 func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	// The port is asked for at the start; here an address of the same form will do.
 	site := origin(v, addrOf(v.Text("addr")))
-	cfg, err := config(v, site, memory.New(memory.Config{}).Stores(), nil, p.logger(v))
+	log, _ := p.logger(v)
+	cfg, err := config(v, site, memory.New(memory.Config{}).Stores(), nil, log)
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,9 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 		if _, err := cfg.Keys.Load(ctx); err != nil {
 			errs = append(errs, keysRefused(v.Text("keys"), err))
 		}
+	}
+	if _, err := certificates(v, log); err != nil {
+		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err

@@ -64,7 +64,7 @@ func (pt *patient) take(t *testing.T, cure string) {
 		var words []string
 		for _, w := range quotedWord.FindAllString(step, -1) {
 			w = strings.Trim(w, `"`)
-			if w == "DIRECTORY" || w == "axess.keys" || strings.HasPrefix(w, "NEW.") {
+			if w == "DIRECTORY" || w == "FILE" || w == "axess.keys" || strings.HasPrefix(w, "NEW.") {
 				w = filepath.Join(pt.dir, w) // the cure stands for the person's own choice
 			}
 			words = append(words, w)
@@ -155,7 +155,8 @@ func (pt *patient) drop(flag string) {
 // refusal is gone.
 func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 	t.Parallel()
-	const production = "--origin https://app.example.com --keys DIR/k --sign-up closed --mail-host smtp.example.com --mail-from a@example.com"
+	const production = "--origin https://localhost --profile standard --keys DIR/k --sign-up closed --mail-host smtp.example.com --mail-from a@example.com"
+	regulated := strings.Replace(production, "standard", "regulated", 1)
 	keyFile := func(t *testing.T, pt *patient) {
 		if code, _, errs := call(t, t.Context(), "keys", "init", "--out", filepath.Join(pt.dir, "k")); code != 0 {
 			t.Fatal(errs)
@@ -210,10 +211,14 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"session limit", "serve --memory --session-limit 5000", nil, 4, "SessionLimit: "},
 		{"proxies", "serve --memory --trusted-proxies 0.0.0.0/0", nil, 4, "Proxies: "},
 		{"name", "serve --memory --name " + strings.Repeat("x", 65), nil, 4, "Brand: "},
-		{"regulated single node", "serve --data DIR --profile regulated --single-node x " + production, keyFile, 4, "SingleNode: "},
-		{"regulated insecure listen", "serve --data DIR --profile regulated --insecure-dev-listen x " + production, keyFile, 4, "InsecureDevListen: "},
-		{"regulated migrate", "serve --data DIR --profile regulated --migrate " + production, keyFile, 4, "Migrate: "},
+		{"regulated single node", "serve --data DIR --single-node x " + regulated, keyFile, 4, "SingleNode: "},
+		{"regulated insecure listen", "serve --data DIR --insecure-dev-listen x " + regulated, keyFile, 4, "InsecureDevListen: "},
+		{"regulated migrate", "serve --data DIR --migrate " + regulated, keyFile, 4, "Migrate: "},
 		{"other machines", "serve --memory --addr 0.0.0.0:0", nil, 4, "addr: "},
+		{"no TLS for the world", "serve --data DIR --addr 0.0.0.0:0 " + production, keyFile, 4, "without TLS"},
+		{"half of TLS", "serve --memory --tls-cert DIR/c", nil, 4, "tls.cert is set and tls.key is not"},
+		{"other half of TLS", "config check --tls-key DIR/c", nil, 4, "tls.key is set and tls.cert is not"},
+		{"no certificate", "serve --memory --tls-cert DIR/c --tls-key DIR/k", pairIn("FILE"), 4, "TLS: "},
 		{"data nowhere", "serve --data /dev/null/x", nil, 3, "the data directory cannot be made"},
 		{"database of others", "serve --data DIR", with(write("axess.db", ""), mode("axess.db", 0o644)), 3, "the database "},
 		{"database is none", "serve --data DIR", write("axess.db", strings.Repeat("no database ", 500)), 3, "the database "},

@@ -18,8 +18,10 @@ package main
 import (
 	"context"
 	"io"
+	"net"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/axess-go/axess/clock"
@@ -35,6 +37,10 @@ type process struct {
 	terminal       bool // stderr is one
 	getenv         func(string) (string, bool)
 	unsetenv       func(string) error
+	// hangup tells of signals that ask for a reload, until stop; nil: none comes.
+	hangup func() (signals <-chan os.Signal, stop func())
+	// listening is told the address; nil: nobody asks.
+	listening func(net.Addr)
 }
 
 func main() {
@@ -48,10 +54,41 @@ func main() {
 		// Whoever asks twice does not want to wait for a drain (CLI-009).
 		os.Exit(refusal.Interrupted)
 	}()
+	env := &environment{taken: map[string]string{}}
 	os.Exit(run(ctx, process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		asks: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), getenv: os.LookupEnv, unsetenv: os.Unsetenv,
+		asks: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), getenv: env.get, unsetenv: env.unset,
+		hangup: func() (<-chan os.Signal, func()) {
+			hangups := make(chan os.Signal, 1)
+			signal.Notify(hangups, syscall.SIGHUP)
+			return hangups, func() { signal.Stop(hangups) }
+		},
 	}))
+}
+
+// environment is that of the process. What was unset, so that no child inherits
+// it, is remembered for a reload.
+type environment struct {
+	mu    sync.Mutex
+	taken map[string]string
+}
+
+func (e *environment) get(name string) (string, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if v, ok := e.taken[name]; ok {
+		return v, true
+	}
+	return os.LookupEnv(name)
+}
+
+func (e *environment) unset(name string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if v, ok := os.LookupEnv(name); ok {
+		e.taken[name] = v
+	}
+	return os.Unsetenv(name)
 }
 
 // isTerminal asks without a system call of its own: what is a character device

@@ -2,18 +2,24 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/cmd/axess/internal/listen"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/sqlite"
@@ -35,25 +41,36 @@ func (p process) serve() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			v, err := p.load(c)
+			load := func() (*settings.Values, error) { return p.load(c) }
+			v, err := load()
 			if err != nil {
 				return err
 			}
-			return p.serveWith(ctx, v)
+			return p.serveWith(ctx, v, load)
 		},
 	}
 }
 
-// serveWith runs the server until ctx ends.
-func (p process) serveWith(ctx context.Context, v *settings.Values) error {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", v.Text("addr"))
+// serveWith runs the server until ctx ends. load finds the settings once more.
+func (p process) serveWith(ctx context.Context, v *settings.Values, load func() (*settings.Values, error)) error {
+	service := listen.Environment(p.getenv)
+	ln, err := listen.Open(ctx, v.Text("addr"), service)
 	if err != nil {
-		return &refusal.Error{
-			What: fmt.Sprintf("cannot listen on %s: %v", v.Text("addr"), err), Why: "",
-			Cure: "add --addr localhost:8081", Code: refusal.Unavailable, Err: err,
-		}
+		return &refusal.Error{What: "cannot listen: " + err.Error(), Cure: listenCure(err), Code: refusal.Unavailable, Err: err}
 	}
 	defer func() { _ = ln.Close() }() // served or not; closing twice is harmless
+	if p.listening != nil {
+		p.listening(ln.Addr())
+	}
+	log, level := p.logger(v)
+	certs, err := certificates(v, log)
+	if err != nil {
+		return err
+	}
+	site := origin(v, ln.Addr())
+	if err := private(v, ln.Addr(), site); err != nil {
+		return err
+	}
 	pl := locate(v)
 	if err := pl.make(); err != nil {
 		return err
@@ -62,31 +79,159 @@ func (p process) serveWith(ctx context.Context, v *settings.Values) error {
 	if err != nil {
 		return storesRefused(pl, err)
 	}
-	site := origin(v, ln.Addr())
-	cfg, err := config(v, site, stores, p.stderr, p.logger(v))
+	cfg, err := config(v, site, stores, p.stderr, log)
 	if err == nil {
-		err = p.serveOn(ctx, ln, cfg, screen{origin: site, place: pl})
+		r := &reloader{level: level, certs: certs, log: log, now: v, load: load}
+		if cfg.Mail != nil {
+			r.mail = newPostman(cfg.Mail)
+			cfg.Mail = r.mail
+		}
+		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, reloader: r, plain: p.plainLog(v)})
 	}
 	return errors.Join(err, closeStores())
 }
 
-func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config, s screen) error {
+// running is what a server carries beside the library.
+type running struct {
+	place    place
+	site     string
+	service  listen.Service
+	reloader *reloader
+	plain    bool // people read the log
+}
+
+func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config, run running) error {
 	auth, err := axess.New(ctx, cfg)
 	if err != nil {
-		return refused(err, s.place)
+		return refused(err, run.place)
 	}
+	run.reloader.auth = auth
 	rt := auth.Routes()
 	rt.Public("GET /{$}", auth.Home().ServeHTTP)
 	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	ready := &announced{Listener: ln, say: func() { s.print(p.stderr) }}
-	if err := axess.Serve(ctx, ready, auth, rt); err != nil {
-		var no *axess.ConfigError
-		if errors.As(err, &no) {
-			return refused(err, s.place)
-		}
-		return err
+	if run.reloader.certs != nil {
+		ln = tls.NewListener(ln, run.reloader.certs.Config())
 	}
-	return nil
+	side, stop := clock.System().WithCancel(ctx)
+	tasks := p.beside(side, cfg, run)
+	ready := &announced{Listener: ln, say: func() { p.announce(ctx, auth, cfg, run) }}
+	err = axess.Serve(ctx, ready, auth, rt)
+	stop(context.Canceled)
+	errs := []error{}
+	for _, t := range tasks {
+		errs = append(errs, t.Wait(context.WithoutCancel(ctx)))
+	}
+	var no *axess.ConfigError
+	if errors.As(err, &no) {
+		return errors.Join(append(errs, refused(err, run.place))...)
+	}
+	return errors.Join(append(errs, err)...)
+}
+
+// beside starts what runs beside the requests, until side ends.
+func (p process) beside(side context.Context, cfg axess.Config, run running) []*sched.Task {
+	s, c := sched.Of(clock.System()), clock.System()
+	tasks := []*sched.Task{
+		s.Go(side, "watchdog", func(ctx context.Context) error {
+			return run.service.Watchdog(ctx, c, func() error { return nil })
+		}),
+		s.Go(side, "first administrator", func(ctx context.Context) error {
+			return watchClaim(ctx, c, cfg.Stores, run.place, cfg.Logger)
+		}),
+		s.Go(side, "stopping", func(ctx context.Context) error {
+			<-ctx.Done()
+			return run.service.Tell(listen.Stopping)
+		}),
+	}
+	if p.hangup != nil {
+		tasks = append(tasks, s.Go(side, "reload", func(ctx context.Context) error {
+			hangups, stop := p.hangup()
+			defer stop()
+			for {
+				select {
+				case <-hangups:
+					err := run.service.Tell(listen.Reloading(c))
+					run.reloader.run(ctx)
+					if err := errors.Join(err, run.service.Tell(listen.Ready)); err != nil {
+						cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", err)
+					}
+				case <-ctx.Done():
+					return nil
+				}
+			}
+		}))
+	}
+	return tasks
+}
+
+// announce says that the server answers: the screen to people, a line to
+// machines, a word to the service manager.
+func (p process) announce(ctx context.Context, auth *axess.Axess, cfg axess.Config, run running) {
+	profile, because := auth.Profile()
+	dev := profile == axess.Development
+	s := screen{
+		origin: run.site, profile: profile, because: because, place: run.place, account: auth.URL(axess.PageAccount, nil),
+	}
+	if cfg.SignUp == axess.SignUpOpen || dev && cfg.SignUp == axess.SignUpUnset {
+		s.signUp = auth.URL(axess.PageSignUp, nil)
+	}
+	if dev && cfg.Mail == nil {
+		s.outbox = strings.TrimSuffix(auth.URL(axess.PageAccount, nil), "/account") + "/dev/outbox"
+	}
+	var err error
+	if s.claim, err = claim(ctx, auth, run.place, p.terminal || dev); err != nil {
+		cfg.Logger.ErrorContext(ctx, "axess: no link for the first administrator", "error", err)
+	}
+	if p.terminal || dev {
+		s.print(p.stderr)
+	} else {
+		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
+	}
+	if err := run.service.Tell(listen.Ready); err != nil {
+		cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", err)
+	}
+}
+
+// listenCure is the flag for another address, or who to stop.
+func listenCure(err error) string {
+	var taken *listen.TakenError
+	if errors.As(err, &taken) && taken.PID > 0 {
+		return fmt.Sprintf("add --addr localhost:8081, or run kill %d", taken.PID)
+	}
+	return "add --addr localhost:8081"
+}
+
+// certificates reads the TLS files, if they are told.
+func certificates(v *settings.Values, log *slog.Logger) (*listen.Certificates, error) {
+	cert, key := v.Text("tls.cert"), v.Text("tls.key")
+	switch {
+	case cert == "" && key == "":
+		return nil, nil //nolint:nilnil // no TLS of our own is no error
+	case cert == "":
+		return nil, refusal.New("tls.key is set and tls.cert is not", "TLS needs both", "remove --tls-key, or add --tls-cert FILE")
+	case key == "":
+		return nil, refusal.New("tls.cert is set and tls.key is not", "TLS needs both", "remove --tls-cert, or add --tls-key FILE")
+	}
+	certs, err := listen.Load(cert, key, clock.System(), log)
+	if err != nil {
+		return nil, &refusal.Error{What: "TLS: " + err.Error(), Why: "nobody could connect", Cure: "add --tls-cert FILE --tls-key FILE", Err: err}
+	}
+	return certs, nil
+}
+
+// private refuses to serve people elsewhere without TLS: passwords would cross
+// the network in the clear. A proxy in front that ends TLS is named (CLI-010).
+// Development has its own rule for other machines.
+func private(v *settings.Values, addr net.Addr, site string) error {
+	if v.Text("tls.cert") != "" || len(v.List("trusted_proxies")) > 0 || !strings.HasPrefix(site, "https:") {
+		return nil
+	}
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || tcp.IP.IsLoopback() {
+		return nil
+	}
+	return refusal.New("the server would listen on "+addr.String()+" without TLS", "passwords would cross the network in the clear",
+		"add --trusted-proxies 10.0.0.0/8, or add --tls-cert FILE --tls-key FILE, or add --addr localhost:8080")
 }
 
 // storesRefused tells a database that is refused from one that cannot be had.

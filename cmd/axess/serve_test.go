@@ -28,11 +28,17 @@ type server struct {
 // serving starts "axess serve" and waits until it says that it is ready.
 func serving(t *testing.T, env map[string]string, args ...string) *server {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
+	return servingAs(t, func(*process) {}, env, args...)
+}
+
+// servingAs does it in another process than usual.
+func servingAs(t *testing.T, change func(*process), env map[string]string, args ...string) *server {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	s := &server{errs: &lockedBuffer{}, exit: make(chan int, 1), stop: stop}
-	go func() {
-		s.exit <- run(ctx, testProcess(env, io.Discard, s.errs, append([]string{"serve"}, args...)...))
-	}()
+	p := testProcess(env, io.Discard, s.errs, append([]string{"serve"}, args...)...)
+	change(&p)
+	go func() { s.exit <- run(ctx, p) }()
 	t.Cleanup(func() { s.end(t) })
 	s.await(t, "is ready")
 	return s
@@ -41,15 +47,21 @@ func serving(t *testing.T, env map[string]string, args ...string) *server {
 // await waits until the program has said something.
 func (s *server) await(t *testing.T, words string) {
 	t.Helper()
+	s.awaitAfter(t, 0, words)
+}
+
+// awaitAfter does it for what is said after some bytes.
+func (s *server) awaitAfter(t *testing.T, from int, words string) {
+	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(20 * time.Second)
-	for !strings.Contains(s.errs.String(), words) {
+	for !strings.Contains(s.errs.String()[from:], words) {
 		select {
 		case <-tick.C:
 		case code := <-s.exit:
 			s.exit <- code
-			if strings.Contains(s.errs.String(), words) {
+			if strings.Contains(s.errs.String()[from:], words) {
 				return
 			}
 			t.Fatalf("exit %d before %q:\n%s", code, words, s.errs)
@@ -109,7 +121,7 @@ func TestServe(t *testing.T) { //nolint:paralleltest // counts goroutines
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	s := serving(t, nil, "--addr", "127.0.0.1:0", "--name", "Acme", "--memory")
 	site := s.site(t)
-	for _, part := range []string{site + "/\n", site + "/auth/sign-up", site + "/auth/dev/outbox", "in memory"} {
+	for _, part := range []string{site + "/\n", site + "/auth/sign-up", site + "/auth/dev/outbox", "in memory", "development: ", "/auth/activate?token="} {
 		if !strings.Contains(s.errs.String(), part) {
 			t.Errorf("the screen does not say %q:\n%s", part, s.errs)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/mail/smtp"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/session"
@@ -105,14 +106,31 @@ func origin(v *settings.Values, ln net.Addr) string {
 }
 
 // logger writes text to people and JSON to machines (CLI-003).
-func (p process) logger(v *settings.Values) *slog.Logger {
-	opts := &slog.HandlerOptions{Level: map[string]slog.Level{
-		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
-	}[v.Text("log.level")]}
-	if format := v.Text("log.format"); format == "text" || format == "auto" && p.terminal {
-		return slog.New(slog.NewTextHandler(p.stderr, opts))
+func (p process) logger(v *settings.Values) (*slog.Logger, *slog.LevelVar) {
+	level := &slog.LevelVar{}
+	level.Set(levelOf(v))
+	opts := &slog.HandlerOptions{Level: level}
+	if p.plainLog(v) {
+		return slog.New(slog.NewTextHandler(p.stderr, opts)), level
 	}
-	return slog.New(slog.NewJSONHandler(p.stderr, opts))
+	return slog.New(slog.NewJSONHandler(p.stderr, opts)), level
+}
+
+func (p process) plainLog(v *settings.Values) bool {
+	format := v.Text("log.format")
+	return format == "text" || format == "auto" && p.terminal
+}
+
+func levelOf(v *settings.Values) slog.Level {
+	switch v.Text("log.level") {
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
 }
 
 // config says to the library what the settings say.
@@ -149,7 +167,8 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 	if cfg.UI, err = look(v); err != nil {
 		return cfg, err
 	}
-	return cfg, mailer(v, &cfg)
+	cfg.Mail, err = mailer(v)
+	return cfg, err
 }
 
 // mailCure is a value of the right form.
@@ -167,18 +186,18 @@ func mailCure(key string) string {
 	return "set AXESS_MAIL_PASSWORD=…"
 }
 
-// mailer sets the sender of mails, if one is told.
-func mailer(v *settings.Values, cfg *axess.Config) error {
+// mailer is the sender of mails; nil when no mail server is told.
+func mailer(v *settings.Values) (mail.Sender, error) {
 	for _, pair := range [][2]string{
 		{"mail.from", "mail.host"}, {"mail.port", "mail.host"}, {"mail.tls", "mail.host"}, {"mail.user", "mail.host"}, {"mail.password", "mail.user"},
 		{"mail.host", "mail.from"}, {"mail.user", "mail.password"},
 	} {
 		if v.Given(pair[0]) && !v.Given(pair[1]) {
-			return refusal.New(fmt.Sprintf("%s is set and %s is not", pair[0], pair[1]), "no mail could leave", mailCure(pair[1]))
+			return nil, refusal.New(fmt.Sprintf("%s is set and %s is not", pair[0], pair[1]), "no mail could leave", mailCure(pair[1]))
 		}
 	}
 	if !v.Given("mail.host") {
-		return nil
+		return nil, nil //nolint:nilnil // no mail server is no error
 	}
 	c := smtp.Config{
 		Host: v.Text("mail.host"), Port: v.Count("mail.port"), From: v.Text("mail.from"),
@@ -196,8 +215,7 @@ func mailer(v *settings.Values, cfg *axess.Config) error {
 				r.Cure = mailCure(f[1])
 			}
 		}
-		return r
+		return nil, r
 	}
-	cfg.Mail = sender
-	return nil
+	return sender, nil
 }

@@ -32,6 +32,8 @@ func Table() []Setting {
 		{Key: "ui.privacy_url", Help: "`URL` or path of the privacy notice, linked at the foot of every page"},
 		{Key: "ui.terms_url", Help: "`URL` or path of the terms, linked where an account is created"},
 
+		{Key: "tls.cert", Kind: Path, Help: "PEM `file` of the server's certificate, leaf first; a new one is taken when it changes"},
+		{Key: "tls.key", Kind: Path, Help: "PEM `file` of its key"},
 		{Key: "trusted_proxies", Kind: List, Help: "`range` of proxies in front, such as 10.0.0.0/8, that are believed about where a request comes from"},
 		{Key: "insecure_dev_listen", Help: "`reason` why development may answer other machines, such as a container"},
 

@@ -42,7 +42,7 @@ func (v Value) String() string {
 
 func (v Value) equal(o Value) bool {
 	if v.Setting.Secrecy == Hidden {
-		return v.secret.Equal(o.secret)
+		return v.Given() == o.Given() && (!v.Given() || v.secret.Equal(o.secret))
 	}
 	return strings.Join(v.words, "\x00") == strings.Join(o.words, "\x00")
 }
@@ -134,4 +134,25 @@ func newValue(s Setting, words []string, from string) (Value, error) {
 		v.words = append(v.words, c)
 	}
 	return v, nil
+}
+
+// Changed lists the keys whose values differ, in the order of the table.
+func Changed(a, b *Values) (keys []string) {
+	for i, row := range b.rows {
+		if !row.equal(a.rows[i]) {
+			keys = append(keys, row.Setting.Key)
+		}
+	}
+	return keys
+}
+
+// Merge returns a with the values that b has for keys.
+func Merge(a, b *Values, keys map[string]bool) *Values {
+	m := &Values{File: a.File, rows: append([]Value(nil), a.rows...)}
+	for i, row := range b.rows {
+		if keys[row.Setting.Key] {
+			m.rows[i] = row
+		}
+	}
+	return m
 }
