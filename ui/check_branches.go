@@ -3,7 +3,6 @@ package ui
 import (
 	"errors"
 	"html/template"
-	"io"
 	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
@@ -135,7 +134,8 @@ func both(list *parse.ListNode) *parse.ListNode {
 // every other one, which a branch may have been there to prevent.
 func gone(t *texttemplate.Template, data any) string {
 	var exec texttemplate.ExecError
-	err := t.ExecuteTemplate(io.Discard, "layout", data)
+	var buf bounded
+	err := t.ExecuteTemplate(&buf, "layout", data)
 	if errors.As(err, &exec) && strings.Contains(err.Error(), "can't evaluate field") {
 		return trimError(err)
 	}
