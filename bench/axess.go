@@ -28,10 +28,12 @@ type house struct {
 	log     *slog.Logger
 }
 
-func newHouse() (*house, error) {
+func newHouse() (*house, error) { return houseOn(memory.New(memory.Config{}).Stores()) }
+
+func houseOn(stores backend.Stores) (*house, error) {
 	h := &house{
 		clock: clock.System(), entropy: entropy.System(),
-		stores: memory.New(memory.Config{}).Stores(),
+		stores: stores,
 		log:    slog.New(slog.DiscardHandler),
 	}
 	var err error
@@ -106,7 +108,11 @@ func (h *house) handler() http.Handler {
 // newAxess reads sessions with everything on that is on by default: signed
 // cookie, sealed body, epochs, deadlines.
 func newAxess(sessions int) (Subject, error) {
-	h, err := newHouse()
+	return axessOn(memory.New(memory.Config{}).Stores(), sessions)
+}
+
+func axessOn(stores backend.Stores, sessions int) (Subject, error) {
+	h, err := houseOn(stores)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ const (
 
 // Contests are all there are, in the order of the report.
 func Contests() []Contest {
-	return []Contest{readContest(), cookieContest(), csrfContest(), formContest(), pagesContest(), hashContest()}
+	return []Contest{readContest(), sqliteContest(), cookieContest(), csrfContest(), formContest(), pagesContest(), hashContest()}
 }
 
 // readContest is the path that every request of a signed-in person takes.

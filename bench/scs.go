@@ -13,8 +13,12 @@ const scsSource = "github.com/alexedwards/scs/v2 v2.9.0"
 // newSCS reads sessions of scs from its memory store. With an idle timeout scs
 // writes the session back on every request.
 func newSCS(sessions int, idle time.Duration) (Subject, error) {
+	return scsOn(sessions, idle, func(m *scs.SessionManager) { m.Store = memstore.NewWithCleanupInterval(0) })
+}
+
+func scsOn(sessions int, idle time.Duration, on func(*scs.SessionManager)) (Subject, error) {
 	m := scs.New()
-	m.Store = memstore.NewWithCleanupInterval(0)
+	on(m)
 	m.Lifetime = 7 * 24 * time.Hour
 	m.IdleTimeout = idle
 	m.Cookie.Name = "__Host-session"

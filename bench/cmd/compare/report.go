@@ -120,6 +120,9 @@ const notes = `
   back on each request, where axess notes activity only now and then. The cookie
   store of gorilla keeps everything in the cookie, so nothing can be revoked.
   ×10k: ten thousand sessions in random order, which no processor cache holds.
+- **sqlite**: as read, with the sessions in a file; all on the same driver with the
+  same settings (WAL, synchronous FULL). One statement each; with an idle timeout
+  scs also writes, through to the disk, on each request. ×2k: two thousand sessions.
 - **cookie**: a benchmark inside of package session.
 - **csrf**, **form**: the same requests with and without the layers, the best of three
   turns each, subtracted.
