@@ -10,10 +10,10 @@ import (
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/authn"
-	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/duty"
 	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
@@ -60,6 +60,7 @@ type Axess struct {
 	outbox   *mail.Outbox
 	source   keys.Source
 	relay    *audit.Relay
+	duties   *duty.Duties
 	vital    vital
 }
 
@@ -93,6 +94,9 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	}
 	if err := a.keys.Check(); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
+	}
+	if err := a.settle(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.wireEdge(); err != nil {
 		return nil, err
@@ -316,27 +320,6 @@ func (a *Axess) wake(job string) {
 	}
 }
 
-// How much a sweep takes at a time, and how long it then leaves the stores to
-// others (STO-063).
-const (
-	sweepBatch = 500
-	sweepPause = 50 * time.Millisecond
-)
-
-// sweep removes what is over in batches, so that no statement holds many rows,
-// until a short batch says that nothing is left.
-func sweep(ctx context.Context, c clock.Clock, batch func(context.Context, time.Time, int) (int, error)) error {
-	for {
-		n, err := batch(ctx, c.Now(), sweepBatch)
-		if err != nil || n < sweepBatch {
-			return err
-		}
-		if err := c.Sleep(ctx, sweepPause); err != nil {
-			return fmt.Errorf("axess: sweep: %w", err)
-		}
-	}
-}
-
 // addJobs registers what runs beside the requests.
 func (a *Axess) addJobs(queue *mail.Queue) error {
 	c := &a.cfg
@@ -353,11 +336,10 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		{Name: "void", Every: time.Minute, Jitter: 10 * time.Second, Run: func(ctx context.Context) error {
 			return store.DropVoid(ctx, c.Stores.Identity, c.Clock.Now())
 		}},
-		{Name: "sessions", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
-			return sweep(ctx, c.Clock, c.Stores.Session.Sweep)
-		}},
-		{Name: "accounts", Every: time.Hour, Jitter: 12 * time.Minute, Run: func(ctx context.Context) error {
-			return sweep(ctx, c.Clock, c.Stores.Identity.Sweep)
+		a.sweeper("sessions", 10*time.Minute, c.Stores.Session.Sweep),
+		a.sweeper("accounts", time.Hour, c.Stores.Identity.Sweep),
+		{Name: "duties", Every: duty.Age, Jitter: 2 * time.Second, Run: func(ctx context.Context) error {
+			return a.duties.Settle(ctx, duty.Age)
 		}},
 	}
 	for _, j := range jobs {

@@ -117,6 +117,10 @@ type Config struct {
 	// SingleNode, a reason, allows memory stores in Standard: state that dies with
 	// the process and is shared with no other.
 	SingleNode string
+	// MultiInstance states that several processes run on these stores: groups that
+	// only one process may use, as those of memory and SQLite, are then refused, and
+	// keys have to be named.
+	MultiInstance bool
 	// Migrate lets a start apply the steps that the schema of the stores lacks, as
 	// Development does. Take a backup first. Without it, an older schema is refused
 	// (schema_behind); Regulated refuses the setting (PRD-024).

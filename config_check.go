@@ -34,7 +34,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "Migrate", "InsecureDevListen",
+	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -135,15 +135,53 @@ func (c *checked) checkOrigins(f *findings) (known bool) {
 }
 
 func (c *checked) checkStores(f *findings, known bool) {
-	switch err := c.Stores.Check(); {
+	err := c.Stores.Check()
+	if err == nil && c.MultiInstance {
+		c.checkShared(f)
+	}
+	switch {
 	case err != nil:
 		f.add("Stores", problem.StoresMissing, err.Error(), "set Stores to a backend's, such as memory.New(memory.Config{}).Stores()")
 	case c.Stores.Durable() || !known || c.dev:
 	case c.Profile == Regulated:
-		f.add("Stores", problem.MemoryRefused, "", "set Stores to those of a durable backend")
+		f.add("Stores", problem.MemoryRefused, c.forgetful(), "set Stores to those of a durable backend")
 	case c.SingleNode == "":
-		f.add("Stores", problem.MemoryRefused, "", `use a durable backend, or say why this is enough: SingleNode: "a demonstration"`)
+		f.add("Stores", problem.MemoryRefused, c.forgetful(), `use a durable backend, or say why this is enough: SingleNode: "a demonstration"`)
 	}
+}
+
+// checkShared finds what several processes cannot have (PRD-023).
+func (c *checked) checkShared(f *findings) {
+	var alone []string
+	for _, g := range c.Stores.Groups() {
+		if !g.Info.Shared {
+			alone = append(alone, g.Name+" on "+g.Info.Name)
+		}
+	}
+	if len(alone) > 0 {
+		f.add("Stores", problem.StoresNotShared, "several processes run, and each would have its own "+strings.Join(alone, ", "), "")
+	}
+	if c.Keys == nil && c.dev {
+		f.add("Keys", problem.KeysMissing, "several processes run, and each would make its own keys", `make a file once with axess keys init, then set Keys: keys.File("axess.keys") in every process`)
+	}
+	if c.SingleNode != "" {
+		f.add("SingleNode", problem.ConfigInvalid, "contradicts MultiInstance", "remove SingleNode, or MultiInstance")
+	}
+}
+
+// forgetful names the groups that end with the process, if some do not.
+func (c *checked) forgetful() string {
+	var names []string
+	groups := c.Stores.Groups()
+	for _, g := range groups {
+		if !g.Info.Durable {
+			names = append(names, g.Name+" on "+g.Info.Name)
+		}
+	}
+	if len(names) == len(groups) {
+		return ""
+	}
+	return "what is kept in " + strings.Join(names, ", ") + " ends with the process"
 }
 
 func (c *checked) checkProfile(f *findings) {

@@ -79,6 +79,10 @@ func durable(cfg *axess.Config) {
 	cfg.Stores = fronttest.Told(cfg.Stores, func(i *backend.Info) { i.Durable = true })
 }
 
+func shared(cfg *axess.Config) {
+	cfg.Stores = fronttest.Told(cfg.Stores, func(i *backend.Info) { i.Shared, i.Durable = true, true })
+}
+
 // Every refusal, what it is called, and that its printed cure, applied, makes it
 // vanish: cure is what the text says to do, and line the part of the text that
 // says so. PRD-006, PRD-010, PRD-011, PRD-018, PRD-040, PRD-041, PRD-050
@@ -103,8 +107,20 @@ func TestNew_refuses(t *testing.T) {
 		"a port missing":                             {development, func(c *axess.Config) { c.Stores.Throttle = nil }, "Stores stores_missing", "memory.New(memory.Config{}).Stores()", func(c *axess.Config) { c.Stores = memory.New(memory.Config{}).Stores() }},
 		"memory in Standard":                         {production, func(c *axess.Config) { c.SingleNode = "" }, "Stores memory_refused", `SingleNode: "a demonstration"`, func(c *axess.Config) { c.SingleNode = "a demonstration" }},
 		"memory in Regulated":                        {production, func(c *axess.Config) { c.SingleNode, c.Profile, c.PasswordCost = "", axess.Regulated, password.Lean() }, "Stores memory_refused", "durable backend", durable},
-		"unknown profile":                            {production, func(c *axess.Config) { c.Profile = 9 }, "Profile config_invalid", "axess.Standard", func(c *axess.Config) { c.Profile = axess.Standard }},
-		"Development for the world":                  {production, func(c *axess.Config) { c.Profile = axess.Development }, "Profile config_invalid", "axess.Standard", func(c *axess.Config) { c.Profile = axess.Standard }},
+		"sessions on memory in Standard": {production, func(c *axess.Config) {
+			durable(c)
+			c.SingleNode, c.Stores = "", c.Stores.WithSession(memory.New(memory.Config{}).Stores())
+		}, "Stores memory_refused", `SingleNode: "a demonstration"`, func(c *axess.Config) { c.SingleNode = "a demonstration" }},
+		"several processes on memory": {development, func(c *axess.Config) { c.MultiInstance, c.Keys = true, keys.Ephemeral(entropy.Seeded(1)) }, "Stores stores_not_shared", "a backend that processes share", shared},
+		"several processes, one group alone": {development, func(c *axess.Config) {
+			shared(c)
+			c.MultiInstance, c.Keys = true, keys.Ephemeral(entropy.Seeded(1))
+			c.Stores = c.Stores.WithSession(memory.New(memory.Config{}).Stores())
+		}, "Stores stores_not_shared", "leave MultiInstance out", func(c *axess.Config) { c.MultiInstance = false }},
+		"several processes without keys":     {development, func(c *axess.Config) { shared(c); c.MultiInstance = true }, "Keys keys_missing", `keys.File("axess.keys")`, func(c *axess.Config) { c.Keys = keys.Ephemeral(entropy.Seeded(1)) }},
+		"several processes on a single node": {production, func(c *axess.Config) { shared(c); c.MultiInstance = true }, "SingleNode config_invalid", "remove SingleNode", func(c *axess.Config) { c.SingleNode = "" }},
+		"unknown profile":                    {production, func(c *axess.Config) { c.Profile = 9 }, "Profile config_invalid", "axess.Standard", func(c *axess.Config) { c.Profile = axess.Standard }},
+		"Development for the world":          {production, func(c *axess.Config) { c.Profile = axess.Development }, "Profile config_invalid", "axess.Standard", func(c *axess.Config) { c.Profile = axess.Standard }},
 		"Development with a name for the world": {development, func(c *axess.Config) {
 			c.Profile, c.ExtraOrigins = axess.Development, []string{"https://tunnel.example"}
 		}, "Profile config_invalid", "leave ExtraOrigins empty", func(c *axess.Config) { c.ExtraOrigins = nil }},
@@ -171,6 +187,28 @@ func TestNew_refuses(t *testing.T) {
 				t.Errorf("the cure does not cure: %v", err)
 			}
 		})
+	}
+}
+
+// PRD-023: what cannot serve several processes, or ends with one, is named.
+func TestNew_names_the_group_that_is_refused(t *testing.T) {
+	t.Parallel()
+	mixed := production()
+	shared(&mixed)
+	mixed.SingleNode = ""
+	mixed.Stores = mixed.Stores.WithThrottle(memory.New(memory.Config{}).Stores())
+	err := build(t, mixed)
+	if err == nil || !strings.Contains(err.Error(), "what is kept in Throttle on memory ends with the process") {
+		t.Errorf("got %v", err)
+	}
+	mixed.MultiInstance = true
+	err = build(t, mixed)
+	if err == nil || !strings.Contains(err.Error(), "its own Throttle on memory [stores_not_shared]") {
+		t.Errorf("got %v", err)
+	}
+	shared(&mixed)
+	if err := build(t, mixed); err != nil {
+		t.Errorf("stores that all processes share are refused: %v", err)
 	}
 }
 

@@ -72,6 +72,7 @@ func (c *checked) effective() []setting {
 		{"Health", fmt.Sprint(len(c.Health), " checks of the program's own")},
 		{"RequireRoutes", fmt.Sprint(c.RequireRoutes)},
 		{"SingleNode", c.SingleNode},
+		{"MultiInstance", fmt.Sprint(c.MultiInstance)},
 		{"Migrate", fmt.Sprint(c.Migrate)},
 		{"InsecureDevListen", c.InsecureDevListen},
 		{"secure cookies", fmt.Sprint(c.origin.secure())},

@@ -1,6 +1,9 @@
 package axess
 
-import "github.com/axess-go/axess/factor/password"
+import (
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+)
 
 // CanonicalOrigin is an origin as the program compares and shows it, and whether
 // it is on this machine.
@@ -37,5 +40,5 @@ func effectiveOf(cfg Config) []setting {
 	return c.effective()
 }
 
-// Sweep is the loop of the jobs that remove what is over.
-var Sweep = sweep
+// Privileged is what the program itself writes accounts with.
+func Privileged(a *Axess) identity.Admin { return a.cfg.Stores.Identity }

@@ -110,7 +110,11 @@ func (j *job) report(ctx context.Context, err error, took time.Duration) {
 			slog.String("job", j.Name), slog.Any("error", err), slog.String("stack", string(pe.Stack)))
 	case err != nil:
 		outcome = "error"
-		j.r.cfg.Logger.ErrorContext(ctx, "background job failed",
+		var level slog.Leveler = slog.LevelError
+		if j.FailLevel != nil {
+			level = j.FailLevel
+		}
+		j.r.cfg.Logger.LogAttrs(ctx, level.Level(), "background job failed",
 			slog.String("job", j.Name), slog.Any("error", err))
 	}
 	j.r.cfg.Metrics.Count(metricRuns, name, metric.L(metric.Outcome, outcome))

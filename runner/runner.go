@@ -67,6 +67,10 @@ type Job struct {
 	// cluster do not all come at once. It delays the first run too.
 	Jitter time.Duration
 
+	// FailLevel is the level at which a failed run is logged; nil: Error. What
+	// only happens later when it fails, and hurts nobody meanwhile, warns.
+	FailLevel slog.Leveler
+
 	// Run does the work once. Its context ends when the runner closes; what
 	// must be finished even then is done under context.WithoutCancel.
 	Run func(ctx context.Context) error

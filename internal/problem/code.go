@@ -59,6 +59,7 @@ const (
 	KeysMissing
 	SignUpUnset
 	MemoryRefused
+	StoresNotShared
 	MailMissing
 	SchemaBehind
 
@@ -275,6 +276,10 @@ var table = [codes]row{
 		title: "Memory stores are for development.",
 		cause: "A restart would sign everybody out and lose every account.",
 		cure:  "Use a durable backend, or state SingleNode with a reason where the profile allows it."},
+	StoresNotShared: {name: "stores_not_shared",
+		title: "A store serves one process alone.",
+		cause: "Config.MultiInstance says that several processes run, and a group of Config.Stores is on a backend that only one may use: each would know nothing of the others' sessions and revocations.",
+		cure:  "Put the group on a backend that processes share, or run one process and leave MultiInstance out."},
 	MailMissing: {name: "mail_missing",
 		title: "No way to send mail is configured.",
 		cause: "An enabled flow sends mail and Config.Mail is empty; only development writes it to the terminal.",
