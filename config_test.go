@@ -212,6 +212,23 @@ func TestNew_names_the_group_that_is_refused(t *testing.T) {
 	}
 }
 
+// PRD-023: a schema that is behind is refused wherever in a mixture it is.
+func TestNew_asks_every_group_for_its_schema(t *testing.T) {
+	t.Parallel()
+	cfg := production()
+	shared(&cfg)
+	elsewhere := fronttest.Told(memory.New(memory.Config{}).Stores(), func(i *backend.Info) {
+		i.Name, i.Durable, i.Schema = "elsewhere", true, &tables{have: 1, need: 2}
+	})
+	for _, mixed := range []backend.Stores{cfg.Stores.WithSession(elsewhere), cfg.Stores.WithThrottle(elsewhere)} {
+		cfg.Stores = mixed
+		err := build(t, cfg)
+		if !errors.Is(err, axess.ConfigCode("schema_behind")) || !strings.Contains(err.Error(), "the elsewhere database") {
+			t.Errorf("%v: %v", mixed, err)
+		}
+	}
+}
+
 // PRD-010: all of it at once, in the order of the fields.
 func TestNew_lists_every_problem_in_order(t *testing.T) {
 	t.Parallel()
