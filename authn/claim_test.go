@@ -621,3 +621,38 @@ func FuzzDecodeClaim(f *testing.F) {
 		}
 	})
 }
+
+// PRD-062: an administrator, or a newer link, that comes to be between the look
+// and the commit.
+func TestClaim_while_another_commits(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(r *rig){
+		"a grant": func(r *rig) {
+			u := r.person("other@example.org")
+			must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutGrant{Grant: identity.Grant{
+				Tenant: u.Tenant, User: u.ID, Role: identity.RoleAdmin, Version: 1, At: r.clock.Now(), By: identity.SystemUser,
+			}}))
+		},
+		"a newer link": func(r *rig) { r.claimToken() },
+	} {
+		r := newRig(t)
+		b := r.browser()
+		app := b.enters(r.claimToken(), boss)
+		typed, once := app(), false
+		r.ident.hook(func(verb string) error {
+			if !once && verb == "AccountByIdentifier" {
+				once = true
+				meanwhile(r)
+			}
+			return nil
+		})
+		_, err := b.completeClaim("", typed)
+		r.ident.hook(nil)
+		if !errors.Is(err, authn.ErrTokenInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, there := r.account(boss); there || b.signedIn() {
+			t.Errorf("%s: the loser has an account", name)
+		}
+	}
+}

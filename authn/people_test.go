@@ -186,3 +186,14 @@ func (b *browser) cookie() string {
 	defer b.mu.Unlock()
 	return b.cookies["axess-dev"]
 }
+
+// codesOf is what the newest app of an account shows now.
+func (r *rig) codesOf(email string) string {
+	r.t.Helper()
+	rows := r.held(email, factor.TOTP)
+	body, err := r.vault.Open(rows[len(rows)-1])
+	must(r.t, err)
+	rec, err := totp.Decode(body)
+	must(r.t, err)
+	return codeFor(rec, r.clock.Now())
+}
