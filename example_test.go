@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/store/memory"
@@ -135,4 +136,16 @@ func ExampleFromContext() {
 	rt.Public("GET /greet", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, greet(r.Context())) })
 	fmt.Println(visit(auth.Handler(rt), "/greet").Body)
 	// Output: hello stranger
+}
+
+// While there is no administrator, a link makes one. Show it to the operator
+// alone; a fresh one voids the one before.
+func ExampleAxess_ClaimLink() {
+	ctx := context.Background()
+	auth := startProgram()
+	defer auth.Close(ctx)
+	link, err := auth.ClaimLink(ctx)
+	page, _, _ := strings.Cut(link, "?token=")
+	fmt.Println(page, err)
+	// Output: http://localhost:8080/auth/activate <nil>
 }

@@ -194,6 +194,14 @@ func TestClaim_takes_a_live_link_alone(t *testing.T) {
 			must(r.t, r.accounts.GrantRole(r.t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin}))
 			return token
 		},
+		"after a grant that was revoked": func(r *rig, token string) string {
+			u := r.person("other@example.org")
+			r.app(u)
+			c := authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin}
+			must(r.t, r.accounts.GrantRole(r.t.Context(), c))
+			must(r.t, r.accounts.RevokeRole(r.t.Context(), c))
+			return token
+		},
 		"after a grant that left the link": func(r *rig, token string) string {
 			u := r.person("other@example.org")
 			must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutGrant{Grant: identity.Grant{

@@ -199,11 +199,11 @@ func TestRoles_counts_authentic_rows_alone(t *testing.T) {
 	show := r.app(mallory)
 	must(t, r.grant(admin, identity.RoleAdmin))
 	must(t, r.grant(mallory, "editor"))
-	real, own := r.grants(admin)[0], r.grants(mallory)[0]
+	genuine, own := r.grants(admin)[0], r.grants(mallory)[0]
 	for name, forge := range map[string]func() identity.Grant{
-		"no MAC": func() identity.Grant { g := real; g.User, g.MAC = mallory.ID, [32]byte{}; return g },
+		"no MAC": func() identity.Grant { g := genuine; g.User, g.MAC = mallory.ID, [32]byte{}; return g },
 		"that of somebody else": func() identity.Grant {
-			g := real
+			g := genuine
 			g.User = mallory.ID
 			return g
 		},
@@ -231,13 +231,19 @@ func TestRoles_counts_authentic_rows_alone(t *testing.T) {
 			t.Errorf("another %s: roles %v", name, got)
 		}
 	}
+	// A store that mixes up two accounts gives nobody the other one's role.
+	mixed, _ := r.account(ada)
+	mixed.Grants = []identity.Grant{genuine}
+	if got := r.accounts.Roles(t.Context(), mixed); len(got) != 0 {
+		t.Errorf("somebody else's row: roles %v", got)
+	}
 	// The next one who is granted the role properly gets an authentic row.
 	must(t, r.grant(admin, identity.RoleAdmin))
 	if got := r.roles(admin); len(got) != 1 || got[0] != identity.RoleAdmin {
 		t.Errorf("granted again: %v", got)
 	}
 	// A sign-in notices a forged row, and asks for more rather than less.
-	g := real
+	g := genuine
 	g.User = mallory.ID
 	must(t, r.stores.Identity.Apply(t.Context(), identity.PutGrant{Grant: g}))
 	before := strings.Count(r.audited(), `"kind":"role_refused"`)
