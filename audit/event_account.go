@@ -56,7 +56,7 @@ func (e UserCreated) fill(f *fields) {
 // fields, never their values.
 type UserUpdated struct {
 	Outcome Outcome `audit:"outcome"`
-	// Fields are of: display_name, email_verified_at, identifiers, methods, roles.
+	// Fields are of: display_name, email_verified_at, identifiers, language, methods, roles.
 	Fields []string `audit:"fields"`
 	By     By       `audit:"by"`
 }
@@ -71,7 +71,7 @@ func (e UserUpdated) fill(f *fields) {
 		f.fail("fields", ErrMissingField)
 	}
 	f.list("fields", e.Fields, func(s string) bool {
-		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "methods", "roles"}, s)
+		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "language", "methods", "roles"}, s)
 	})
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }

@@ -300,7 +300,7 @@ func (a *Accounts) admit(ctx context.Context, c claiming, app totp.Record, now t
 	if err != nil {
 		return admitted{}, fmt.Errorf("entered address: %w", err)
 	}
-	done, err := a.administrator(c, address, app, now)
+	done, err := a.administrator(c, address, app, language(ctx), now)
 	if err != nil {
 		return admitted{}, err
 	}
@@ -348,11 +348,11 @@ func (a *Accounts) admission(ctx context.Context, c claiming, done admitted, pri
 }
 
 // administrator is the account as it will be. Nobody has proven the address.
-func (a *Accounts) administrator(c claiming, address identity.Identifier, app totp.Record, now time.Time) (admitted, error) {
+func (a *Accounts) administrator(c claiming, address identity.Identifier, app totp.Record, language string, now time.Time) (admitted, error) {
 	sub := c.flow.Subject
 	u := identity.User{
 		ID: sub.User, Tenant: sub.Tenant,
-		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name,
+		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name, Language: language,
 		State: identity.Active, Detail: identity.StateDetail{Since: now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
 		CreatedAt: now, CreatedBy: identity.SystemUser, UpdatedAt: now, UpdatedBy: identity.SystemUser,

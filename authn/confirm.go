@@ -200,6 +200,10 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		identity.PutCredential{Credential: row},
 		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User},
 		identity.Append{Row: notice})
+	if tag := language(ctx); tag != "" {
+		// Whoever began may read another one.
+		changes = append(changes, identity.SetLanguage{Subject: sub, Language: tag, By: sub.User, At: now})
+	}
 	changes = append(changes, a.events.changes(a.events.signupCompleted(ctx, acct.User))...)
 	if err := a.apply(ctx, changes); err != nil {
 		return Confirmed{}, err

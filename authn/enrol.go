@@ -213,6 +213,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	changes = append(changes,
 		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User})
 	if address, ok := acct.User.Email(); ok {
+		note.Language = acct.User.Language
 		notice, err := a.notes.row(ctx, address.Canonical, note)
 		if err != nil {
 			return nil, err

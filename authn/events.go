@@ -207,6 +207,10 @@ func (e events) signupCompleted(ctx context.Context, u identity.User) []store.Ro
 		e.row(ctx, aboutUser(u), audit.UserUpdated{Outcome: audit.Success, Fields: []string{"email_verified_at"}, By: audit.BySelf})...)
 }
 
+func (e events) languageSet(ctx context.Context, u identity.User) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.UserUpdated{Outcome: audit.Success, Fields: []string{"language"}, By: audit.BySelf})
+}
+
 func (e events) factorAdded(ctx context.Context, u identity.User, row identity.Credential) []store.Row {
 	return e.row(ctx, aboutUser(u), audit.FactorEnabled{Outcome: audit.Success, Factor: row.Kind, Credential: row.ID, By: audit.BySelf})
 }

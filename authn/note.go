@@ -39,8 +39,8 @@ func NoteKinds() []NoteKind {
 // Note is one mail before it has words.
 type Note struct {
 	Kind NoteKind
-	// Language is that of the person who gets it, as a BCP 47 tag; empty when it
-	// is not known.
+	// Language is that of the account, else that of the request, as a BCP 47 tag;
+	// empty when neither is known.
 	Language string
 	At       time.Time
 	// Client is the browser and platform that it came from, as far as known.
@@ -72,14 +72,18 @@ type Notes struct {
 type languageKey struct{}
 
 // WithLanguage says which language the person reads whose request this is, as a
-// BCP 47 tag. Mails to somebody whose own language is not known use it.
+// BCP 47 tag. It becomes that of an account that the request makes, and mails to
+// somebody whose own language is not known use it.
 func WithLanguage(ctx context.Context, tag string) context.Context {
 	return context.WithValue(ctx, languageKey{}, tag)
 }
 
-// language is what WithLanguage said, or empty.
+// language is what WithLanguage said; empty if it is no tag.
 func language(ctx context.Context) string {
 	tag, _ := ctx.Value(languageKey{}).(string)
+	if identity.CheckLanguage(tag) != nil {
+		return ""
+	}
 	return tag
 }
 
@@ -130,6 +134,7 @@ func (s *Service) told(ctx context.Context, u identity.User, note Note) []store.
 	} else if !within {
 		return nil
 	}
+	note.Language = u.Language
 	row, err := s.notes.row(ctx, to.Canonical, note)
 	if err != nil {
 		s.alarm(ctx, "note_lost", err)

@@ -163,7 +163,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		Address: p.address.Typed, Decoy: taken,
 	}
 	l := newLink(a.entropy)
-	user := a.candidate(p)
+	user := a.candidate(p, language(ctx))
 	// For a taken address this is nobody's id, and nobody else's: a decoy login for
 	// the same address must not have it, or the two flows would meet.
 	flow.Subject = user.Subject()
@@ -176,7 +176,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
 		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
-	message, err := a.signUpMail(ctx, p, taken, mailed, l)
+	message, err := a.signUpMail(ctx, p, prior.User, taken, mailed, l)
 	if err != nil {
 		return flow, err
 	}
@@ -212,10 +212,10 @@ func (a *Accounts) erasePrior(prior identity.Account, taken bool, now time.Time)
 	}
 }
 
-func (a *Accounts) candidate(p *applicant) identity.User {
+func (a *Accounts) candidate(p *applicant, language string) identity.User {
 	u := identity.User{
 		ID: identity.NewUserID(a.entropy), Tenant: a.tenant,
-		Identifiers: []identity.Identifier{p.address}, DisplayName: p.name,
+		Identifiers: []identity.Identifier{p.address}, DisplayName: p.name, Language: language,
 		State: identity.Candidate, Detail: identity.StateDetail{Since: p.now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
 		CreatedAt: p.now, UpdatedAt: p.now,
@@ -227,10 +227,11 @@ func (a *Accounts) candidate(p *applicant) identity.User {
 // signUpMail words the message, or a row for nobody when the address has had its
 // share. It goes to the canonical form of the address, which is the one that it
 // proves: what was typed may be a look-alike with a mailbox of its own.
-func (a *Accounts) signUpMail(ctx context.Context, p *applicant, taken, mailed bool, l link) (store.Row, error) {
+func (a *Accounts) signUpMail(ctx context.Context, p *applicant, owner identity.User, taken, mailed bool, l link) (store.Row, error) {
 	note := Note{Kind: NoteVerify, At: p.now, Link: a.base + "/verify?token=" + l.text(), Works: a.linkLife}
 	if taken {
 		note.Kind, note.Link, note.Works = NoteAlreadyRegistered, a.base+"/sign-in", 0
+		note.Language = owner.Language
 	}
 	row, err := a.notes.row(ctx, p.address.Canonical, note)
 	if err == nil && !mailed {

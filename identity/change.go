@@ -56,6 +56,14 @@ type (
 		By              UserID
 		EmailVerifiedAt time.Time
 	}
+	// SetLanguage sets the language that a user reads, in whatever state; empty
+	// forgets it. It sets UpdatedBy and UpdatedAt. ErrNotFound: absent.
+	SetLanguage struct {
+		Subject  Subject
+		Language string
+		By       UserID
+		At       time.Time
+	}
 	// PutCredential inserts the row (Expect 0: ErrExists if the id is known) or
 	// replaces it if its version is Expect (ErrConflict otherwise, ErrNotFound if
 	// absent). Credential.Version is Expect+1. ErrNotFound: no such user.
@@ -150,6 +158,7 @@ type (
 func (NewTenant) change()         {}
 func (NewUser) change()           {}
 func (Transition) change()        {}
+func (SetLanguage) change()       {}
 func (PutCredential) change()     {}
 func (DropCredential) change()    {}
 func (VoidCredentials) change()   {}

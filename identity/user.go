@@ -61,6 +61,7 @@ type User struct {
 	Tenant      TenantID
 	Identifiers []Identifier // 1 to 8; the first is the primary one
 	DisplayName string
+	Language    string // that they read, as a BCP 47 tag; empty when it is not known
 	State       UserState
 	Detail      StateDetail
 	// WebAuthnHandle is random, set at creation, immutable (IDN-024).
@@ -131,6 +132,9 @@ func (u User) Validate(reserved ReservedNames) error {
 		return &InvalidError{Field: "identifiers", Rule: RuleTwice}
 	}
 	if err := CheckDisplayName(u.DisplayName); err != nil {
+		return err
+	}
+	if err := CheckLanguage(u.Language); err != nil {
 		return err
 	}
 	if u.State < Candidate || u.State > Erasing {

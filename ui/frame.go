@@ -114,6 +114,7 @@ func (f Frame) Direction() string { return f.words.dir }
 // LanguageLink is one language that the page can be read in instead.
 type LanguageLink struct {
 	Name    string // in that language
+	Use     string // the words of a button that chooses it, in that language
 	Tag     string // for lang and hreflang
 	Path    string // chooses it and comes back
 	Current bool
@@ -135,7 +136,11 @@ func (f Frame) Languages() ([]LanguageLink, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[i] = LanguageLink{Name: name, Tag: c.lang, Path: problem.WithNext(path, f.Here), Current: c == f.words}
+		use, err := c.say(Text{Key: "language.use"}, moments{})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = LanguageLink{Name: name, Use: use, Tag: c.lang, Path: problem.WithNext(path, f.Here), Current: c == f.words}
 	}
 	return out, nil
 }

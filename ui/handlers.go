@@ -97,6 +97,7 @@ func (h *Handlers) routes() {
 	h.public("GET", "sign_out", h.signOutForm)
 	h.public("POST", "sign_out", h.signOut)
 	h.handle("GET", "language", h.chooseLanguage)
+	h.authn("POST", "account_language", h.keepLanguage)
 	if h.Outbox != nil {
 		h.public("GET", "outbox", h.outbox)
 		h.public("POST", "outbox_clear", h.clearOutbox)

@@ -29,6 +29,7 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 	page := AccountPage{
 		Frame: h.frame(w, r, sess), Email: acct.User.Primary().Typed,
 		EmailVerified: !acct.User.EmailVerifiedAt.IsZero(), Sessions: len(list),
+		MailLanguage: h.offered(acct.User.Language),
 	}
 	for _, c := range acct.Credentials {
 		row := FactorRow{Kind: string(c.Kind), Label: c.Label, Added: c.CreatedAt, LastUsed: c.LastUsedAt}

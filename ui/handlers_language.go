@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/session"
 )
 
 // language is the tag of the language that a request is answered in: the
@@ -55,4 +56,45 @@ func (h *Handlers) here(r *http.Request) string {
 // person reads.
 func (h *Handlers) reading(r *http.Request) context.Context {
 	return authn.WithLanguage(r.Context(), h.language(r))
+}
+
+// offered is the tag of the catalogue that an account's language leads to; empty
+// when it has none.
+func (h *Handlers) offered(tag string) string {
+	if tag == "" {
+		return ""
+	}
+	return h.Renderer.binding.languages.near(tag).lang
+}
+
+// keepLanguage keeps a choice with the account: for mails, and for the next
+// browser that it signs in with.
+func (h *Handlers) keepLanguage(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
+	if !h.form(w, r) {
+		return
+	}
+	tag := h.Renderer.binding.languages.near(r.PostForm.Get("language")).lang
+	if err := h.Accounts.SetLanguage(r.Context(), sess, tag); err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	h.cookies.setLanguage(w, tag)
+	h.see(w, r, h.path("account"), "notice.language_set")
+}
+
+// speakTheirs lets a browser in which nobody has chosen a language speak that of
+// the account that has just signed in. Who cannot be read now keeps the browser's:
+// it is no reason to fail a sign-in.
+func (h *Handlers) speakTheirs(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	if h.cookies.language(r) != "" {
+		return
+	}
+	acct, err := h.Accounts.Self(r.Context(), sess)
+	if err != nil {
+		h.Log.WarnContext(r.Context(), "ui: language of the account not read", "error", err)
+		return
+	}
+	if tag := h.offered(acct.User.Language); tag != "" && tag != h.language(r) {
+		h.cookies.setLanguage(w, tag)
+	}
 }

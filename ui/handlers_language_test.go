@@ -119,11 +119,45 @@ func TestLanguage_reaches_the_mails(t *testing.T) {
 	if m := s.Mail.Next(t); m.Subject != "Bestätigen Sie Ihre Adresse" || !strings.Contains(m.Text, "24 Stunden lang") {
 		t.Errorf("sign-up: %q\n%s", m.Subject, m.Text)
 	}
+	// A mail to somebody who has a language is in that one, whatever the browser.
 	p := s.Person("bea@example.org")
 	p.Get("/auth/language/de")
-	p.Get("/auth/account/sessions")
-	p.Post("/auth/account/sessions/end-others", fronttest.Form{}).Is(t, http.StatusSeeOther)
-	if m := s.Mail.Next(t); m.Subject != "Sitzungen wurden beendet" || !strings.Contains(m.Text, "Browser: Firefox, Linux") {
-		t.Errorf("sessions ended: %q\n%s", m.Subject, m.Text)
+	ended := func() string {
+		p.Get("/auth/account/sessions")
+		p.Post("/auth/account/sessions/end-others", fronttest.Form{}).Is(t, http.StatusSeeOther)
+		return s.Mail.Next(t).Subject
+	}
+	if got := ended(); got != "Sessions were ended" {
+		t.Errorf("an account that reads English gets %q", got)
+	}
+	account := p.Get("/auth/account").Is(t, http.StatusOK)
+	if !strings.Contains(account.Body, `<strong lang="en">English</strong>`) || !strings.Contains(account.Body, `<button name="language" value="de" lang="de">Deutsch verwenden</button>`) {
+		t.Errorf("the account page says %s", account.Body)
+	}
+	p.Post("/auth/account/language", fronttest.Form{"language": "de"}).Is(t, http.StatusSeeOther)
+	if a := p.Get("/auth/account"); !strings.Contains(a.Body, "Ihre Sprache ist gespeichert.") || !strings.Contains(a.Body, `<strong lang="de">Deutsch</strong>`) {
+		t.Errorf("the account page says %s", a.Body)
+	}
+	if got := ended(); got != "Sitzungen wurden beendet" {
+		t.Errorf("an account that reads German gets %q", got)
+	}
+
+	// Its next browser speaks it too, unless somebody has chosen there.
+	next := s.SignIn("bea@example.org")
+	speaks(t, "next browser", next.Get("/auth/account"), "de")
+	other := s.Browser()
+	other.Get("/auth/language/en")
+	other.Get("/auth/sign-in")
+	other.Post("/auth/sign-in", fronttest.Form{"identifier": "bea@example.org", "password": fronttest.Password}).Is(t, http.StatusSeeOther)
+	speaks(t, "a browser with a choice", other.Get("/auth/account"), "en")
+	// What is not offered is never kept as it came.
+	p.Post("/auth/account/language", fronttest.Form{"language": `"><script>c4n4ry`}).Is(t, http.StatusSeeOther)
+	if a := p.Get("/auth/account"); strings.Contains(a.Body, "c4n4ry") {
+		t.Errorf("kept as it came: %s", a.Body)
+	}
+	stranger := s.Browser()
+	stranger.Get("/auth/sign-in")
+	if a := stranger.Post("/auth/account/language", fronttest.Form{"language": "de"}); a.Status != http.StatusUnauthorized && a.Status != http.StatusSeeOther && a.Status != http.StatusForbidden || stranger.Cookies[stranger.Cookie("-lang")] != "" {
+		t.Errorf("a guest: %d", a.Status)
 	}
 }

@@ -26,7 +26,8 @@ func (h *Handlers) next(r *http.Request) string {
 }
 
 // arrive is where a completed sign-in leads.
-func (h *Handlers) arrive(w http.ResponseWriter, r *http.Request, next string) {
+func (h *Handlers) arrive(w http.ResponseWriter, r *http.Request, sess *session.Session, next string) {
+	h.speakTheirs(w, r, sess)
 	if next == "" {
 		next = h.Table.Home
 	}
@@ -78,7 +79,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, sess *session.
 	}
 	switch out := out.(type) {
 	case authn.AlreadyAuthenticated:
-		h.arrive(w, r, next)
+		h.arrive(w, r, sess, next)
 	case authn.TenantSuspended:
 		problem.Write(w, r, problem.Forbidden)
 	case authn.StepRequired:
@@ -126,7 +127,7 @@ func (h *Handlers) toFactor(w http.ResponseWriter, r *http.Request, m authn.Menu
 func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, sess *session.Session, out authn.FactorOutcome, next string, again func(int, []FieldProblem)) {
 	switch out := out.(type) {
 	case authn.Completed:
-		h.arrive(w, r, next)
+		h.arrive(w, r, sess, next)
 	case authn.StepRequired:
 		h.toFactor(w, r, out.Menu, next)
 	case authn.Rejected:

@@ -17,7 +17,8 @@ type AccountPage struct {
 	Email         string
 	EmailVerified bool
 	Factors       []FactorRow
-	Sessions      int // live sessions, this one included
+	Sessions      int    // live sessions, this one included
+	MailLanguage  string // tag of the language kept with the account; empty when there is none
 }
 
 func (p AccountPage) bind(b *binding) (string, any) {

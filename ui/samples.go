@@ -88,7 +88,7 @@ func Samples() []Sample {
 		{"claim-app-problem", ClaimAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
 		{"claim-app-late", ClaimAppPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.claim_late"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
 		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
-		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3}},
+		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{password}, Sessions: 2}},
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},

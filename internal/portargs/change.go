@@ -16,6 +16,8 @@ func Change(c identity.Change) error {
 		return checkUser(&c.User)
 	case identity.Transition:
 		return first(subject(c.Subject), want(validState(c.From) && validState(c.To), "state"))
+	case identity.SetLanguage:
+		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckLanguage(c.Language) == nil, "language"), want(!c.At.IsZero(), "time"))
 	case identity.PutCredential:
 		return first(credential(&c.Credential), want(c.Credential.Version == c.Expect+1, "version"))
 	case identity.DropCredential:
@@ -73,7 +75,8 @@ func checkTenant(c *identity.NewTenant) error {
 
 func checkUser(u *identity.User) error {
 	n := len(u.Identifiers)
-	err := first(subject(u.Subject()), want(n > 0 && n <= identity.MaxIdentifiers, "identifiers"), want(validState(u.State), "state"))
+	err := first(subject(u.Subject()), want(n > 0 && n <= identity.MaxIdentifiers, "identifiers"), want(validState(u.State), "state"),
+		want(identity.CheckLanguage(u.Language) == nil, "language"))
 	for _, i := range u.Identifiers {
 		err = first(err, want(i.Kind != "" && i.Canonical != "", "identifier"))
 	}

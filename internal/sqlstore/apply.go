@@ -49,6 +49,8 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 		return newUser(ctx, l, &c.User)
 	case identity.Transition:
 		return transition(ctx, l, &c)
+	case identity.SetLanguage:
+		return setLanguage(ctx, l, &c)
 	case identity.PutCredential:
 		return putCredential(ctx, l, &c)
 	case identity.DropCredential:

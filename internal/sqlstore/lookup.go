@@ -16,7 +16,7 @@ const (
 	tenantBySlug = selectTenant + ` WHERE slug = ?`
 
 	selectAccount = `SELECT u.tenant_id, u.id, u.display_name, u.state, u.reason, u.since, u.until, u.webauthn_handle,
- u.audit_handle, u.created_by, u.created_at, u.updated_by, u.updated_at, u.last_login_at, u.email_verified_at, t.status`
+ u.audit_handle, u.created_by, u.created_at, u.updated_by, u.updated_at, u.last_login_at, u.email_verified_at, u.language, t.status`
 
 	accountByID = selectAccount + `
 FROM axess_users u JOIN axess_tenants t ON t.id = u.tenant_id
@@ -100,7 +100,7 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 		err := l.scan(ctx, text, key, &u.Tenant, &u.ID, &u.DisplayName, small[identity.UserState]{&u.State}, &u.Detail.Reason,
 			moment{&u.Detail.Since}, moment{&u.Detail.Until}, exact(u.WebAuthnHandle[:]), exact(u.AuditHandle[:]),
 			&u.CreatedBy, moment{&u.CreatedAt}, &u.UpdatedBy, moment{&u.UpdatedAt}, moment{&u.LastLoginAt}, moment{&u.EmailVerifiedAt},
-			small[identity.TenantStatus]{&a.Tenant})
+			&u.Language, small[identity.TenantStatus]{&a.Tenant})
 		if err != nil {
 			return absent(err)
 		}

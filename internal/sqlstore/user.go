@@ -13,8 +13,8 @@ const (
 VALUES (?, ?, ?, ?, ?, ?)`
 
 	insertUser = `INSERT INTO axess_users (tenant_id, id, display_name, state, reason, since, until, webauthn_handle,
- audit_handle, created_by, created_at, updated_by, updated_at, last_login_at, email_verified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+ audit_handle, created_by, created_at, updated_by, updated_at, last_login_at, email_verified_at, language)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	insertIdentifier = `INSERT INTO axess_identifiers (tenant_id, kind, canonical, user_id, place, typed)
 VALUES (?, ?, ?, ?, ?, ?)`
@@ -24,6 +24,8 @@ VALUES (?, ?, ?, ?, ?, ?)`
  updated_by = CASE WHEN ? = ? THEN updated_by ELSE ? END,
  updated_at = CASE WHEN ? = ? THEN updated_at ELSE ? END
 WHERE tenant_id = ? AND id = ? AND state = ?`
+
+	updateLanguage = `UPDATE axess_users SET language = ?, updated_by = ?, updated_at = ? WHERE tenant_id = ? AND id = ?`
 
 	selectState = `SELECT state FROM axess_users WHERE tenant_id = ? AND id = ? {lock}`
 
@@ -61,7 +63,8 @@ func newTenant(ctx context.Context, l *lane, c identity.NewTenant) error {
 func newUser(ctx context.Context, l *lane, u *identity.User) error {
 	_, err := l.exec(ctx, insertUser, u.Tenant, u.ID, u.DisplayName, int64(u.State),
 		u.Detail.Reason, micro(u.Detail.Since), micro(u.Detail.Until), id32(u.WebAuthnHandle), id16(u.AuditHandle),
-		u.CreatedBy, micro(u.CreatedAt), u.UpdatedBy, micro(u.UpdatedAt), micro(u.LastLoginAt), micro(u.EmailVerifiedAt))
+		u.CreatedBy, micro(u.CreatedAt), u.UpdatedBy, micro(u.UpdatedAt), micro(u.LastLoginAt), micro(u.EmailVerifiedAt),
+		u.Language)
 	if err != nil {
 		return refused(err)
 	}
@@ -86,6 +89,14 @@ func transition(ctx context.Context, l *lane, c *identity.Transition) error {
 		return err
 	}
 	return store.ErrConflict
+}
+
+func setLanguage(ctx context.Context, l *lane, c *identity.SetLanguage) error {
+	n, err := l.exec(ctx, updateLanguage, c.Language, c.By, micro(c.At), c.Subject.Tenant, c.Subject.User)
+	if err == nil && n == 0 {
+		return store.ErrNotFound
+	}
+	return err
 }
 
 // present reads the state of a user, who is store.ErrNotFound if there is none.

@@ -95,6 +95,8 @@ func (s *staged) change(c identity.Change) error {
 		return s.newUser(c.User)
 	case identity.Transition:
 		return s.transition(c)
+	case identity.SetLanguage:
+		return s.setLanguage(c)
 	case identity.PutCredential:
 		return s.putCredential(c)
 	case identity.DropCredential:
@@ -187,6 +189,17 @@ func (s *staged) transition(c identity.Transition) error {
 		if !c.Detail.Since.IsZero() {
 			u.user.UpdatedAt = c.Detail.Since
 		}
+	}))
+	return nil
+}
+
+func (s *staged) setLanguage(c identity.SetLanguage) error {
+	row, ok := s.users.get(c.Subject)
+	if !ok {
+		return store.ErrNotFound
+	}
+	s.users.put(c.Subject, row.with(func(u *userRow) {
+		u.user.Language, u.user.UpdatedBy, u.user.UpdatedAt = c.Language, c.By, c.At
 	}))
 	return nil
 }

@@ -164,11 +164,12 @@ func TestOpen_refuses_a_schema_it_does_not_know(t *testing.T) {
 func TestMigrations_are_as_they_were_released(t *testing.T) {
 	t.Parallel()
 	released := map[string]string{
-		"migrations/0001_skeleton.sql": "e2b7c98e0c1154f0eded3d585f85498c72c498a5c377f40fa63c1c3882539c05",
-		"migrations/0002_grants.sql":   "239608940a3c221a54017d3562083ec51c4f2fb4c19cfe76df4f42e9e5fb9b09",
-		"migrations/0003_users_by.sql": "ff329bf966330cda6b0a3cc190a067b94c0848317837a0a72638b3b2abe8030b",
-		"migrations/0004_actors.sql":   "bdf016785a0daed1fd8ba1c96431c22a43b3f6937bce7d45b79eac3ec9173767",
-		"migrations/0005_sweep.sql":    "09bb414e5c51332e55a64c8a5c1e69929a85cf06d41510fd51b1e9d5031d5b07",
+		"migrations/0001_skeleton.sql":       "e2b7c98e0c1154f0eded3d585f85498c72c498a5c377f40fa63c1c3882539c05",
+		"migrations/0002_grants.sql":         "239608940a3c221a54017d3562083ec51c4f2fb4c19cfe76df4f42e9e5fb9b09",
+		"migrations/0003_users_by.sql":       "ff329bf966330cda6b0a3cc190a067b94c0848317837a0a72638b3b2abe8030b",
+		"migrations/0004_actors.sql":         "bdf016785a0daed1fd8ba1c96431c22a43b3f6937bce7d45b79eac3ec9173767",
+		"migrations/0005_sweep.sql":          "09bb414e5c51332e55a64c8a5c1e69929a85cf06d41510fd51b1e9d5031d5b07",
+		"migrations/0006_users_language.sql": "601ae7d6b57dd71531f45d027ebbb899728e959aa75b2690350a26ce7b898ac6",
 	}
 	names, err := filepath.Glob("migrations/*")
 	if err != nil || len(names) != len(released) {

@@ -21,6 +21,7 @@ func testChanges(t *testing.T, f Factory) {
 		{"a_login_is_recorded_and_never_backwards", changeLogin},
 		{"a_login_stamps_the_credentials_it_used", changeUsed},
 		{"an_epoch_is_raised_with_and_without_check", changeEpoch},
+		{"a_language_is_set_and_forgotten", changeLanguage},
 		{"changes_see_the_ones_before_them", changeOrder},
 		{"nothing_to_apply_is_success", changeNothing},
 	})
@@ -48,6 +49,20 @@ func changeTransition(k *kit) {
 		Subject: w.user.Subject(), From: identity.Suspended, To: identity.Active, EmailVerifiedAt: at(3 * time.Hour), By: want.UpdatedBy,
 	})
 	equal(k, "active again", w.account().User, want)
+	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
+	k.must(err)
+	equal(k, "the twin", twin.User, w.twin)
+}
+
+// UIX-086
+func changeLanguage(k *kit) {
+	w := newWorld(k)
+	want := w.user
+	for i, tag := range []string{"en", "", "zh-Hant-TW"} {
+		want.Language, want.UpdatedBy, want.UpdatedAt = tag, identity.NewUserID(k.src), at(time.Duration(i+1)*time.Hour)
+		k.apply(identity.SetLanguage{Subject: w.user.Subject(), Language: tag, By: want.UpdatedBy, At: want.UpdatedAt})
+		equal(k, "language", w.account().User, want)
+	}
 	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
 	k.must(err)
 	equal(k, "the twin", twin.User, w.twin)

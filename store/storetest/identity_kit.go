@@ -87,6 +87,7 @@ func (k *kit) user(t identity.Tenant, email, name string) identity.User {
 			{Kind: "external:https://issuer.example", Typed: name, Canonical: name},
 			{Kind: "external:https://other.example", Typed: name, Canonical: name},
 		},
+		Language:       "de-AT",
 		State:          identity.Active,
 		Detail:         identity.StateDetail{Reason: "because", Since: at(time.Second)},
 		WebAuthnHandle: entropy.Bytes32(k.src), AuditHandle: entropy.Bytes16(k.src),
