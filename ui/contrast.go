@@ -60,7 +60,7 @@ func contrasts(side string, c Colors) []error {
 	pair := func(front, back string, below color, least float64) {
 		// Rounded down: 4.499 is not 4.5.
 		if got := contrast(at[front], below); got < least {
-			errs = append(errs, fmt.Errorf("Theme.%s: %s on %s is %.2f:1, at least %.1f:1 is needed", side, front, back, math.Floor(got*100)/100, least))
+			errs = append(errs, fmt.Errorf("%s: %s on %s is %.2f:1, at least %.1f:1 is needed", side, front, back, math.Floor(got*100)/100, least))
 		}
 	}
 	for _, p := range []struct {

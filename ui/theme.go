@@ -99,13 +99,13 @@ func (t Theme) settle() (settled, error) {
 		for _, side := range []struct {
 			name      string
 			own, into *Colors
-		}{{"Light", &t.Light, &whole.Light}, {"Dark", &t.Dark, &whole.Dark}} {
+		}{{"Theme.Light", &t.Light, &whole.Light}, {"Theme.Dark", &t.Dark, &whole.Dark}} {
 			value := *p.at(side.own)
 			if value == "" {
 				continue
 			}
 			if _, ok := parseColor(value); !ok {
-				errs = append(errs, fmt.Errorf("Theme.%s.%s: a colour is written #rrggbb", side.name, p.field))
+				errs = append(errs, fmt.Errorf("%s.%s: a colour is written #rrggbb", side.name, p.field))
 				continue
 			}
 			changed = changed || value != *p.at(side.into)
@@ -116,7 +116,7 @@ func (t Theme) settle() (settled, error) {
 		}
 	}
 	if len(errs) == 0 {
-		errs = append(contrasts("Light", whole.Light), contrasts("Dark", whole.Dark)...)
+		errs = append(contrasts("Theme.Light", whole.Light), contrasts("Theme.Dark", whole.Dark)...)
 	}
 	if t.Radius != "" {
 		if !isRadius(t.Radius) {
