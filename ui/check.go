@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	texttemplate "text/template"
@@ -143,7 +144,7 @@ func (r *Renderer) examine(plain *Renderer, branches map[string]*texttemplate.Te
 	for name := range sharedTemplates() {
 		everywhere = everywhere || own[name]
 	}
-	for _, s := range Samples() {
+	for _, s := range r.spoken(Samples()) {
 		name, data := s.Page.bind(&r.binding)
 		if !own[name] && !everywhere {
 			continue
@@ -172,6 +173,25 @@ func (r *Renderer) examine(plain *Renderer, branches map[string]*texttemplate.Te
 		inspect(parseDocument(page), parseDocument(reference), model.common(), report)
 	}
 	return found
+}
+
+// spoken is every sample in every language that is offered: a template that
+// states the language, or the word for an error, is right in one of them only.
+func (r *Renderer) spoken(samples []Sample) []Sample {
+	offered := r.binding.languages.offered
+	all := samples
+	for _, c := range offered[1:] {
+		for _, s := range samples {
+			model := reflect.New(reflect.TypeOf(s.Page)).Elem()
+			model.Set(reflect.ValueOf(s.Page))
+			frame := model.FieldByName("Frame").FieldByName("Language")
+			frame.SetString(c.lang)
+			if page, ok := model.Interface().(Page); ok {
+				all = append(all, Sample{Name: s.Name + " in " + c.lang, Page: page})
+			}
+		}
+	}
+	return all
 }
 
 // add keeps one finding for all pages that show the same fault.

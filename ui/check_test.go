@@ -99,6 +99,8 @@ func TestCheck_refuses_what_would_weaken_or_break_a_page(t *testing.T) {
 		{"no label", "sign_in.html", `{{template "input" (.Input "password" "")}}`, `<input type="password" name="password" id="p" aria-label="Password">`, ui.RuleLabel, `"password"`},
 		{"empty label", "parts.html", `<label for="{{.ID}}">{{.Label}}</label>`, `<label for="{{.ID}}"></label>`, ui.RuleLabel, "no label"},
 		{"no language", "base.html", ` lang="{{.Language}}"`, "", ui.RuleFrame, "lang"},
+		{"a language that is stated", "base.html", ` lang="{{.Language}}"`, ` lang="en"`, ui.RuleFrame, "sign-in in de and"},
+		{"an error that is said in English alone", "base.html", "{{.DocumentTitle}}", "{{if .Problems}}Error: {{end}}{{.Heading}}", ui.RuleFrame, "Fehler:"},
 		{"no title", "base.html", "<title>{{.DocumentTitle}}</title>", "", ui.RuleFrame, "title"},
 		{"a title that hides the problem", "base.html", "{{.DocumentTitle}}", "{{.Heading}}", ui.RuleFrame, "Error:"},
 		{"no heading", "sign_in.html", h1, "", ui.RuleFrame, "h1"},

@@ -39,21 +39,22 @@ func (h *Handlers) claimForm(w http.ResponseWriter, r *http.Request, sess *sessi
 
 // claimStep draws the first step, or the second one once the first is done.
 func (h *Handlers) claimStep(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.ClaimView, status int, p []FieldProblem) {
+	h.page(w, r, status, h.claimPage(w, r, sess, v, p))
+}
+
+func (h *Handlers) claimPage(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.ClaimView, p []FieldProblem) Page {
+	f := h.frame(w, r, sess)
+	f.Problems = p
 	if v.App == nil {
-		page := ClaimPage{
-			Frame: h.frame(w, r, sess), Email: v.Email, Name: v.DisplayName,
+		return ClaimPage{
+			Frame: f, Email: v.Email, Name: v.DisplayName,
 			Password: PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
 		}
-		page.Problems = p
-		h.page(w, r, status, page)
-		return
 	}
-	page := ClaimAppPage{
-		Frame: h.frame(w, r, sess), Address: v.Email,
+	return ClaimAppPage{
+		Frame: f, Address: v.Email,
 		Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
 	}
-	page.Problems = p
-	h.page(w, r, status, page)
 }
 
 // claim takes either step: the second one has a code.

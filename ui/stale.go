@@ -47,6 +47,16 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		p := h.signUpPage(nil, r, sess)
 		p.Email, p.Name, p.Problems = r.PostForm.Get("email"), r.PostForm.Get("name"), once()
 		return p, h.Accounts.SignUp() == authn.SignUpOpen
+	case "activate":
+		token, _ := h.cookies.link(r)
+		view, err := h.Accounts.ViewClaim(r.Context(), sess, token)
+		if err != nil {
+			return nil, false
+		}
+		if !r.PostForm.Has("code") {
+			view.App, view.Email, view.DisplayName = nil, r.PostForm.Get("email"), r.PostForm.Get("name")
+		}
+		return h.claimPage(nil, r, sess, view, once()), true
 	case "verify":
 		token, _ := h.cookies.link(r)
 		view, err := h.Accounts.ViewLink(r.Context(), sess, token)
@@ -101,7 +111,7 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 // pageOf is the page of the table that a pattern belongs to, and what the
 // request has in its variable segment.
 func (h *Handlers) pageOf(pattern string, r *http.Request) (name, of string) {
-	for _, name := range []string{"sign_in", "factor", "sign_up", "verify", "totp", "totp_remove", "end", "end_others", "sign_out"} {
+	for _, name := range []string{"sign_in", "factor", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
 		if h.Renderer.pattern(name) != pattern {
 			continue
 		}

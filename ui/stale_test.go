@@ -183,3 +183,29 @@ func TestLogin_other_step_and_expired_flow(t *testing.T) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 }
+
+// Both steps of a claim, too; whoever has no live link is shown nothing of it.
+func TestStale_claim_keeps_address_and_name(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t)
+	b := s.Browser()
+	b.Get(s.ClaimLink()).Is(t, 303)
+	late := fronttest.Form{"_csrf": foreign(s), "email": "boss@example.org", "name": "The Boss", "password": fronttest.Password}
+	// UIX-055
+	form := formOf(t, b.Post("/auth/activate", late).Is(t, 403).Body, "/auth/activate")
+	if form["email"] != "boss@example.org" || form["name"] != "The Boss" || form["password"] != "" {
+		t.Errorf("came back with %v", form)
+	}
+	form["password"] = fronttest.Password
+	b.Post("/auth/activate", form).Is(t, 303)
+	a := b.Post("/auth/activate", fronttest.Form{"_csrf": foreign(s), "code": "123456"}).Is(t, 403)
+	if form := formOf(t, a.Body, "/auth/activate"); form["code"] != "" || form["email"] != "" {
+		t.Errorf("the second step came back with %v", form)
+	}
+	stranger := s.Browser()
+	stranger.Get("/auth/sign-in")
+	late["_csrf"] = foreign(s)
+	if a := stranger.Post("/auth/activate", late).Is(t, 403); strings.Contains(a.Body, "boss@example.org") {
+		t.Errorf("somebody without a link is shown the form:\n%s", a.Body)
+	}
+}
