@@ -1,6 +1,9 @@
 package axess
 
 import (
+	"context"
+	"errors"
+
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 )
@@ -42,3 +45,9 @@ func effectiveOf(cfg Config) []setting {
 
 // Privileged is what the program itself writes accounts with.
 func Privileged(a *Axess) identity.Admin { return a.cfg.Stores.Identity }
+
+// Reseal is the job that brings resting sessions under the present key, and
+// whether the runner has it.
+func (a *Axess) Reseal(ctx context.Context) error {
+	return errors.Join(a.reseal(ctx), a.runner.Wake("reseal"))
+}

@@ -49,6 +49,9 @@ func (a Authenticated) Factors() []identity.Evidence { return a.login().Evidence
 // Assurance is what the evidence amounts to (SP 800-63B-4, RFC 8176).
 func (a Authenticated) Assurance() identity.Assurance { return identity.Assess(a.Factors()) }
 
+// Device is the recognized device of this login; zero if none was recognized.
+func (a Authenticated) Device() identity.DeviceID { return a.login().Device() }
+
 // Actor is the administrator who acts as this person, with true; false when it is
 // the person themselves. Every decision and event of such a request is made by
 // both.

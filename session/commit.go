@@ -105,7 +105,7 @@ func (s *Session) settle(ctx context.Context) error {
 	if rewrite {
 		next := *cur
 		next.rev++
-		next.idle, _ = m.timeouts.idleUntil(&next.body, now)
+		next.idle, _ = m.idleUntil(&next.body, now)
 		if err := m.update(ctx, &next, cur.rev, now); err != nil {
 			// Somebody else wrote it, or will: it costs nobody anything (SES-076).
 			m.log.InfoContext(ctx, "session: rewrite", "ref", cur.ref, "error", err)
@@ -124,7 +124,7 @@ func (s *Session) settle(ctx context.Context) error {
 // collision costs a write more, never one less but with 2⁻⁶⁴.
 func (s *Session) touch(ctx context.Context, cur *snapshot, now time.Time) {
 	m := s.m
-	until, every := m.timeouts.idleUntil(&cur.body, now)
+	until, every := m.idleUntil(&cur.body, now)
 	if until.Sub(cur.idle) < every {
 		return
 	}

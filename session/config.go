@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
@@ -26,6 +27,15 @@ type Config struct {
 
 	Cookie   CookieConfig
 	Timeouts Timeouts
+	// TenantTimeouts, unless nil, says what a tenant asks for. Of Idle, Absolute and
+	// Grace the shorter one holds, field by field: a longer one is no extension, a
+	// zero one says nothing (SES-231). It is asked several times with every request
+	// of somebody who is signed in, and must not wait for anything; what it says
+	// holds for the sessions that exist as well.
+	TenantTimeouts func(identity.TenantID) Timeouts
+	// Device, unless nil, recognizes the device behind a request of a session that
+	// has a subject (SES-086).
+	Device DeviceResolver
 	// Limit bounds the sessions of one subject.
 	Limit LimitPolicy
 	// CarryOnLogin names the custom keys that survive a login (SES-014). Whoever

@@ -174,7 +174,7 @@ func (s *Session) write(ctx context.Context, base *snapshot, own []op, more ...o
 		return err == nil, err
 	}
 	next.rev++
-	next.idle, _ = m.timeouts.idleUntil(b, now)
+	next.idle, _ = m.idleUntil(b, now)
 	if err := m.update(ctx, &next, base.rev, now); err != nil {
 		return false, err
 	}
@@ -197,7 +197,7 @@ func (s *Session) create(ctx context.Context, base *snapshot, own, ops []op) err
 		return err
 	}
 	b.epochs.Global = global
-	next.idle, _ = m.timeouts.idleUntil(b, now)
+	next.idle, _ = m.idleUntil(b, now)
 	rec, err := m.record(next)
 	if err != nil {
 		return err

@@ -48,6 +48,20 @@
 // for ten seconds, what it read before, so that requests in flight do not fail;
 // it can change nothing, except that a logout from it ends the login.
 //
+// # Acting as somebody else
+//
+// An administrator may act as another person for a while. The session is then that
+// person's in name ([Authenticated] has an Actor), proves nothing, ends by itself
+// within the hour, and dies with either of the two; the administrator's own login
+// lies sealed beside it and comes back when they stop. Whoever is left without the
+// button signs in again.
+//
+// # Keys
+//
+// A session that is used comes under the present key by itself; a job calls
+// [Manager.Reseal] for those that rest, and its counts say when an old key may go
+// (package keys has the order).
+//
 // # Guests
 //
 // A guest without data costs nothing: no record, no cookie. [Session.Anchor]
@@ -57,11 +71,11 @@
 //
 // # What is not here yet
 //
-// Bindings to browser or address, a push channel for revocations, bulk
-// resealing, device resolvers and refresh families. The body has places for
-// them, which this release keeps as it finds them.
+// Bindings to browser or address, a push channel for revocations and refresh
+// families. The body has places for them, which this release keeps as it finds
+// them.
 //
-// Owns SES-018, SES-030 to SES-042, SES-060 to SES-085 without SES-084, SES-100 to
-// SES-106, SES-120 to SES-127, SES-132, SES-152, SES-156, SES-195 to SES-206,
-// SES-209, SES-225 to SES-230, SES-240 to SES-242, FUZ-F01, FUZ-F03.
+// Owns SES-018, SES-030 to SES-042, SES-060 to SES-086, SES-100 to SES-106, SES-120
+// to SES-127, SES-132, SES-152, SES-156, SES-157, SES-195 to SES-206, SES-209,
+// SES-225 to SES-231, SES-240 to SES-242, FUZ-F01, FUZ-F03.
 package session

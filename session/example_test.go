@@ -146,3 +146,20 @@ func ExampleTimeouts() {
 	fmt.Println(t.Idle, t.Absolute, t.Grace < 0, time.Duration(0) == t.Touch)
 	// Output: 1h0m0s 24h0m0s true true
 }
+
+func ExampleManager_Reseal() {
+	m := newManager()
+	// A job calls it until nothing is left to do.
+	for {
+		done, err := m.Reseal(context.Background(), 200)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if done.Rewritten < 200 {
+			fmt.Println("left under old keys:", len(done.Remaining))
+			return
+		}
+	}
+	// Output: left under old keys: 0
+}

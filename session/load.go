@@ -86,6 +86,9 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 	if !now.Before(out.idle) || !now.Before(out.body.absolute) {
 		return loadExpired, false, nil
 	}
+	if m.overdue(rec.Subject.Tenant, out.body.created, now) {
+		return loadExpired, false, nil
+	}
 	state, effect, lapsed := machine.AtDeadline(out.body.state, now)
 	if lapsed {
 		if effect.Ended || effect.NewID {

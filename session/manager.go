@@ -10,6 +10,7 @@ import (
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/internal/respond"
 	"github.com/axess-go/axess/metric"
@@ -33,13 +34,16 @@ type Manager struct {
 	labels    labels
 	log       *slog.Logger
 	timeouts  Timeouts
-	limit     LimitPolicy
-	carry     []string
-	customMax int
-	events    func(context.Context, Event) []store.Row
-	outbox    store.Outbox
-	hook      func(*respond.Head)
-	touches   [256]atomic.Uint64 // see touch
+	// tenantTimeouts and device are nil unless configured.
+	tenantTimeouts func(identity.TenantID) Timeouts
+	device         DeviceResolver
+	limit          LimitPolicy
+	carry          []string
+	customMax      int
+	events         func(context.Context, Event) []store.Row
+	outbox         store.Outbox
+	hook           func(*respond.Head)
+	touches        [256]atomic.Uint64 // see touch
 }
 
 // New checks cfg in full; an error names the field that is wrong.
@@ -56,7 +60,7 @@ func New(cfg Config) (*Manager, error) {
 		bodies:   &bodyCodec{},
 		sealRing: cfg.Keys.Session, sealer: cfg.Keys.Session.Sealer(seal.LabelSessionBody),
 		clock: cfg.Clock, entropy: cfg.Entropy, metrics: cfg.Metrics, labels: newLabels(), log: cfg.Logger,
-		timeouts: cfg.Timeouts, limit: cfg.Limit, customMax: cfg.CustomMax,
+		timeouts: cfg.Timeouts, tenantTimeouts: cfg.TenantTimeouts, device: cfg.Device, limit: cfg.Limit, customMax: cfg.CustomMax,
 		carry:  append([]string(nil), cfg.CarryOnLogin...),
 		events: cfg.Events, outbox: cfg.Outbox,
 	}
@@ -158,7 +162,10 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 			}
 			return o
 		}
-		s.rewrite = migrated
+		s.rewrite = migrated || o == loadLive && m.overlong(&s.first, now)
+		if o == loadLive {
+			m.recognize(s, r)
+		}
 	default:
 		return loadAbsent
 	}

@@ -357,7 +357,7 @@ func (m *memStore) UnderKid(ctx context.Context, kid seal.KeyID, after Ref, limi
 	return out[:min(limit, len(out))], nil
 }
 
-func (m *memStore) Reseal(ctx context.Context, rec Record, prev uint64, now time.Time) (err error) {
+func (m *memStore) Reseal(ctx context.Context, rec Record, from seal.KeyID, now time.Time) (err error) {
 	if err := m.enter(ctx, "reseal"); err != nil {
 		return err
 	}
@@ -366,10 +366,10 @@ func (m *memStore) Reseal(ctx context.Context, rec Record, prev uint64, now time
 	switch {
 	case !ok || !live(old, now):
 		return store.ErrNotFound
-	case old.Superseded || old.Rev != prev:
+	case old.Rev != rec.Rev || old.Kid != from:
 		return store.ErrConflict
 	}
-	old.Rev, old.Kid, old.Sealed = rec.Rev, rec.Kid, rec.Sealed
+	old.Kid, old.Sealed = rec.Kid, rec.Sealed
 	m.recs[rec.Ref] = old
 	return nil
 }

@@ -25,6 +25,8 @@ type Info struct {
 	Seen       time.Time
 	Client     Client
 	Persistent bool
+	// Device is the one that was recognized; zero if none was.
+	Device identity.DeviceID
 	// Kinds are the factors that the login proved, in order.
 	Kinds []identity.Kind
 	// Unreadable says that the body did not open: only what the header says is
@@ -63,7 +65,7 @@ func (m *Manager) info(l *Listed) Info {
 		in.Unreadable = true
 		return in
 	}
-	in.Client, in.Persistent = b.client, b.persistent
+	in.Client, in.Persistent, in.Device = b.client, b.persistent, login.Device
 	for _, e := range login.Evidence {
 		in.Kinds = append(in.Kinds, e.Kind)
 	}

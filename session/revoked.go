@@ -100,7 +100,11 @@ func (w *watch) until(ctx context.Context) RevokedReason {
 // lives looks at the record, and for the login's next one when it is gone or
 // superseded.
 func (w *watch) lives(ctx context.Context) (bool, error) {
-	rec, epochs, err := w.m.fetch(ctx, w.ref, w.m.now())
+	now := w.m.now()
+	rec, epochs, err := w.m.fetch(ctx, w.ref, now)
+	if err == nil && w.m.overdue(w.subject.Tenant, rec.CreatedAt, now) {
+		return false, nil
+	}
 	if err == nil && !rec.Superseded {
 		return rec.Subject == w.subject && rec.Epochs.Covers(epochs.Epochs) && w.actor.Covers(epochs.Actor), nil
 	}

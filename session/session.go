@@ -52,11 +52,12 @@ type Session struct {
 	scope *respond.Scope
 	first snapshot // what the request began with; spares an allocation
 
-	mu   sync.Mutex // never held over a call to a store
-	cur  *snapshot
-	ops  []op // data not written yet, in order
-	held cookieKind
-	dead Ref // handle of the guest that a dead session left; else zero
+	mu     sync.Mutex // never held over a call to a store
+	cur    *snapshot
+	ops    []op // data not written yet, in order
+	held   cookieKind
+	device identity.DeviceID // as recognized for this request; else zero
+	dead   Ref               // handle of the guest that a dead session left; else zero
 
 	cookie     cookieAction
 	degraded   bool // the store could not be asked

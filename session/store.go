@@ -182,10 +182,11 @@ type Store interface {
 	// superseded, in ascending order, from the one behind after (zero: the first).
 	// limit is 1 to MaxRefs.
 	UnderKid(ctx context.Context, kid seal.KeyID, after Ref, limit int) ([]Ref, error)
-	// Reseal replaces Sealed and Kid of a live, unsuperseded record whose rev is
-	// prevRev, with rec.Rev = prevRev+1, and nothing else of rec: neither deadlines
-	// nor last activity. Errors: as Update.
-	Reseal(ctx context.Context, rec Record, prevRev uint64, now time.Time) error
+	// Reseal replaces Sealed and Kid of a live record that is at rec.Rev and sealed
+	// under from, and nothing else of rec: neither deadlines nor last activity. The
+	// body is the same, so the revision stays, and no request that has read it loses
+	// a race to this. Errors: as Update.
+	Reseal(ctx context.Context, rec Record, from seal.KeyID, now time.Time) error
 	// Sweep removes up to limit records dead for longer than the 5 min lag.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	// Check reports whether the backend answers, within 2 s.

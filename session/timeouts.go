@@ -25,6 +25,7 @@ type Timeouts struct {
 const WithoutGrace time.Duration = -1
 
 const (
+	minLifetime  = time.Minute
 	maxLifetime  = 400 * 24 * time.Hour
 	maxGrace     = time.Minute
 	minTouch     = 30 * time.Second
@@ -67,10 +68,10 @@ func (t *Timeouts) complete() error {
 		standard time.Duration
 		min, max time.Duration
 	}{
-		{"Idle", &t.Idle, 24 * time.Hour, time.Minute, maxLifetime},
-		{"Absolute", &t.Absolute, 7 * 24 * time.Hour, time.Minute, maxLifetime},
-		{"GuestIdle", &t.GuestIdle, 2 * time.Hour, time.Minute, maxLifetime},
-		{"GuestAbsolute", &t.GuestAbsolute, 24 * time.Hour, time.Minute, maxLifetime},
+		{"Idle", &t.Idle, 24 * time.Hour, minLifetime, maxLifetime},
+		{"Absolute", &t.Absolute, 7 * 24 * time.Hour, minLifetime, maxLifetime},
+		{"GuestIdle", &t.GuestIdle, 2 * time.Hour, minLifetime, maxLifetime},
+		{"GuestAbsolute", &t.GuestAbsolute, 24 * time.Hour, minLifetime, maxLifetime},
 		{"Load", &t.Load, 2 * time.Second, time.Millisecond, time.Minute},
 		{"Commit", &t.Commit, 5 * time.Second, time.Millisecond, time.Minute},
 	} {

@@ -65,6 +65,7 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 	if err != nil {
 		return machine.Effect{}, err
 	}
+	state, _ = machine.OnDevice(state, s.device)
 	if effect.Silent {
 		s.adopt(base, state)
 		return effect, nil
@@ -136,8 +137,8 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 	var evicted []Ref
 	if base.stored {
 		grace := time.Duration(0)
-		if effect.Grace && !c.NoGrace && m.timeouts.Grace > 0 {
-			grace, how = m.timeouts.Grace, rotatedWithGrace
+		if effect.Grace && !c.NoGrace && m.timesOf(state).Grace > 0 {
+			grace, how = m.timesOf(state).Grace, rotatedWithGrace
 		}
 		evicted, err = m.store.Rotate(wctx, base.ref, base.rev, rec, claim, grace, also...)
 		m.count("rotate", err)
@@ -217,7 +218,7 @@ func (s *Session) successor(ctx context.Context, base *snapshot, ops []op, state
 		b.created, b.absolute = before.Actor.CreatedAt, before.Actor.AbsUntil
 		b.epochs = login.Epochs
 	case before == nil || before.Login != login.Login:
-		b.created, b.absolute = now, now.Add(m.timeouts.Absolute)
+		b.created, b.absolute = now, now.Add(m.timesOf(state).Absolute)
 		b.epochs = login.Epochs
 	default:
 		b.epochs = login.Epochs // created and absolute never move within one login
@@ -225,7 +226,7 @@ func (s *Session) successor(ctx context.Context, base *snapshot, ops []op, state
 	if login == nil || before == nil || before.Login != login.Login {
 		b.client = clientOf(s.scope.Request())
 	}
-	next.idle, _ = m.timeouts.idleUntil(b, now)
+	next.idle, _ = m.idleUntil(b, now)
 	return next, nil
 }
 
@@ -285,7 +286,7 @@ func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state mach
 	if effect.Data == machine.Keep {
 		b.custom, b.ceremony = applyOps(base, ops, inCustom), applyOps(base, ops, inCeremony)
 	}
-	next.idle, _ = s.m.timeouts.idleUntil(b, now)
+	next.idle, _ = s.m.idleUntil(b, now)
 	if err := s.m.update(ctx, &next, base.rev, now); err != nil {
 		return err
 	}

@@ -222,11 +222,11 @@ func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Re
 	return s.Session.UnderKid(ctx, kid, after, limit)
 }
 
-func (s sessions) Reseal(ctx context.Context, rec session.Record, prev uint64, now time.Time) error {
+func (s sessions) Reseal(ctx context.Context, rec session.Record, from seal.KeyID, now time.Time) error {
 	if err := s.p.at("session", "Reseal"); err != nil {
 		return err
 	}
-	return s.Session.Reseal(ctx, rec, prev, now)
+	return s.Session.Reseal(ctx, rec, from, now)
 }
 
 type ledger struct {

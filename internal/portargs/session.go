@@ -35,9 +35,9 @@ func NewRecord(rec *session.Record, c *session.Claim, also []store.Row) error {
 }
 
 // Resealed refuses what cannot be a body sealed anew.
-func Resealed(rec *session.Record, prevRev uint64, now time.Time) error {
+func Resealed(rec *session.Record, now time.Time) error {
 	switch {
-	case rec.Ref.IsZero(), prevRev == 0, rec.Rev != prevRev+1, now.IsZero():
+	case rec.Ref.IsZero(), rec.Rev == 0, now.IsZero():
 		return fmt.Errorf("ref, rev or time: %w", store.ErrBadArgument)
 	case len(rec.Sealed) > session.MaxSealed:
 		return store.ErrTooLarge

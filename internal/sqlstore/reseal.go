@@ -15,8 +15,7 @@ const (
 
 	selectUnderKid = `SELECT ref FROM axess_sessions WHERE kid = ? AND ref > ? AND superseded = 0 ORDER BY ref LIMIT ?`
 
-	resealSession = `UPDATE axess_sessions SET rev = ?, kid = ?, sealed = ?
-WHERE ref = ? AND rev = ? AND superseded = 0 AND ends_at > ?`
+	resealSession = `UPDATE axess_sessions SET kid = ?, sealed = ? WHERE ref = ? AND rev = ? AND kid = ? AND ends_at > ?`
 )
 
 // Kids implements [session.Store].
@@ -63,13 +62,13 @@ func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Re
 }
 
 // Reseal implements [session.Store].
-func (s sessions) Reseal(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
+func (s sessions) Reseal(ctx context.Context, rec session.Record, from seal.KeyID, now time.Time) error {
 	const verb = "reseal"
-	if err := portargs.Resealed(&rec, prevRev, now); err != nil {
+	if err := portargs.Resealed(&rec, now); err != nil {
 		return s.b.failed(verb, err)
 	}
 	return s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
-		n, err := l.exec(ctx, resealSession, int64(rec.Rev), rec.Kid[:], blob(rec.Sealed), rec.Ref, int64(prevRev), micro(now))
+		n, err := l.exec(ctx, resealSession, rec.Kid[:], blob(rec.Sealed), rec.Ref, int64(rec.Rev), from[:], micro(now))
 		if err != nil || n == 1 {
 			return err
 		}

@@ -61,8 +61,8 @@ func (s sessions) each(look func(*entry)) {
 }
 
 // Reseal implements [session.Store].
-func (s sessions) Reseal(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
-	if err := portargs.Resealed(&rec, prevRev, now); err != nil {
+func (s sessions) Reseal(ctx context.Context, rec session.Record, from seal.KeyID, now time.Time) error {
+	if err := portargs.Resealed(&rec, now); err != nil {
 		return failed("reseal", err)
 	}
 	if err := alive(ctx, "reseal"); err != nil {
@@ -76,13 +76,13 @@ func (s sessions) Reseal(ctx context.Context, rec session.Record, prevRev uint64
 	if old == nil || old.dead(now) {
 		return failed("reseal", store.ErrNotFound)
 	}
-	if old.rec.Superseded || old.rec.Rev != prevRev {
+	if old.rec.Rev != rec.Rev || old.rec.Kid != from {
 		return failed("reseal", store.ErrConflict)
 	}
 	next := old.record()
-	next.Rev, next.Kid, next.Sealed = rec.Rev, rec.Kid, sealed
+	next.Kid, next.Sealed = rec.Kid, sealed
 	e := entryOver(next, micro(old.seen.Load()))
-	e.actor = old.actor
+	e.next, e.actor = old.next, old.actor
 	part.m[rec.Ref] = e
 	return nil
 }

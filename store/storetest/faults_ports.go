@@ -121,8 +121,8 @@ func (w faultySession) UnderKid(ctx context.Context, kid seal.KeyID, after sessi
 }
 
 // Reseal implements [session.Store].
-func (w faultySession) Reseal(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
-	return run(ctx, w.f, "session.Reseal", nil, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, prevRev, now) })
+func (w faultySession) Reseal(ctx context.Context, rec session.Record, from seal.KeyID, now time.Time) error {
+	return run(ctx, w.f, "session.Reseal", nil, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, from, now) })
 }
 
 // Sweep implements [session.Store].

@@ -19,7 +19,7 @@ func testSeals(t *testing.T, f Factory) {
 		{"records_are_counted_by_key", sealCounts},
 		{"records_under_a_key_are_listed_in_pages", sealPages},
 		{"resealing_replaces_body_and_key_and_nothing_else", sealReplaces},
-		{"resealing_needs_the_revision_that_was_read", sealConditions},
+		{"resealing_needs_the_revision_and_the_key_that_were_read", sealConditions},
 		{"malformed_seals_are_ErrBadArgument", sealArguments},
 	})
 }
@@ -34,7 +34,7 @@ func (k *kit) sealedBy(kid seal.KeyID, s identity.Subject) session.Record {
 
 // resealed is what a record looks like under another key.
 func resealed(r session.Record, kid seal.KeyID) session.Record {
-	r.Rev, r.Kid, r.Sealed = r.Rev+1, kid, []byte("anew")
+	r.Kid, r.Sealed = kid, []byte("anew")
 	return r
 }
 
@@ -61,7 +61,7 @@ func sealCounts(k *kit) {
 	k.must(first(k.s.Session.Rotate(k.ctx(), old.Ref, 1, next, claimOf(next), time.Minute)))
 	// The one that lives on for its grace needs its key still.
 	kids(session.KidCount{Kid: low, Count: 2}, session.KidCount{Kid: high, Count: 1})
-	k.must(k.s.Session.Reseal(k.ctx(), resealed(next, high), 1, at(0)))
+	k.must(k.s.Session.Reseal(k.ctx(), resealed(next, high), low, at(0)))
 	kids(session.KidCount{Kid: low, Count: 1}, session.KidCount{Kid: high, Count: 2})
 }
 
@@ -115,7 +115,7 @@ func sealReplaces(k *kit) {
 	given := next
 	given.IdleUntil, given.AuthAt, given.Subject, given.Actor = at(0), at(time.Hour), k.subject(), identity.Subject{}
 	given.AbsUntil, given.Epochs = at(time.Second), identity.Epochs{User: 9}
-	k.must(k.s.Session.Reseal(k.ctx(), given, 1, at(10*time.Minute)))
+	k.must(k.s.Session.Reseal(k.ctx(), given, r.Kid, at(10*time.Minute)))
 	k.holds(next, at(0))
 	page, err := k.s.Session.Sessions(k.ctx(), s, session.Ref{}, 10, at(0))
 	k.must(err)
@@ -129,48 +129,53 @@ func sealConditions(k *kit) {
 	s := k.subject()
 	r := k.create(k.rec(s))
 	kid := seal.KeyID{9}
-	k.fails("absent", k.s.Session.Reseal(k.ctx(), resealed(k.rec(s), kid), 1, at(0)), store.ErrNotFound)
-	k.fails("dead", k.s.Session.Reseal(k.ctx(), resealed(r, kid), 1, at(idle)), store.ErrNotFound)
-	stale := resealed(r, kid)
-	stale.Rev = 3
-	k.fails("another revision", k.s.Session.Reseal(k.ctx(), stale, 2, at(0)), store.ErrConflict)
+	k.fails("absent", k.s.Session.Reseal(k.ctx(), resealed(k.rec(s), kid), r.Kid, at(0)), store.ErrNotFound)
+	k.fails("dead", k.s.Session.Reseal(k.ctx(), resealed(r, kid), r.Kid, at(idle)), store.ErrNotFound)
+	later := resealed(r, kid)
+	later.Rev = 2
+	k.fails("another revision", k.s.Session.Reseal(k.ctx(), later, r.Kid, at(0)), store.ErrConflict)
+	k.fails("another key", k.s.Session.Reseal(k.ctx(), resealed(r, kid), kid, at(0)), store.ErrConflict)
 	k.holds(r, at(0))
-	k.must(k.s.Session.Reseal(k.ctx(), resealed(r, kid), 1, at(0)))
-	k.fails("twice", k.s.Session.Reseal(k.ctx(), resealed(r, kid), 1, at(0)), store.ErrConflict)
-	// A reader of the old body does not write over the new one.
-	u := r
-	u.Rev, u.Sealed = 2, []byte("late")
-	k.fails("a late update", k.s.Session.Update(k.ctx(), u, 1, at(0)), store.ErrConflict)
+	k.must(k.s.Session.Reseal(k.ctx(), resealed(r, kid), r.Kid, at(0)))
+	k.fails("twice", k.s.Session.Reseal(k.ctx(), resealed(r, kid), r.Kid, at(0)), store.ErrConflict)
 	k.holds(resealed(r, kid), at(0))
+	// Whoever read the body before it was sealed anew may write the next one.
+	u := r
+	u.Rev, u.Sealed = 2, []byte("next")
+	k.must(k.s.Session.Update(k.ctx(), u, 1, at(0)))
+	k.fails("over a later body", k.s.Session.Reseal(k.ctx(), resealed(r, kid), u.Kid, at(0)), store.ErrConflict)
+	k.holds(u, at(0))
+	// What lives on for its grace hangs on its successor as before.
 	old := k.create(k.rec(s))
-	k.rotate(old, time.Minute)
-	k.fails("superseded", k.s.Session.Reseal(k.ctx(), resealed(old, kid), 1, at(0)), store.ErrConflict)
+	next := k.rotate(old, time.Minute)
+	k.must(k.s.Session.Reseal(k.ctx(), resealed(old, kid), old.Kid, at(0)))
+	k.must(k.s.Session.Delete(k.ctx(), old.Ref, s))
+	k.lacks("successor", next.Ref, at(0))
 }
 
 // SES-157
 func sealArguments(k *kit) {
 	st, ctx := k.s.Session, k.ctx()
 	r := k.create(k.rec(k.subject()))
-	reseal := func(edit func(*session.Record), prev uint64, now time.Time) error {
+	reseal := func(edit func(*session.Record), now time.Time) error {
 		rec := resealed(r, seal.KeyID{9})
 		edit(&rec)
-		return st.Reseal(ctx, rec, prev, now)
+		return st.Reseal(ctx, rec, r.Kid, now)
 	}
 	same := func(*session.Record) {}
 	for what, err := range map[string]error{
-		"zero ref":   reseal(func(r *session.Record) { r.Ref = session.Ref{} }, 1, at(0)),
-		"rev 0":      reseal(func(r *session.Record) { r.Rev = 1 }, 0, at(0)),
-		"rev skips":  reseal(func(r *session.Record) { r.Rev = 3 }, 1, at(0)),
-		"zero time":  reseal(same, 1, time.Time{}),
+		"zero ref":   reseal(func(r *session.Record) { r.Ref = session.Ref{} }, at(0)),
+		"rev 0":      reseal(func(r *session.Record) { r.Rev = 0 }, at(0)),
+		"zero time":  reseal(same, time.Time{}),
 		"limit 0":    first(st.UnderKid(ctx, r.Kid, session.Ref{}, 0)),
 		"limit 1001": first(st.UnderKid(ctx, r.Kid, session.Ref{}, session.MaxRefs+1)),
 	} {
 		k.fails(what, err, store.ErrBadArgument)
 	}
-	k.fails("too large", reseal(func(r *session.Record) { r.Sealed = make([]byte, session.MaxSealed+1) }, 1, at(0)), store.ErrTooLarge)
+	k.fails("too large", reseal(func(r *session.Record) { r.Sealed = make([]byte, session.MaxSealed+1) }, at(0)), store.ErrTooLarge)
 	gone := k.cancelled()
 	for what, err := range map[string]error{
-		"reseal":    st.Reseal(gone, resealed(r, seal.KeyID{9}), 1, at(0)),
+		"reseal":    st.Reseal(gone, resealed(r, seal.KeyID{9}), r.Kid, at(0)),
 		"kids":      first(st.Kids(gone)),
 		"under kid": first(st.UnderKid(gone, r.Kid, session.Ref{}, 1)),
 	} {

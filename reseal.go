@@ -1,0 +1,29 @@
+package axess
+
+import (
+	"context"
+	"fmt"
+)
+
+// reseal brings resting sessions under the present key in small batches, so that
+// a key that was replaced can go (SES-157).
+func (a *Axess) reseal(ctx context.Context) error {
+	const batch = 200
+	done, err := a.sessions.Reseal(ctx, batch)
+	// No more than there was at first: two instances with different primaries, in
+	// the middle of a rollout, would otherwise outdo each other for ever.
+	left := 0
+	for _, k := range done.Remaining {
+		left += k.Count
+	}
+	for ; err == nil && done.Rewritten == batch && left > 0; left -= batch {
+		done, err = a.sessions.Reseal(ctx, batch)
+	}
+	if err != nil {
+		return fmt.Errorf("axess: reseal: %w", err)
+	}
+	for _, k := range done.Remaining {
+		a.log.InfoContext(ctx, "axess: a key that is not the primary still seals sessions", "kid", k.Kid.String(), "sessions", k.Count)
+	}
+	return nil
+}
