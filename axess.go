@@ -244,10 +244,14 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 	ident := a.cfg.Stores.Identity
 	view, err := ident.TenantBySlug(ctx, identity.DefaultSlug)
 	if err == nil {
-		return view.Tenant.ID, nil
+		return view.Tenant.ID, a.methods(ctx, view)
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return identity.TenantID{}, fmt.Errorf("axess: tenant: %w", err)
+	}
+	methods := a.cfg.Methods
+	if len(methods) == 0 {
+		methods = authn.DefaultMethods()
 	}
 	now := a.cfg.Clock.Now()
 	t := identity.Tenant{
@@ -258,10 +262,13 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 	if err != nil {
 		return t.ID, fmt.Errorf("axess: tenant: %w", err)
 	}
-	err = ident.Apply(ctx, identity.NewTenant{Tenant: t, Methods: authn.DefaultMethods()}, identity.Append{Row: row})
+	err = ident.Apply(ctx, identity.NewTenant{Tenant: t, Methods: methods}, identity.Append{Row: row})
 	if errors.Is(err, store.ErrExists) {
 		view, err = ident.TenantBySlug(ctx, identity.DefaultSlug)
 		t.ID = view.Tenant.ID
+		if err == nil {
+			err = a.methods(ctx, view)
+		}
 	}
 	if err != nil {
 		return t.ID, fmt.Errorf("axess: tenant: %w", err)

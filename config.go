@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/health"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
@@ -79,6 +80,13 @@ type Config struct {
 	// to Terminal and to a page.
 	Mail   mail.Sender
 	SignUp SignUp
+	// Methods are the ways to sign in, by name and priority. Empty: a new tenant
+	// offers a password, and an app to whoever asks for one
+	// (authn.DefaultMethods), and what a tenant offers already stays. Otherwise the
+	// tenant offers these and no others from this start on. authn.MFAMethods asks
+	// everybody for an app; accounts that have none then cannot sign in, so it is
+	// for a program that starts with it.
+	Methods []identity.Method
 
 	// Password is the policy for new passwords; zero: 15 code points alone.
 	Password password.Policy

@@ -33,7 +33,7 @@ type checked struct {
 
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
-	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Password", "PasswordCost",
+	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
 	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
@@ -219,7 +219,8 @@ func (c *checked) checkValues(f *findings) {
 	if c.SignUp > SignUpClosed {
 		f.add("SignUp", problem.ConfigInvalid, "is none of the choices", "use axess.SignUpOpen or axess.SignUpClosed")
 	}
-	f.settle("Password", c.Password.Validate(), "leave it zero for 15 code points, or set Min between 8 and 64")
+	c.checkMethods(f)
+	f.settle("Password", c.Password.Validate(), "leave it zero, or set Min between 15 and 64, from 8 where every method asks for a second factor")
 	if c.Lockout != (authn.LockPolicy{}) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
 	}
@@ -270,6 +271,23 @@ func isBasePath(s string) bool {
 	return true
 }
 
+// checkMethods asks for methods that somebody can pass in this build, and for
+// passwords that are long enough where they stand alone.
+func (c *checked) checkMethods(f *findings) {
+	const cure = "leave Methods empty, or set it to authn.DefaultMethods() or authn.MFAMethods()"
+	if len(c.Methods) > 0 {
+		f.settle("Methods", authn.CheckMethods(c.Methods), cure)
+		if c.SignUp != SignUpClosed && authn.CheckMethods(c.Methods) == nil && !authn.TakesSignUps(c.Methods) {
+			f.add("Methods", problem.ConfigInvalid, "nobody who signs up could sign in with a password, or a password and an app", cure+", or set SignUp: axess.SignUpClosed")
+		}
+	}
+	alone := len(c.Methods) == 0 || authn.PasswordAlone(c.Methods)
+	if alone && c.Password.Min != 0 && c.Password.Min < password.MinAlone && c.Password.Validate() == nil {
+		f.add("Password", problem.ConfigInvalid, "a password that signs in alone has at least 15 code points",
+			"leave Password zero, or ask for a second factor with Methods: authn.MFAMethods()")
+	}
+}
+
 // checkRegulated refuses what weakens (PRD §2.4, last rows).
 func (c *checked) checkRegulated(f *findings) {
 	const detail = "Regulated allows no weakening option"
@@ -289,6 +307,10 @@ func (c *checked) checkRegulated(f *findings) {
 }
 
 func (c *checked) fill() {
+	if c.Password.Min == 0 && len(c.Methods) > 0 && !authn.PasswordAlone(c.Methods) {
+		c.Password.Min = password.MinWithOther
+	}
+	c.Methods = slices.Clone(c.Methods)
 	c.Migrate = c.Migrate || c.dev
 	if c.SignUp == SignUpUnset {
 		c.SignUp = SignUpOpen

@@ -19,6 +19,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
@@ -136,7 +137,15 @@ func TestNew_refuses(t *testing.T) {
 		"no mail and no sign-up":  {production, func(c *axess.Config) { c.Mail, c.SignUp = nil, axess.SignUpClosed }, "Mail mail_missing", "mail.Sender", func(c *axess.Config) { c.Mail = &mail.Outbox{} }},
 		"sign-up not stated":      {production, func(c *axess.Config) { c.SignUp = axess.SignUpUnset }, "SignUp sign_up_unset", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
 		"unknown sign-up":         {production, func(c *axess.Config) { c.SignUp = 9 }, "SignUp config_invalid", "axess.SignUpClosed", func(c *axess.Config) { c.SignUp = axess.SignUpClosed }},
-		"password":                {development, func(c *axess.Config) { c.Password.Min = 7 }, "Password config_invalid", "between 8 and 64", func(c *axess.Config) { c.Password.Min = 8 }},
+		"password":                {development, func(c *axess.Config) { c.Password.Min = 7 }, "Password config_invalid", "between 15 and 64", func(c *axess.Config) { c.Password.Min = 15 }},
+		"short password alone":    {development, func(c *axess.Config) { c.Password.Min = 14 }, "Password config_invalid", "leave Password zero", func(c *axess.Config) { c.Password.Min = 0 }},
+		"short password, app":     {development, func(c *axess.Config) { c.Password.Min = 8 }, "Password config_invalid", "authn.MFAMethods()", func(c *axess.Config) { c.Methods = authn.MFAMethods() }},
+		"factor without verifier": {development, func(c *axess.Config) { c.Methods = methodOf("passkey") }, "Methods config_invalid", "authn.MFAMethods()", func(c *axess.Config) { c.Methods = authn.MFAMethods() }},
+		"no method":               {development, func(c *axess.Config) { c.Methods = methodOf(factor.Password); c.Methods[0].Enabled = false }, "Methods config_invalid", "leave Methods empty", func(c *axess.Config) { c.Methods = nil }},
+		"method for nobody": {development, func(c *axess.Config) {
+			c.Methods = methodOf(factor.TOTP)
+			c.Methods = append(c.Methods, identity.Method{Name: "x", Steps: []identity.Step{identity.Required(factor.EmailLink)}})
+		}, "Methods config_invalid", "authn.DefaultMethods()", func(c *axess.Config) { c.Methods = authn.DefaultMethods() }},
 		"cheap hash in Regulated": {production, func(c *axess.Config) { durable(c); c.SingleNode, c.Profile = "", axess.Regulated }, "PasswordCost config_invalid", "password.Strong()", func(c *axess.Config) { c.PasswordCost = password.Strong() }},
 		"lockout":                 {development, func(c *axess.Config) { c.Lockout.Threshold = 3 }, "Lockout config_invalid", "authn.UserLock()", func(c *axess.Config) { c.Lockout = authn.UserLock(); c.Lockout.Threshold = 3 }},
 		"timeouts":                {development, func(c *axess.Config) { c.Timeouts.Idle = time.Second }, "Timeouts config_invalid", "session.AAL1()", func(c *axess.Config) { c.Timeouts = session.AAL1() }},

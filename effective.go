@@ -8,6 +8,7 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
 )
 
 // setting is one line of the effective configuration.
@@ -59,6 +60,7 @@ func (c *checked) effective() []setting {
 		{"Keys", given(c.Keys != nil, ownKeys)},
 		{"Mail", given(c.Mail != nil, ownMail)},
 		{"SignUp", []string{"unset", "open", "closed"}[c.SignUp]},
+		{"Methods", methodNames(c.Methods)},
 		{"Password", fmt.Sprintf("at least %d code points", least)},
 		{"PasswordCost", cost.String()},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
@@ -89,4 +91,20 @@ func (c *checked) digest() string {
 		fmt.Fprintf(h, "%q=%q\n", s.name, s.value)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// methodNames says which ways to sign in are stated, and their steps.
+func methodNames(methods []identity.Method) string {
+	if len(methods) == 0 {
+		return "as the tenant has them; password for a new one"
+	}
+	var out []string
+	for _, m := range methods {
+		var steps []string
+		for _, s := range m.Steps {
+			steps = append(steps, fmt.Sprint(s.Kinds()))
+		}
+		out = append(out, m.Name+map[bool]string{true: " ", false: " (off) "}[m.Enabled]+strings.Join(steps, " then "))
+	}
+	return strings.Join(out, "; ")
 }

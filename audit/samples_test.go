@@ -28,6 +28,8 @@ func samples() []Event {
 		LockoutTriggered{Scope: ScopeUser, Until: t0.Add(time.Minute), Failures: 5, Window: 15 * time.Minute},
 		LoginAttempt{Outcome: Failure, Method: "password", FirstFactor: "password", IdentifierMAC: testMAC, Reason: ReasonNotActive},
 		LogoutAttempt{Outcome: Success, Cause: CauseLogout, Scope: ScopeSession},
+		MethodDisabled{Outcome: Success, Method: "password", Scope: ScopeTenant, By: BySystem},
+		MethodEnabled{Outcome: Success, Method: "password", Scope: ScopeTenant, By: BySystem},
 		PasswordChanged{Outcome: Success, By: BySelf, Sessions: 2},
 		PasswordRehashed{From: "argon2id-19456-2-1", To: "argon2id-65536-3-4"},
 		RoleGranted{Outcome: Success, Role: identity.RoleAdmin, By: BySystem},

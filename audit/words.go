@@ -45,6 +45,7 @@ const (
 	ScopeSession Scope = "session"
 	ScopeUser    Scope = "user"
 	ScopeAddress Scope = "ip"
+	ScopeTenant  Scope = "tenant"
 )
 
 // Flow says which way a login was completed.

@@ -1,6 +1,8 @@
 package authn
 
 import (
+	"slices"
+
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
@@ -29,4 +31,14 @@ func DecodeClaim(b []byte) error {
 // SealGrant gives a grant its MAC.
 func SealGrant(index *seal.Ring, g identity.Grant) identity.Grant {
 	return grants{index.MAC(seal.LabelIdentityRow)}.sealed(g)
+}
+
+// CheckMethodsWith is CheckMethods in a build with other verifiers.
+func CheckMethodsWith(methods []identity.Method, verified ...identity.Kind) error {
+	return checkMethods(methods, func(k identity.Kind) bool { return slices.Contains(verified, k) })
+}
+
+// SatisfiableWith reports whether the kinds pass the steps.
+func SatisfiableWith(steps []identity.Step, kinds ...identity.Kind) bool {
+	return satisfiable(steps, func(k identity.Kind) bool { return slices.Contains(kinds, k) })
 }

@@ -1,0 +1,125 @@
+package authn
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+)
+
+// Errors of a set of methods.
+var (
+	// ErrNoMethod means that a set has no enabled method: nobody could sign in.
+	ErrNoMethod = errors.New("authn: no enabled method")
+	// ErrKindNotConfigured means that a method names a factor that this build has no
+	// verifier for.
+	ErrKindNotConfigured = errors.New("authn: no verifier for this factor")
+)
+
+// The rules of methods that need knowledge of the factors (AUN-011).
+const (
+	// MethodNameTwice: two methods of one scope have one name.
+	MethodNameTwice identity.MethodRule = "name_twice"
+	// MethodFewCredentials: some step can only be passed by a credential that
+	// another step needs.
+	MethodFewCredentials identity.MethodRule = "few_credentials"
+)
+
+// MFAMethods is the preset of a tenant that always asks for a second factor: the
+// password, then an authenticator app. Sign-up sets up the app before there is an
+// account. An account that has no app yet cannot sign in under it: nobody enrols a
+// factor on the way in, since whoever guessed a password could (AUN-032).
+func MFAMethods() []identity.Method {
+	m := withTOTP()
+	m.Reason = ""
+	return []identity.Method{m}
+}
+
+// CheckMethods judges the methods of one scope before they are stored: the form of
+// each ([identity.Method.Validate]), one name each, at least one enabled, a
+// verifier for every factor, and distinct credentials for distinct steps
+// (AUN-011, AUN-I0).
+//
+// Errors: ErrNoMethod, ErrKindNotConfigured, *identity.MethodError.
+func CheckMethods(methods []identity.Method) error { return checkMethods(methods, factor.IsStep) }
+
+func checkMethods(methods []identity.Method, verified func(identity.Kind) bool) error {
+	enabled := false
+	for i, m := range methods {
+		if err := m.Validate(); err != nil {
+			return fmt.Errorf("authn: method %d: %w", i+1, err)
+		}
+		if slices.ContainsFunc(methods[:i], func(o identity.Method) bool { return o.Name == m.Name }) {
+			return fmt.Errorf("authn: method %q: %w", m.Name, &identity.MethodError{Rule: MethodNameTwice, Step: -1})
+		}
+		for _, s := range m.Steps {
+			for _, k := range s.Kinds() {
+				if !verified(k) {
+					return fmt.Errorf("authn: method %q: %w: %q", m.Name, ErrKindNotConfigured, k)
+				}
+			}
+		}
+		if !satisfiable(m.Steps, verified) {
+			return fmt.Errorf("authn: method %q: %w", m.Name, &identity.MethodError{Rule: MethodFewCredentials, Step: -1})
+		}
+		enabled = enabled || m.Enabled
+	}
+	if !enabled {
+		return ErrNoMethod
+	}
+	return nil
+}
+
+// satisfiable reports whether somebody who has one credential of each kind in has
+// passes all steps, each by a kind of its own. One kind may stand in several
+// steps, so this is a matching: the first free option may be another step's only
+// one.
+func satisfiable(steps []identity.Step, has func(identity.Kind) bool) bool {
+	owner := map[identity.Kind]int{}
+	var place func(step int, seen map[identity.Kind]bool) bool
+	place = func(step int, seen map[identity.Kind]bool) bool {
+		for _, k := range steps[step].Kinds() {
+			if !has(k) || seen[k] {
+				continue
+			}
+			seen[k] = true
+			if other, taken := owner[k]; !taken || place(other, seen) {
+				owner[k] = step
+				return true
+			}
+		}
+		return false
+	}
+	for i := range steps {
+		if !place(i, map[identity.Kind]bool{}) {
+			return false
+		}
+	}
+	return true
+}
+
+// opens reports whether some enabled method lets somebody with these kinds pass.
+func opens(methods []identity.Method, kinds ...identity.Kind) bool {
+	enabled, _ := offered(methods)
+	return slices.ContainsFunc(enabled, func(m identity.Method) bool {
+		return satisfiable(m.Steps, func(k identity.Kind) bool { return slices.Contains(kinds, k) })
+	})
+}
+
+// demandsApp reports whether a tenant lets nobody in with a password alone, but
+// with a password and an app.
+func demandsApp(methods []identity.Method) bool {
+	return !opens(methods, factor.Password) && opens(methods, factor.Password, factor.TOTP)
+}
+
+// TakesSignUps reports whether somebody who signs up, with a password and an app
+// if that is asked for, can sign in afterwards.
+func TakesSignUps(methods []identity.Method) bool {
+	return opens(methods, factor.Password, factor.TOTP)
+}
+
+// PasswordAlone reports whether some enabled method is passed by a password
+// without anything else: passwords then need their full length (FAC-020).
+func PasswordAlone(methods []identity.Method) bool { return opens(methods, factor.Password) }
