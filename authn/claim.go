@@ -183,7 +183,7 @@ func (a *Accounts) BeginClaim(ctx context.Context, sess *session.Session, text s
 	if _, err := a.waiting(ctx, address); err != nil {
 		return claimFault("begin", err)
 	}
-	if err := a.chargeClaim(ctx, c.link); err != nil {
+	if err := a.chargeLink(ctx, c.link); err != nil {
 		return claimFault("begin", err)
 	}
 	body, err := a.hash(ctx, n.Password)
@@ -217,8 +217,8 @@ func (a *Accounts) enter(ctx context.Context, sess *session.Session, t identity.
 	return err
 }
 
-// chargeClaim bounds the hashes that one link buys.
-func (a *Accounts) chargeClaim(ctx context.Context, l link) error {
+// chargeLink bounds the hashes that one link buys.
+func (a *Accounts) chargeLink(ctx context.Context, l link) error {
 	const perHour = 20
 	lever := Lever{a.levers.key('c', l.selector[:]), mailBudget(perHour)}
 	now := a.clock.Now()

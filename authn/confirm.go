@@ -25,6 +25,9 @@ type LinkView struct {
 	// typed by whoever started, who need not be the owner of the address
 	// (decisions §7).
 	NeedsPassword bool
+	// App is what sets up the authenticator app that this tenant asks for, once the
+	// link was confirmed in this browser; nil otherwise.
+	App *Enrolment
 }
 
 // Confirmed is what confirming a sign-up led to.
@@ -32,6 +35,9 @@ type Confirmed struct {
 	// SignedIn is false when somebody is already signed in in this browser: their
 	// session is left alone.
 	SignedIn bool
+	// NeedsApp is true when the tenant lets nobody in without an app: nothing has
+	// been written yet, ViewLink shows the app, CompleteSignup makes the account.
+	NeedsApp bool
 }
 
 // ViewLink describes a sign-up link. Errors: ErrTokenInvalid.
@@ -43,8 +49,15 @@ func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text str
 	if err != nil {
 		return LinkView{}, fmt.Errorf("authn: view link: %w", err)
 	}
-	if own(sess, t) != nil {
-		return LinkView{Address: t.Address}, nil
+	if flow, _, err := a.ours(ctx, sess, t, text); flow != nil || err != nil {
+		v := LinkView{Address: t.Address}
+		if err == nil {
+			v.App, err = a.waitingApp(ctx, sess, t.Address)
+		}
+		if err != nil {
+			return LinkView{}, fmt.Errorf("authn: view link: %w", err)
+		}
+		return v, nil
 	}
 	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true}, nil
 }
@@ -68,14 +81,14 @@ func (a *Accounts) token(ctx context.Context, purpose identity.TokenPurpose, tex
 	return t, l, nil
 }
 
-// own is the sign-up workflow of this browser if the token belongs to it.
-func own(sess *session.Session, t identity.Token) *machine.WorkflowData {
+// own is the workflow of a kind of this browser if the token belongs to it.
+func own(sess *session.Session, t identity.Token, kind machine.WorkflowKind) *machine.WorkflowData {
 	st, ok := sess.State().(machine.PendingWorkflow)
 	if !ok {
 		return nil
 	}
 	flow := machine.WorkflowOf(st)
-	if flow == nil || flow.Decoy || flow.Kind != machine.WorkflowSignup ||
+	if flow == nil || flow.Decoy || flow.Kind != kind ||
 		flow.Subject != (identity.Subject{Tenant: t.Tenant, User: t.User}) {
 		return nil
 	}
@@ -87,8 +100,14 @@ func own(sess *session.Session, t identity.Token) *machine.WorkflowData {
 // only, voids the credentials that wait, and takes the password given here. Of
 // any number of calls with one link at most one succeeds (AUN-I15).
 //
+// Where the tenant asks everybody for an authenticator app, it writes nothing and
+// leaves the link alive: the browser goes on to set up the app, and
+// [Accounts.CompleteSignup] does all of it at once. ErrSignedIn then means that
+// somebody is signed in here, and ErrSignUpClosed that nobody with a password and
+// an app could sign in.
+//
 // Errors: ErrTokenInvalid; *password.PolicyError, which leaves the link usable;
-// ErrFlowSuperseded when the account was activated and then stopped, or this
+// *ThrottledError beyond 20 passwords an hour for one link; ErrFlowSuperseded when the account was activated and then stopped, or this
 // session moved, before the person was signed in; password.ErrBusy; store errors.
 func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
 	defer password.Wipe()
@@ -101,23 +120,58 @@ func (a *Accounts) ConfirmSignup(ctx context.Context, sess *session.Session, tex
 
 func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text string, password seal.Secret) (Confirmed, error) {
 	now := a.clock.Now()
+	c, err := a.confirming(ctx, sess, text, now)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	view, err := a.ident.TenantByID(ctx, c.acct.User.Tenant)
+	switch {
+	case err != nil:
+		return Confirmed{}, err
+	case !TakesSignUps(view.Methods):
+		return Confirmed{}, ErrSignUpClosed
+	case demandsApp(view.Methods):
+		return a.beginApp(ctx, sess, c, password)
+	case c.flow != nil && c.entered == nil:
+		return a.activateHere(ctx, sess, c.acct, c.flow, c.consume, now)
+	}
+	return a.activateElsewhere(ctx, sess, c.acct, c.consume, password, now)
+}
+
+// confirming is a sign-up whose link is live.
+type confirming struct {
+	link link
+	text string
+	ends time.Time // of the link
+	acct identity.Account
+	// consume ends the link and activates the account; of two commits that hold it
+	// one succeeds.
+	consume []identity.Change
+	// flow is the workflow of this browser, nil if it has none for this sign-up;
+	// entered is the password record that was chosen after the link was opened
+	// here, nil if the sign-up began here.
+	flow    *machine.WorkflowData
+	entered []byte
+}
+
+func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text string, now time.Time) (c confirming, err error) {
 	t, l, err := a.token(ctx, identity.TokenSignUp, text, now)
 	if err != nil {
-		return Confirmed{}, err
+		return c, err
 	}
+	c.link, c.text, c.ends = l, text, t.ExpiresAt
 	sub := identity.Subject{Tenant: t.Tenant, User: t.User}
-	acct, err := a.ident.AccountByID(ctx, sub)
+	c.acct, err = a.ident.AccountByID(ctx, sub)
 	if errors.Is(err, store.ErrNotFound) {
-		return Confirmed{}, ErrTokenInvalid
+		return c, ErrTokenInvalid
 	}
 	if err != nil {
-		return Confirmed{}, err
+		return c, err
 	}
-	if acct.User.State != identity.Candidate || acct.Tenant != identity.TenantActive ||
-		!owns(acct.User, t.Address) {
-		return Confirmed{}, ErrTokenInvalid
+	if c.acct.User.State != identity.Candidate || c.acct.Tenant != identity.TenantActive || !owns(c.acct.User, t.Address) {
+		return c, ErrTokenInvalid
 	}
-	consume := []identity.Change{
+	c.consume = []identity.Change{
 		identity.ConsumeToken{Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenSignUp, Now: now},
 		identity.VoidTokens{Subject: sub, Purpose: identity.TokenSignUp},
 		identity.Transition{
@@ -125,10 +179,8 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 			Detail: identity.StateDetail{Since: now}, By: sub.User, EmailVerifiedAt: now,
 		},
 	}
-	if flow := own(sess, t); flow != nil {
-		return a.activateHere(ctx, sess, acct, flow, consume, now)
-	}
-	return a.activateElsewhere(ctx, sess, acct, consume, password, now)
+	c.flow, c.entered, err = a.ours(ctx, sess, t, text)
+	return c, err
 }
 
 // owns reports whether an address is still the user's.

@@ -129,6 +129,12 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	if err != nil {
 		return nil, err
 	}
+	// Where the tenant asks everybody, nobody needs a method of their own: it
+	// would stand in place of whatever the tenant offers later.
+	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("authn: confirm totp: %w", err)
+	}
 	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
 		return out, err
 	}
@@ -146,9 +152,9 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 		return nil, err
 	}
 	note := Note{Kind: NoteFactorAdded, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: label}
-	changes := []identity.Change{
-		identity.PutCredential{Credential: row},
-		identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()},
+	changes := []identity.Change{identity.PutCredential{Credential: row}}
+	if !demandsApp(view.Methods) {
+		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()})
 	}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), note,
 		[]identity.Evidence{totp.Evidence(row.ID, now)})
@@ -156,7 +162,8 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 
 // RemoveTOTP removes an authenticator app; with the last one goes the second
 // step. Who holds a role of the console keeps the last one: ErrRoleNeedsMFA
-// (PRD-017). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
+// (PRD-017), and so does everybody where the tenant asks for an app: ErrLastFactor
+// (FAC-005). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
 // store.ErrNotFound.
 func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID, password Password) (FactorOutcome, error) {
 	defer password.Wipe()
@@ -180,6 +187,13 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	}
 	if left == 0 && acct.HoldsConsole() {
 		return nil, ErrRoleNeedsMFA
+	}
+	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("authn: remove totp: %w", err)
+	}
+	if left == 0 && demandsApp(view.Methods) {
+		return nil, ErrLastFactor
 	}
 	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
 		return out, err

@@ -71,9 +71,9 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 	return LinkSent{address.Typed, a.linkLife}, nil
 }
 
-// takesSignUps refuses a tenant that is not active as if sign-up were closed: a
-// sign-up there could never be completed, and would cost its owner a mail and us
-// a hash (AUN-122).
+// takesSignUps refuses a tenant that is not active, or in which nobody could sign
+// in with what a sign-up sets up, as if sign-up were closed: it could never be
+// completed, and would cost its owner a mail and us a hash (AUN-122).
 func (a *Accounts) takesSignUps(ctx context.Context) error {
 	view, err := a.ident.TenantByID(ctx, a.tenant)
 	switch {
@@ -81,7 +81,7 @@ func (a *Accounts) takesSignUps(ctx context.Context) error {
 		return ErrSignUpClosed
 	case err != nil:
 		return fmt.Errorf("authn: sign up: %w", err)
-	case view.Tenant.Status != identity.TenantActive:
+	case view.Tenant.Status != identity.TenantActive, !TakesSignUps(view.Methods):
 		return ErrSignUpClosed
 	}
 	return nil

@@ -1,0 +1,217 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/totp"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+)
+
+// signUpEntered names the password that was chosen in a browser that has opened
+// the link of a sign-up which it did not begin. It waits in that session, sealed,
+// as long as the link lives.
+const signUpEntered machine.CeremonyKind = "signup_entered"
+
+// ours is the workflow of this browser for the sign-up of a token: the one that
+// began it, or the one in which the link was opened and a password chosen. The
+// second is told by what was entered under this very link and never by the
+// subject alone: the password that waits in the store may be a stranger's.
+func (a *Accounts) ours(ctx context.Context, sess *session.Session, t identity.Token, text string) (*machine.WorkflowData, []byte, error) {
+	if flow := own(sess, t, machine.WorkflowSignup); flow != nil {
+		return flow, nil, nil
+	}
+	flow := own(sess, t, machine.WorkflowEmailVerification)
+	if flow == nil {
+		return nil, nil, nil
+	}
+	body, ok := sess.PeekCeremony(ctx, signUpEntered)
+	if !ok {
+		return nil, nil, nil
+	}
+	held, err := decodeClaim(body)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !seal.Equal([]byte(held.Link), []byte(text)) {
+		return nil, nil, nil
+	}
+	return flow, held.Password, nil
+}
+
+// waitingApp is the app that is being set up in this workflow, nil if none is.
+func (a *Accounts) waitingApp(ctx context.Context, sess *session.Session, name string) (*Enrolment, error) {
+	rec, err := a.pending(ctx, sess)
+	if errors.Is(err, ErrNoEnrolment) {
+		return nil, nil //nolint:nilnil // nothing is being set up
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.show(rec, name)
+	return &e, err
+}
+
+// beginApp makes the key of an app in the one browser that has proven the mailed
+// link together with a password of this sign-up: the one that began it, or one
+// that chooses a password now. Nobody else is shown a key, and the account is
+// still a Candidate, which signs nobody in (AUN-032).
+func (a *Accounts) beginApp(ctx context.Context, sess *session.Session, c confirming, password seal.Secret) (Confirmed, error) {
+	if machine.IsAuthenticated(sess.State()) {
+		return Confirmed{}, ErrSignedIn
+	}
+	if c.flow == nil {
+		if err := a.choosePassword(ctx, sess, c, password); err != nil {
+			return Confirmed{}, err
+		}
+	}
+	if _, err := a.newSeed(ctx, sess); err != nil {
+		return Confirmed{}, err
+	}
+	return Confirmed{NeedsApp: true}, nil
+}
+
+// choosePassword takes a password for the sign-up and keeps its record in this
+// session. The one that waits in the store stays until the account is made, and
+// opens nothing.
+func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c confirming, password seal.Secret) error {
+	u := c.acct.User
+	address, _ := u.Email() // confirming has looked
+	if err := a.policy.Check(password, address.Canonical, u.DisplayName); err != nil {
+		return err
+	}
+	if err := a.chargeLink(ctx, c.link); err != nil {
+		return err
+	}
+	body, err := a.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	kept, err := claimDetails{Link: c.text, Email: address.Typed, Password: body}.encode()
+	if err != nil {
+		return err
+	}
+	flow := machine.WorkflowData{
+		Kind: machine.WorkflowEmailVerification, Total: 1, Deadline: c.ends, Then: machine.ThenAuthenticated,
+		Subject: u.Subject(), Address: address.Typed,
+	}
+	if flow.Epochs, err = a.sessions.Epochs(ctx, flow.Subject); err != nil {
+		return err
+	}
+	if _, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow}, session.Commit{}); err != nil {
+		return overtaken(err)
+	}
+	return sess.PutCeremony(ctx, signUpEntered, c.ends, kept)
+}
+
+// CompleteSignup makes the account of a sign-up under a tenant that asks everybody
+// for an authenticator app, if the code fits the app that was set up in this
+// browser: link consumed, address proven, password and app stored, account active
+// and events written in one step. Before it the account is a Candidate, whatever
+// was done (AUN-124). The session is then signed in with both factors, under a new
+// id; the code is spent.
+//
+// Outcomes: Completed, Rejected. Errors: ErrTokenInvalid; ErrNoEnrolment when the
+// link was not confirmed in this browser or the app's key has run out;
+// ErrFlowSuperseded when the account is there and this session moved; store errors.
+func (a *Accounts) CompleteSignup(ctx context.Context, sess *session.Session, text string, code Code) (FactorOutcome, error) {
+	defer code.Wipe()
+	out, err := a.completeSignup(ctx, sess, text, code)
+	if err != nil && !errors.Is(err, ErrTokenInvalid) {
+		err = fmt.Errorf("authn: complete sign-up: %w", err)
+	}
+	return out, err
+}
+
+func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, text string, code Code) (FactorOutcome, error) {
+	now := a.clock.Now()
+	c, err := a.confirming(ctx, sess, text, now)
+	if err != nil {
+		return nil, err
+	}
+	if c.flow == nil {
+		return nil, ErrNoEnrolment
+	}
+	rec, err := a.pending(ctx, sess)
+	if err != nil {
+		return nil, err
+	}
+	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
+	if verdict != factor.Accepted {
+		return Rejected{Of: factor.TOTP}, nil
+	}
+	done, epochs, err := a.activateWithApp(ctx, sess, c, confirmed, now)
+	if err != nil {
+		return nil, err
+	}
+	a.wake()
+	for _, kind := range []machine.CeremonyKind{signUpEntered, enrolTOTP} {
+		if err := sess.DropCeremony(ctx, kind); err != nil {
+			return nil, overtaken(err)
+		}
+	}
+	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
+		return nil, overtaken(err)
+	}
+	login := identity.NewLoginID(a.entropy)
+	evidence := []identity.Evidence{emailLink(now), passwordSet(done.password, c.flow.Started), totp.Evidence(done.app.ID, now)}
+	_, err = sess.Transition(ctx, machine.FinishWorkflow{
+		Evidence: evidence, Login: login, Profile: profile(done.user), Epochs: epochs,
+	}, session.Commit{Also: a.events.signedUp(ctx, done.user, evidence, login)})
+	if err != nil {
+		return nil, overtaken(err)
+	}
+	stays, err := a.reread(ctx, sess, done.user, evidence, now)
+	if err == nil && !stays {
+		err = ErrFlowSuperseded
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Completed{}, nil
+}
+
+// activateWithApp is the one change set of a sign-up with an app, and the epochs
+// that the login runs under.
+func (a *Accounts) activateWithApp(ctx context.Context, sess *session.Session, c confirming, app totp.Record, now time.Time) (admitted, identity.Epochs, error) {
+	done, epochs := admitted{user: c.acct.User}, c.flow.Epochs
+	sub := done.user.Subject()
+	changes := c.consume
+	if c.entered == nil {
+		held := a.open(ctx, c.acct, factor.Password, now)
+		if len(held) != 1 {
+			return done, epochs, ErrTokenInvalid // as where no app is asked for (AUN-124)
+		}
+		done.password = held[0].row
+	} else {
+		var err error
+		if done.password, err = a.newCredential(sub, factor.Password, "", c.entered, now); err != nil {
+			return done, epochs, err
+		}
+		// Whoever typed the password that waits keeps nothing: neither it nor the
+		// workflow in their browser.
+		changes = append(changes, identity.VoidCredentials{Subject: sub}, identity.PutCredential{Credential: done.password},
+			identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: epochs.User})
+		epochs.User++
+		address, _ := done.user.Email() // confirming has looked
+		notice, err := a.notes.row(ctx, address.Canonical, Note{Kind: NotePasswordSet, At: now, Client: sess.View().Client})
+		if err != nil {
+			return done, epochs, err
+		}
+		changes = append(changes, identity.Append{Row: notice})
+	}
+	var err error
+	if done.app, err = a.newCredential(sub, factor.TOTP, "", app.Encode(), now); err != nil {
+		return done, epochs, err
+	}
+	changes = append(changes, identity.PutCredential{Credential: done.app})
+	changes = append(changes, a.events.changes(a.events.signupCompleted(ctx, done.user))...)
+	changes = append(changes, a.events.changes(a.events.factorAdded(ctx, done.user, done.app))...)
+	return done, epochs, a.apply(ctx, changes)
+}
