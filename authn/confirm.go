@@ -49,7 +49,7 @@ func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text str
 	if err != nil {
 		return LinkView{}, fmt.Errorf("authn: view link: %w", err)
 	}
-	if flow, _, err := a.ours(ctx, sess, t, text); flow != nil || err != nil {
+	if flow, _, err := a.ours(ctx, sess, t); flow != nil || err != nil {
 		v := LinkView{Address: t.Address}
 		if err == nil {
 			v.App, err = a.waitingApp(ctx, sess, t.Address)
@@ -141,7 +141,6 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 // confirming is a sign-up whose link is live.
 type confirming struct {
 	link link
-	text string
 	ends time.Time // of the link
 	acct identity.Account
 	// consume ends the link and activates the account; of two commits that hold it
@@ -159,7 +158,7 @@ func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text s
 	if err != nil {
 		return c, err
 	}
-	c.link, c.text, c.ends = l, text, t.ExpiresAt
+	c.link, c.ends = l, t.ExpiresAt
 	sub := identity.Subject{Tenant: t.Tenant, User: t.User}
 	c.acct, err = a.ident.AccountByID(ctx, sub)
 	if errors.Is(err, store.ErrNotFound) {
@@ -179,7 +178,7 @@ func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text s
 			Detail: identity.StateDetail{Since: now}, By: sub.User, EmailVerifiedAt: now,
 		},
 	}
-	c.flow, c.entered, err = a.ours(ctx, sess, t, text)
+	c.flow, c.entered, err = a.ours(ctx, sess, t)
 	return c, err
 }
 

@@ -21,9 +21,10 @@ const signUpEntered machine.CeremonyKind = "signup_entered"
 
 // ours is the workflow of this browser for the sign-up of a token: the one that
 // began it, or the one in which the link was opened and a password chosen. The
-// second is told by what was entered under this very link and never by the
-// subject alone: the password that waits in the store may be a stranger's.
-func (a *Accounts) ours(ctx context.Context, sess *session.Session, t identity.Token, text string) (*machine.WorkflowData, []byte, error) {
+// second has a kind of its own and counts only with what was entered: the password
+// that waits in the store may be a stranger's. A subject is one sign-up's, so it
+// stands for the link.
+func (a *Accounts) ours(ctx context.Context, sess *session.Session, t identity.Token) (*machine.WorkflowData, []byte, error) {
 	if flow := own(sess, t, machine.WorkflowSignup); flow != nil {
 		return flow, nil, nil
 	}
@@ -36,13 +37,7 @@ func (a *Accounts) ours(ctx context.Context, sess *session.Session, t identity.T
 		return nil, nil, nil
 	}
 	held, err := decodeClaim(body)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !seal.Equal([]byte(held.Link), []byte(text)) {
-		return nil, nil, nil
-	}
-	return flow, held.Password, nil
+	return flow, held.Password, err
 }
 
 // waitingApp is the app that is being set up in this workflow, nil if none is.
@@ -93,7 +88,7 @@ func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c 
 	if err != nil {
 		return err
 	}
-	kept, err := claimDetails{Link: c.text, Email: address.Typed, Password: body}.encode()
+	kept, err := claimDetails{Email: address.Typed, Password: body}.encode()
 	if err != nil {
 		return err
 	}

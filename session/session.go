@@ -40,6 +40,10 @@ const WorkflowSignup = machine.WorkflowSignup
 // WorkflowClaim has begun to claim the first administrator.
 const WorkflowClaim = machine.WorkflowClaim
 
+// WorkflowEmailVerification has opened the link of a sign-up that began in another
+// browser, and goes on here.
+const WorkflowEmailVerification = machine.WorkflowEmailVerification
+
 // IsAuthenticated reports a full login, also during a step-up over one.
 func IsAuthenticated(s State) bool { return machine.IsAuthenticated(s) }
 

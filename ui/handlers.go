@@ -293,6 +293,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.AlreadyAuthenticated
 	case errors.Is(err, authn.ErrRoleNeedsMFA):
 		code = problem.RoleNeedsMFA
+	case errors.Is(err, authn.ErrLastFactor):
+		code = problem.LastFactor
 	case errors.Is(err, session.ErrSessionLimit):
 		code = problem.SessionLimit
 	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),

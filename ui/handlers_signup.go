@@ -3,8 +3,10 @@ package ui
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
@@ -89,7 +91,24 @@ func (h *Handlers) confirmForm(w http.ResponseWriter, r *http.Request, sess *ses
 		h.fail(w, r, err)
 		return
 	}
-	h.page(w, r, http.StatusOK, h.confirmPage(w, r, sess, view))
+	h.confirmStep(w, r, sess, view, http.StatusOK, nil)
+}
+
+// confirmStep draws the page of the link, or the app that is being set up behind
+// it.
+func (h *Handlers) confirmStep(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView, status int, p []FieldProblem) {
+	if v.App == nil {
+		page := h.confirmPage(w, r, sess, v)
+		page.Problems = p
+		h.page(w, r, status, page)
+		return
+	}
+	page := SignUpAppPage{
+		Frame: h.frame(w, r, sess), Address: v.Address,
+		Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
+	}
+	page.Problems = p
+	h.page(w, r, status, page)
 }
 
 func (h *Handlers) confirmPage(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView) ConfirmLinkPage {
@@ -107,16 +126,26 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		return
 	}
 	token, _ := h.cookies.link(r)
-	done, err := h.Accounts.ConfirmSignup(h.reading(r), sess, token, typed(r, "password"))
-	if problems := fieldProblems(err); problems != nil {
+	again := func(status int, p []FieldProblem) {
 		view, err := h.Accounts.ViewLink(r.Context(), sess, token)
 		if err != nil {
 			h.fail(w, r, err)
 			return
 		}
-		page := h.confirmPage(w, r, sess, view)
-		page.Problems = problems
-		h.page(w, r, http.StatusUnprocessableEntity, page)
+		h.confirmStep(w, r, sess, view, status, p)
+	}
+	if r.PostForm.Has("code") {
+		h.confirmApp(w, r, sess, token, again)
+		return
+	}
+	done, err := h.Accounts.ConfirmSignup(h.reading(r), sess, token, typed(r, "password"))
+	if problems := fieldProblems(err); problems != nil {
+		again(http.StatusUnprocessableEntity, problems)
+		return
+	}
+	var stop *authn.ThrottledError
+	if errors.As(err, &stop) {
+		h.throttled(w, r, stop.Until, again)
 		return
 	}
 	if errors.Is(err, authn.ErrTokenInvalid) {
@@ -126,11 +155,39 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		h.fail(w, r, err)
 		return
 	}
+	if done.NeedsApp {
+		// The link stays: it is asked for again with the code.
+		h.see(w, r, h.path("verify"), "")
+		return
+	}
 	h.cookies.dropLink(w)
 	if !done.SignedIn {
 		h.see(w, r, h.path("sign_in"), "notice.password_set")
 		return
 	}
+	h.see(w, r, h.Table.Home, "notice.signed_up")
+}
+
+// confirmApp takes the code of the app that was set up, which makes the account.
+func (h *Handlers) confirmApp(w http.ResponseWriter, r *http.Request, sess *session.Session, token string, again func(int, []FieldProblem)) {
+	out, err := h.Accounts.CompleteSignup(h.reading(r), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
+	if errors.Is(err, authn.ErrTokenInvalid) {
+		h.cookies.dropLink(w)
+	}
+	if errors.Is(err, authn.ErrNoEnrolment) {
+		// The key has run out: confirming the link once more makes another.
+		h.see(w, r, h.path("verify"), "")
+		return
+	}
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	if _, wrong := out.(authn.Rejected); wrong {
+		again(http.StatusUnprocessableEntity, []FieldProblem{{"code", Text{Key: "problem.code"}}})
+		return
+	}
+	h.cookies.dropLink(w)
 	h.see(w, r, h.Table.Home, "notice.signed_up")
 }
 
@@ -175,13 +232,15 @@ func passwordText(r password.Rule, least int) Text {
 }
 
 // workflowPage is where a guard sends somebody with something left to do.
-func workflowPage(sent, activate string) func(session.PendingWorkflow) string {
+func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
 		switch st.Kind() {
 		case session.WorkflowSignup:
 			return sent
 		case session.WorkflowClaim:
 			return activate
+		case session.WorkflowEmailVerification:
+			return verify
 		}
 		return ""
 	}

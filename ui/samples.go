@@ -82,6 +82,8 @@ func Samples() []Sample {
 		{"confirm-activate", ConfirmLinkPage{Frame: guest, Purpose: LinkActivate, Address: "ada@example.org"}},
 		{"confirm-other-browser", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
 		{"confirm-other-browser-problem", ConfirmLinkPage{Frame: problem(guest, FieldProblem{"password", Text{Key: "problem.password_common"}}), Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
+		{"sign-up-app", SignUpAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
+		{"sign-up-app-problem", SignUpAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
 		{"claim", ClaimPage{Frame: guest, Password: rules}},
 		{"claim-problems", ClaimPage{Frame: problem(guest, FieldProblem{"email", Text{Key: "problem.email_taken"}}, FieldProblem{"password", Text{Key: "problem.password_short", Args: Args{"count": 15}}}), Email: "ada@example.org", Name: "Ada", Password: rules}},
 		{"claim-app", ClaimAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},

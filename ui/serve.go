@@ -41,7 +41,7 @@ func (r *Renderer) GuardTable() guard.Table {
 	return guard.Table{
 		SignIn: table["sign_in"], SignOut: table["sign_out"], Home: table["home"],
 		Factor:   strings.TrimSuffix(table["factor"], "*"),
-		Workflow: workflowPage(table["sent"], table["activate"]),
+		Workflow: workflowPage(table["sent"], table["activate"], table["verify"]),
 	}
 }
 
@@ -79,7 +79,7 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 			page.SignedInAs = st.DisplayName()
 		case session.PendingWorkflow:
 			if prob.Code == problem.WorkflowPending {
-				page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"))(st)
+				page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"), p.h.path("verify"))(st)
 			}
 		case session.Guest, session.Identifying, session.Authenticating:
 		}

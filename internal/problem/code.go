@@ -27,6 +27,7 @@ const (
 	CSRFStale
 	WorkflowPending
 	RoleNeedsMFA
+	LastFactor
 
 	NotFound
 	MethodNotAllowed
@@ -171,6 +172,10 @@ var table = [codes]row{
 		title: "Administrators need a second factor.",
 		cause: "The account holds, or was to get, a role of the console, and would be left without a second factor.",
 		cure:  "Add an authenticator app before the role is granted, or another one before this one is removed."},
+	LastFactor: {status: http.StatusForbidden, name: "last_factor",
+		title: "Signing in needs this.",
+		cause: "The tenant lets nobody in without a second factor, and this is the last one of the account.",
+		cure:  "Add another authenticator app before this one is removed."},
 
 	NotFound: {status: http.StatusNotFound, name: "not_found",
 		title: "There is nothing here.",
