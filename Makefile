@@ -32,7 +32,7 @@ in_each = rc=0; for m in $(1); do echo "\# $$m"; (cd $$m && $(2)) || rc=1; done;
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-11s %s\n", $$1, $$2}'
 
 .PHONY: test
 test: need-go tools browser ## everything, with its own set-up: what CI runs
@@ -65,6 +65,10 @@ fuzz: ## each fuzz target for FUZZTIME (5s)
 walk: browser ## the walk in Chromium (interop/)
 	@[ -f interop/go.mod ] || { echo "walk: interop/ is missing, the browser walk cannot run"; exit 1; }
 	@cd interop && $(GO) test $(JSON) -count=1 ./...
+
+.PHONY: first-five
+first-five: need-go browser ## the first five minutes of a newcomer, timed, without a network; fails above the targets
+	@cd interop && FIRST_FIVE_TARGETS=1 $(GO) test $(JSON) -count=1 -v -run '^TestFirstFive$$' ./firstfive
 
 .PHONY: bench
 bench: need-go ## measure against peers: prints ratios, writes bench/RESULTS.md
