@@ -123,6 +123,14 @@ func TestInside(t *testing.T) { //nolint:paralleltest // it measures
 	ada.WaitText("Your authenticator app is set up.")
 	w.step("authenticator app")
 
+	// In the middle of it all the machine loses the process.
+	srv.kill(t)
+	srv = start(t, dir)
+	srv.firstPage(t)
+	ada.Go(origin + "/auth/account")
+	ada.WaitText("Phone")
+	w.step("kill -9, start again, still signed in")
+
 	admin := chromium.Open("admin")
 	admin.Go(srv.printed(t, regexp.MustCompile(`http://localhost:8080/auth/activate\?token=\S+`)))
 	admin.WaitPath("/auth/activate")
@@ -272,6 +280,14 @@ func (s *server) resident(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func (s *server) kill(t *testing.T) {
+	t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // killed, as it should be
 }
 
 func (s *server) stop(t *testing.T) {

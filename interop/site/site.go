@@ -1,5 +1,6 @@
 // Package site runs the ready server inside a test: the library with its pages
-// in the development profile, on a free port of this machine, on memory stores.
+// in the development profile, on a free port of this machine, in a SQLite file of
+// its own or on memory.
 //
 //	s := site.Start(t)
 //	b.Go(s.Origin + "/auth/sign-up")
@@ -14,11 +15,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/axess-go/axess"
-	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -31,8 +34,24 @@ type Site struct {
 	Clock *Clock
 }
 
-// Start serves until the test ends. A test that fails prints the server's log.
+// Start serves from a fresh SQLite file, as the ready server does, until the test
+// ends. A test that fails prints the server's log.
 func Start(t testing.TB) *Site {
+	t.Helper()
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "axess.db"))
+	if err != nil {
+		t.Fatalf("site: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("site: %v", err)
+		}
+	})
+	return StartOn(t, db.Stores())
+}
+
+// StartOn is [Start] on stores that the caller closes.
+func StartOn(t testing.TB, stores backend.Stores) *Site {
 	t.Helper()
 	var out logs
 	t.Cleanup(func() {
@@ -51,7 +70,7 @@ func Start(t testing.TB) *Site {
 	}
 	s := &Site{Origin: "http://localhost:" + port, Clock: newClock()}
 	s.Auth, err = axess.New(ctx, axess.Config{
-		Origin: s.Origin, Stores: memory.New(memory.Config{}).Stores(), Brand: ui.Brand{Name: "Walk"},
+		Origin: s.Origin, Stores: stores, Brand: ui.Brand{Name: "Walk"},
 		Clock: s.Clock, Logger: slog.New(slog.NewTextHandler(&out, nil)),
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/interop/site"
+	"github.com/axess-go/axess/store/memory"
 )
 
 const (
@@ -133,7 +134,18 @@ func (p *person) signedIn() bool {
 // errors and of violations of its content security policy.
 func TestWalk_from_an_empty_server_to_a_session_ended_elsewhere(t *testing.T) {
 	t.Parallel()
-	s := site.Start(t)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		fromEmpty(t, site.Start(t))
+	})
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		fromEmpty(t, site.StartOn(t, memory.New(memory.Config{}).Stores()))
+	})
+}
+
+func fromEmpty(t *testing.T, s *site.Site) {
+	t.Helper()
 	chromium := browser.Start(t)
 	first := &person{Browser: chromium.Open("first"), t: t, site: s}
 
