@@ -140,7 +140,7 @@ func TestInside(t *testing.T) { //nolint:paralleltest // it measures
 	admin.WaitText("2 of 2")
 	admin.Fill("Code", code(t, admin.TextOf("#key")))
 	admin.Press("Create administrator")
-	admin.WaitText("administrator")
+	admin.WaitText("You are the administrator of this site.")
 	w.step("claim of the first administrator")
 	admin.Go(origin + "/auth/account/sessions")
 	admin.WaitText("This session")
