@@ -193,7 +193,56 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 	}
 	in(other, a.LogoutEverywhere)
 	in(b, a.Logout)
+	claimVerbs(r, c, in, note)
 	return errs
+}
+
+// claimVerbs claims the first administrator, and changes roles.
+func claimVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error)) {
+	a, b := r.accounts, r.browser()
+	minted, err := a.ClaimLink(context.Background())
+	note(err)
+	_, token, _ := strings.Cut(minted, "token=")
+	if token == "" {
+		return
+	}
+	c.mark("a claim's token", token)
+	c.mark("the secret half of a claim's token", token[22:])
+	note(a.CheckClaim(context.Background(), token[:63]))
+	for _, password := range []string{"short", canaryPassword} {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			return a.BeginClaim(ctx, s, token, authn.NewUser{Email: "boss@example.org", Password: secret(password)})
+		})
+	}
+	var show func() string
+	in(b, func(ctx context.Context, s *session.Session) error {
+		v, err := a.ViewClaim(ctx, s, "")
+		if err != nil || v.App == nil {
+			return err
+		}
+		c.mark("a seed, as typed", strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""))
+		c.mark("a seed, as shown", string(v.App.Key.Reveal()))
+		show = r.codes(*v.App)
+		return nil
+	})
+	if show == nil {
+		return
+	}
+	for _, typed := range []string{"314159", show()} {
+		c.codes[typed] = true
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.CompleteClaim(ctx, s, "", code(typed))
+			return err
+		})
+	}
+	acct, ok := r.account("boss@example.org")
+	if !ok {
+		return
+	}
+	a.Roles(context.Background(), acct)
+	change := authn.RoleChange{Subject: acct.User.Subject(), Role: "editor"}
+	note(a.GrantRole(context.Background(), change))
+	note(a.RevokeRole(context.Background(), change))
 }
 
 // spyLedger remembers what the ledger is told.

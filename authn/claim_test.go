@@ -565,6 +565,38 @@ func TestClaim_is_won_by_one(t *testing.T) {
 	}
 }
 
+// PRD-062: two tabs of one browser that send the code at once are one claim.
+func TestClaim_twice_in_one_browser(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	app := b.enters(r.claimToken(), boss)
+	typed, tabs := app(), make([]*browser, 8)
+	for i := range tabs {
+		tabs[i] = b.jar()
+	}
+	outs, errs := make([]authn.FactorOutcome, len(tabs)), make([]error, len(tabs))
+	var done sync.WaitGroup
+	for i, tab := range tabs {
+		done.Go(func() { outs[i], errs[i] = tab.completeClaim("", typed) })
+	}
+	done.Wait()
+	won := 0
+	for i, tab := range tabs {
+		if errs[i] == nil && is[authn.Completed](outs[i]) {
+			won++
+			if !tab.signedIn() {
+				t.Error("who has won is not signed in")
+			}
+		} else if !errors.Is(errs[i], authn.ErrTokenInvalid) && !errors.Is(errs[i], authn.ErrNoEnrolment) {
+			t.Errorf("%T, %v", outs[i], errs[i])
+		}
+	}
+	if n := strings.Count(r.audited(), `"kind":"user_created"`); won != 1 || n != 1 {
+		t.Errorf("%d have won, %d events", won, n)
+	}
+}
+
 // PRD-060: a fault at any verb leaves no administrator and loses nothing that was
 // entered; after a lost answer signing in tells.
 func TestClaim_and_an_outage(t *testing.T) {

@@ -99,17 +99,6 @@ func (h *Handlers) claim(w http.ResponseWriter, r *http.Request, sess *session.S
 
 // claimApp takes the code of the app that was set up, which makes the account.
 func (h *Handlers) claimApp(w http.ResponseWriter, r *http.Request, sess *session.Session, token string) {
-	again := func(p []FieldProblem, first bool) {
-		v, err := h.Accounts.ViewClaim(r.Context(), sess, token)
-		if err != nil {
-			h.noClaim(w, r, err)
-			return
-		}
-		if first {
-			v.App = nil
-		}
-		h.claimStep(w, r, sess, v, http.StatusUnprocessableEntity, p)
-	}
 	out, err := h.Accounts.CompleteClaim(r.Context(), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
 	switch {
 	case errors.Is(err, authn.ErrTokenInvalid):
@@ -117,21 +106,35 @@ func (h *Handlers) claimApp(w http.ResponseWriter, r *http.Request, sess *sessio
 		h.noClaim(w, r, err)
 		return
 	case errors.Is(err, authn.ErrIdentifierTaken):
-		again(emailTaken(), true)
+		h.claimAgain(w, r, sess, token, 1, emailTaken())
 		return
 	case errors.Is(err, authn.ErrNoEnrolment):
-		again([]FieldProblem{{Text: Text{Key: "problem.claim_late"}}}, false)
+		h.claimAgain(w, r, sess, token, claimSteps, []FieldProblem{{Text: Text{Key: "problem.claim_late"}}})
 		return
 	case err != nil:
 		h.noClaim(w, r, err)
 		return
 	}
 	if _, wrong := out.(authn.Rejected); wrong {
-		again([]FieldProblem{{"code", Text{Key: "problem.code"}}}, false)
+		h.claimAgain(w, r, sess, token, claimSteps, []FieldProblem{{"code", Text{Key: "problem.code"}}})
 		return
 	}
 	h.cookies.dropLink(w)
 	h.see(w, r, h.path("account"), "notice.claimed")
+}
+
+// claimAgain draws a step once more, with what has to be corrected; the first one
+// if that is where this browser stands.
+func (h *Handlers) claimAgain(w http.ResponseWriter, r *http.Request, sess *session.Session, token string, step int, p []FieldProblem) {
+	v, err := h.Accounts.ViewClaim(r.Context(), sess, token)
+	if err != nil {
+		h.noClaim(w, r, err)
+		return
+	}
+	if step == 1 {
+		v.App = nil
+	}
+	h.claimStep(w, r, sess, v, http.StatusUnprocessableEntity, p)
 }
 
 func emailTaken() []FieldProblem { return []FieldProblem{{"email", Text{Key: "problem.email_taken"}}} }

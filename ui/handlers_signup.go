@@ -234,10 +234,10 @@ func passwordText(r password.Rule, least int) Text {
 // workflowPage is where a guard sends somebody with something left to do.
 func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
-		switch st.Kind() {
-		case session.WorkflowSignup:
+		if st.Kind() == session.WorkflowSignup {
 			return sent
-		case session.WorkflowClaim:
+		}
+		if st.Kind() == session.WorkflowClaim {
 			return activate
 		case session.WorkflowEmailVerification:
 			return verify
