@@ -4,63 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/axess-go/axess/entropy"
-	"github.com/axess-go/axess/factor"
-	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
-
-// claimLife is how long a claim link works (PRD-060).
-const claimLife = 24 * time.Hour
-
-// Errors of the claim.
-var (
-	// ErrAdminExists means that there is nothing to claim: an account holds the
-	// administrator's role.
-	ErrAdminExists = errors.New("authn: there is an administrator already")
-	// ErrIdentifierTaken means that an account has the address. Only the holder of
-	// a claim link is told.
-	ErrIdentifierTaken = errors.New("authn: the address belongs to an account")
-)
-
-// ClaimLink mints the link with which somebody becomes the first administrator,
-// an absolute address that works for 24 h. All earlier links are void. Who prints
-// or stores it must keep it from everybody else: it is worth the whole program.
-// Errors: ErrAdminExists, store errors.
-func (a *Accounts) ClaimLink(ctx context.Context) (string, error) {
-	l, now := newLink(a.entropy), a.clock.Now()
-	err := a.admin.Apply(ctx,
-		identity.RequireNoRole{Tenant: a.tenant, Role: identity.RoleAdmin},
-		a.voidClaims(a.tenant),
-		identity.PutToken{Token: identity.Token{
-			Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenClaim,
-			Tenant: a.tenant, User: identity.SystemUser, CreatedAt: now, ExpiresAt: now.Add(claimLife),
-		}})
-	if failedAt(err, 0, store.ErrExists) {
-		return "", ErrAdminExists
-	}
-	if err != nil {
-		return "", fmt.Errorf("authn: claim link: %w", err)
-	}
-	return a.base + "/activate?token=" + l.text(), nil
-}
-
-// voidClaims ends every claim link of a tenant.
-func (a *Accounts) voidClaims(t identity.TenantID) identity.Change {
-	return identity.VoidTokens{Subject: identity.Subject{Tenant: t, User: identity.SystemUser}, Purpose: identity.TokenClaim}
-}
-
-// failedAt reports that the change at an index was refused with an error.
-func failedAt(err error, index int, with error) bool {
-	var failed *identity.ChangeError
-	return errors.As(err, &failed) && failed.Index == index && errors.Is(err, with)
-}
 
 // ClaimView is where a claim stands in this browser.
 type ClaimView struct {
@@ -69,27 +19,6 @@ type ClaimView struct {
 	// App is what sets up the authenticator app, the second of two steps; nil
 	// while the first is to be done.
 	App *Enrolment
-}
-
-// CheckClaim says whether a token opens the claim. It writes nothing.
-// Errors: ErrTokenInvalid, store errors.
-func (a *Accounts) CheckClaim(ctx context.Context, text string) error {
-	_, _, err := a.liveClaim(ctx, text)
-	return claimFault("check", err)
-}
-
-// liveClaim finds the token of a live claim link. A role that was given in
-// another way voids the links; nothing is claimed even if it did not.
-func (a *Accounts) liveClaim(ctx context.Context, text string) (identity.Token, link, error) {
-	t, l, err := a.token(ctx, identity.TokenClaim, text, a.clock.Now())
-	if err != nil {
-		return t, l, err
-	}
-	taken, err := a.ident.HasRole(ctx, t.Tenant, identity.RoleAdmin)
-	if err == nil && taken {
-		err = ErrTokenInvalid
-	}
-	return t, l, err
 }
 
 // ViewClaim shows a claim. text is the link's token, or empty for the one with
@@ -246,151 +175,6 @@ func (a *Accounts) waiting(ctx context.Context, address identity.Identifier) (id
 		return identity.Account{}, ErrIdentifierTaken
 	}
 	return acct, nil
-}
-
-// CompleteClaim makes the first administrator, if the code fits the app that was
-// set up: account, password, app, role and events in one step with the end of the
-// link, and only while nobody holds the role. Of any number of claims, with one
-// link or with several, one succeeds, and the others leave nothing (PRD-062). The
-// address is not proven by this and stays unverified. The session is then signed
-// in with both factors, under a new id.
-//
-// Outcomes: Completed, Rejected. Errors: ErrTokenInvalid, ErrSignedIn;
-// ErrNoEnrolment when the first step is missing or the app's key has run out;
-// ErrIdentifierTaken when the address was taken meanwhile; ErrFlowSuperseded when
-// the account is there and this session moved; store errors, after which, as the
-// answer may be lost, signing in tells.
-func (a *Accounts) CompleteClaim(ctx context.Context, sess *session.Session, text string, code Code) (FactorOutcome, error) {
-	defer code.Wipe()
-	c, err := a.claiming(ctx, sess, text)
-	if err != nil {
-		return nil, claimFault("complete", err)
-	}
-	if c.flow == nil {
-		return nil, ErrNoEnrolment
-	}
-	rec, err := a.pending(ctx, sess)
-	if err != nil {
-		return nil, err
-	}
-	now := a.clock.Now()
-	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
-	if verdict != factor.Accepted {
-		return Rejected{Of: factor.TOTP}, nil
-	}
-	done, err := a.admit(ctx, c, confirmed, now)
-	if err != nil {
-		return nil, claimFault("complete", err)
-	}
-	return a.enthrone(ctx, sess, c, done, now)
-}
-
-// admitted is an administrator who has come to be.
-type admitted struct {
-	user          identity.User
-	password, app identity.Credential
-}
-
-// admit writes the administrator. A Candidate that waits for the address goes
-// first, as in a sign-up that starts over (AUN-123); somebody who takes or leaves
-// the address in the same moment makes it look again.
-func (a *Accounts) admit(ctx context.Context, c claiming, app totp.Record, now time.Time) (admitted, error) {
-	const tries = 3
-	address, err := identity.NewIdentifier(identity.Email, c.held.Email)
-	if err != nil {
-		return admitted{}, fmt.Errorf("entered address: %w", err)
-	}
-	done, err := a.administrator(c, address, app, language(ctx), now)
-	if err != nil {
-		return admitted{}, err
-	}
-	for range tries {
-		prior, err := a.waiting(ctx, address)
-		if err != nil {
-			return admitted{}, err
-		}
-		err = a.admin.Apply(ctx, a.admission(ctx, c, done, prior, now)...)
-		switch {
-		case err == nil:
-			return done, nil
-		case failedAt(err, 0, store.ErrExists), failedAt(err, 1, store.ErrNotFound):
-			return admitted{}, ErrTokenInvalid // somebody else was first, or a newer link
-		case !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict):
-			return admitted{}, err
-		}
-	}
-	return admitted{}, ErrIdentifierTaken
-}
-
-// admission is the one change set of a claim. What it is conditioned on comes
-// first.
-func (a *Accounts) admission(ctx context.Context, c claiming, done admitted, prior identity.Account, now time.Time) []identity.Change {
-	u := done.user
-	changes := []identity.Change{
-		identity.RequireNoRole{Tenant: u.Tenant, Role: identity.RoleAdmin},
-		identity.ConsumeToken{Selector: c.link.selector, Digest: c.link.digest(), Purpose: identity.TokenClaim, Now: now},
-		a.voidClaims(u.Tenant),
-	}
-	if !prior.User.ID.IsZero() {
-		sub := prior.User.Subject()
-		changes = append(changes, identity.EraseUser{Subject: sub, From: identity.Candidate},
-			identity.RaiseEpoch{Scope: identity.UserScope(sub)})
-	}
-	changes = append(changes,
-		identity.NewUser{User: u},
-		identity.PutCredential{Credential: done.password},
-		identity.PutCredential{Credential: done.app},
-		identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: withTOTP()},
-		identity.PutGrant{Grant: a.grants.sealed(identity.Grant{
-			Tenant: u.Tenant, User: u.ID, Role: identity.RoleAdmin, Version: 1, At: now, By: identity.SystemUser,
-		})})
-	return append(changes, a.events.changes(a.events.claimed(ctx, u, done.app))...)
-}
-
-// administrator is the account as it will be. Nobody has proven the address.
-func (a *Accounts) administrator(c claiming, address identity.Identifier, app totp.Record, language string, now time.Time) (admitted, error) {
-	sub := c.flow.Subject
-	u := identity.User{
-		ID: sub.User, Tenant: sub.Tenant,
-		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name, Language: language,
-		State: identity.Active, Detail: identity.StateDetail{Since: now},
-		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
-		CreatedAt: now, CreatedBy: identity.SystemUser, UpdatedAt: now, UpdatedBy: identity.SystemUser,
-	}
-	if err := u.Validate(a.reserved); err != nil {
-		return admitted{}, fmt.Errorf("entered details: %w", err)
-	}
-	word, err := a.newCredential(sub, factor.Password, "", c.held.Password, now)
-	if err != nil {
-		return admitted{}, err
-	}
-	second, err := a.newCredential(sub, factor.TOTP, "", app.Encode(), now)
-	return admitted{u, word, second}, err
-}
-
-// enthrone turns the workflow into a login with both factors (T10). What was
-// entered leaves the session in the same write.
-func (a *Accounts) enthrone(ctx context.Context, sess *session.Session, c claiming, done admitted, now time.Time) (FactorOutcome, error) {
-	for _, kind := range []machine.CeremonyKind{claimEntered, enrolTOTP} {
-		if err := sess.DropCeremony(ctx, kind); err != nil {
-			return nil, claimFault("complete", overtaken(err))
-		}
-	}
-	login := identity.NewLoginID(a.entropy)
-	evidence := []identity.Evidence{passwordSet(done.password, c.flow.Started), totp.Evidence(done.app.ID, now)}
-	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
-		return nil, claimFault("complete", overtaken(err))
-	}
-	_, err := sess.Transition(ctx, machine.FinishWorkflow{
-		Evidence: evidence, Login: login, Profile: profile(done.user),
-	}, session.Commit{Also: a.events.claimedIn(ctx, done.user, evidence, login)})
-	if err != nil {
-		return nil, claimFault("complete", overtaken(err))
-	}
-	if _, err := a.arrived(ctx, sess, done.user, evidence, now); err != nil {
-		return nil, claimFault("complete", err)
-	}
-	return Completed{}, nil
 }
 
 func claimFault(verb string, err error) error {

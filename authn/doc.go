@@ -20,7 +20,10 @@
 //	}
 //
 // [Accounts] adds what people do to their own accounts: sign up, confirm an
-// address, add and remove an authenticator app, end sessions.
+// address, add and remove an authenticator app, end sessions, claim the first
+// administrator. It also grants and revokes roles: a role of the console comes
+// with a second factor at every sign-in, and a row that nobody here has written
+// gives none.
 //
 // What types can cause is an outcome; a Go error is a fault of the program or of
 // what it stands on. Every guess is reserved in the [Ledger] before it is judged,
@@ -33,5 +36,5 @@
 //
 // Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
 // 059, 060, 070, 071, 090…093, 101, 103, 120…124, 126, 128, 132, 171; FAC-005…007,
-// 085 as far as docs/requirements says.
+// 085; PRD-017, 060, 062 as far as docs/requirements says.
 package authn
