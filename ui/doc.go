@@ -24,12 +24,13 @@
 // comes from another origin, and nothing is inline, so the policy above holds
 // everywhere.
 //
-// All words live in one catalogue under keys with named arguments. A template
-// or a caller names a key; a missing key or argument is an error of Render,
-// and a test executes every page in every state (Samples), so neither ships.
+// All words live in one catalogue per language, under keys with named arguments.
+// A template or a caller names a key; a missing key or argument is an error of
+// Render, and a test executes every page in every state (Samples) in every
+// language, so neither ships. English and German are shipped.
 //
-// A program changes the pages through Custom: a Theme, or templates of its own in
-// the place of shipped ones. Both are checked when the renderer is made; Check,
+// A program changes the pages through Custom: a Theme, templates of its own in
+// the place of shipped ones, texts and languages. All are checked when the renderer is made; Check,
 // Export and Gallery are the same for tests and commands.
 //
 // The package is not a form decoder and decides nothing: which page answers
@@ -37,5 +38,6 @@
 //
 // Requirements: UIX-002, UIX-003, UIX-005, UIX-006, UIX-020, UIX-023,
 // UIX-025 to 027, UIX-029, UIX-033, UIX-036, UIX-042, UIX-043, UIX-046,
-// UIX-050 to 052, UIX-058, UIX-070 to 072, UIX-080 to 084, UIX-090 to 092.
+// UIX-050 to 052, UIX-058, UIX-070 to 072, UIX-080 to 086, UIX-090
+// to 092.
 package ui

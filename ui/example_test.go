@@ -146,3 +146,25 @@ func ExampleRenderer_Gallery() {
 	fmt.Println(r.Gallery(dir))
 	// Output: <nil>
 }
+
+func ExampleMessages() {
+	own := ui.Messages("en")
+	own["sign_in.title"] = "Welcome aboard"
+	r, err := ui.NewRenderer(ui.Config{Custom: ui.Custom{
+		Languages: []string{"en-GB"},
+		Messages:  map[string]map[string]string{"en-GB": own},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Languages())
+
+	_, err = ui.NewRenderer(ui.Config{Custom: ui.Custom{
+		Messages: map[string]map[string]string{"de": {"problem.locked": "Zu viele Versuche."}},
+	}})
+	fmt.Println(err)
+	// Output:
+	// [en-GB]
+	// ui: configuration refused: Custom: Messages["de"]: text "problem.locked" has the arguments [], not [time]
+}

@@ -73,6 +73,18 @@ func newLanguages(c Custom) (*languages, error) {
 	return l, nil
 }
 
+// Messages returns the shipped texts of a language by key, "en" or "de", to
+// translate or to read; nil for any other. Names in braces are arguments.
+func Messages(tag string) map[string]string {
+	switch tag {
+	case "en":
+		return englishTexts()
+	case "de":
+		return germanTexts()
+	}
+	return nil
+}
+
 // shipped returns a fresh copy of the texts that a language starts from, and
 // whether they are its own.
 func shipped(tag language.Tag) (texts map[string]string, known bool) {
