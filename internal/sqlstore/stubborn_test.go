@@ -42,7 +42,7 @@ func (t stubbornStmt) Exec([]driver.Value) (driver.Result, error) {
 	return nil, errors.New("not asked for")
 }
 func (t stubbornStmt) Query([]driver.Value) (driver.Rows, error) {
-	return stubbornRows{t.s}, t.s.hang("query")
+	return stubbornRows(t), t.s.hang("query")
 }
 
 type stubbornRows struct{ s *stubborn }
