@@ -239,7 +239,8 @@ func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) s
 		}
 		if st.Kind() == session.WorkflowClaim {
 			return activate
-		case session.WorkflowEmailVerification:
+		}
+		if st.Kind() == session.WorkflowEmailVerification {
 			return verify
 		}
 		return ""
