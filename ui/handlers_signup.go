@@ -234,10 +234,10 @@ func passwordText(r password.Rule, least int) Text {
 // workflowPage is where a guard sends somebody with something left to do.
 func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
-		if st.Kind() == session.WorkflowSignup {
+		switch st.Kind() {
+		case session.WorkflowSignup:
 			return sent
-		}
-		if st.Kind() == session.WorkflowClaim {
+		case session.WorkflowClaim:
 			return activate
 		}
 		if st.Kind() == session.WorkflowEmailVerification {
