@@ -1,8 +1,11 @@
 // Package keys says where a program's keys come from: a [Source] loads the four
 // rings of [seal.Keys]. Shipped are [File], one text file that only its owner
-// can read, and [Ephemeral], keys that live as long as the process.
+// can read; [Dir], a directory of such texts as systemd and Kubernetes mount
+// them; [Env], a variable of the environment; [Wrapped], any of these sealed by a
+// key management service; and [Ephemeral], keys that live as long as the process.
 //
-// It does not rotate keys and does not watch the file. Nothing here makes a key
+// It does not rotate keys and does not watch their place: Load is called again
+// when the program is told to. Nothing here makes a key
 // file by itself: [Init] is called on purpose, so that a lost file is an error
 // and never a fresh set of keys that opens nothing.
 //
@@ -44,5 +47,5 @@
 // of it; a key that somebody may have stolen is revoked at once instead
 // ([seal.Ring.Revoke]).
 //
-// Owns PRD-030, PRD-031, PRD-032 and SES-130 (see docs/requirements for how far).
+// Owns PRD-030, PRD-031, PRD-032, PRD-035 and SES-130 (see docs/requirements for how far).
 package keys

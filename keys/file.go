@@ -33,27 +33,17 @@ func File(path string) Source { return file(path) }
 
 type file string
 
-func (f file) Load(ctx context.Context) (seal.Keys, error) {
-	if err := ctx.Err(); err != nil {
-		return seal.Keys{}, fmt.Errorf("keys: load: %w", err)
-	}
-	text, err := readPrivate(string(f))
+func (f file) Load(ctx context.Context) (seal.Keys, error) { return load(ctx, f) }
+
+// Place implements [Placed].
+func (f file) Place() Place { return Place{Path: string(f)} }
+
+func (f file) texts(context.Context) ([]text, error) {
+	b, err := readPrivate(string(f))
 	if err != nil {
-		return seal.Keys{}, fmt.Errorf("keys: load: %w", err)
+		return nil, err
 	}
-	k, err := Decode(text)
-	clear(text)
-	if err != nil {
-		return seal.Keys{}, fmt.Errorf("keys: load %s: %w", string(f), err)
-	}
-	for _, r := range k.Rings() {
-		for _, key := range r.Keys() {
-			if published(key.Master) {
-				return seal.Keys{}, fmt.Errorf("keys: load %s: %w: %s", string(f), ErrPublished, key.ID())
-			}
-		}
-	}
-	return k, nil
+	return []text{{string(f), b}}, nil
 }
 
 // Init writes a new key file with one fresh primary key per ring, mode 0600,
@@ -69,6 +59,11 @@ func Init(path string, src entropy.Source, created time.Time) error {
 		return err
 	}
 	defer clear(text)
+	return create(path, text)
+}
+
+// create makes a file that did not exist, whole and on the disk.
+func create(path string, text []byte) error {
 	dir := filepath.Dir(path)
 	if err := checkDir(dir); err != nil {
 		return fmt.Errorf("keys: init: %w", err)

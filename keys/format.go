@@ -55,6 +55,14 @@ func Decode(text []byte) (seal.Keys, error) {
 		return seal.Keys{}, fmt.Errorf("keys: decode: %w: longer than %d bytes", ErrFormat, maxBytes)
 	}
 	rings := map[seal.Purpose][]seal.Key{}
+	if err := readLines(text, rings); err != nil {
+		return seal.Keys{}, fmt.Errorf("keys: decode: %w", err)
+	}
+	return assemble(rings)
+}
+
+// readLines adds the keys of one text to rings.
+func readLines(text []byte, rings map[seal.Purpose][]seal.Key) error {
 	n := 0
 	// Bytes all the way: a string of the file could not be cleared.
 	for line := range bytes.Lines(text) {
@@ -63,7 +71,7 @@ func Decode(text []byte) (seal.Keys, error) {
 		line = bytes.TrimSuffix(line, []byte("\r"))
 		if n == 1 {
 			if string(line) != header || !whole {
-				return seal.Keys{}, fmt.Errorf("keys: decode: %w: the first line is not %q", ErrFormat, header)
+				return fmt.Errorf("%w: the first line is not %q", ErrFormat, header)
 			}
 			continue
 		}
@@ -71,17 +79,22 @@ func Decode(text []byte) (seal.Keys, error) {
 			continue
 		}
 		if !whole {
-			return seal.Keys{}, fmt.Errorf("keys: decode: %w: line %d is cut off", ErrFormat, n)
+			return fmt.Errorf("%w: line %d is cut off", ErrFormat, n)
 		}
 		p, k, err := decodeLine(line)
 		if err != nil {
-			return seal.Keys{}, fmt.Errorf("keys: decode: line %d: %w", n, err)
+			return fmt.Errorf("line %d: %w", n, err)
 		}
 		rings[p] = append(rings[p], k)
 	}
 	if n == 0 {
-		return seal.Keys{}, fmt.Errorf("keys: decode: %w: it is empty", ErrFormat)
+		return fmt.Errorf("%w: it is empty", ErrFormat)
 	}
+	return nil
+}
+
+// assemble makes the four rings and checks them.
+func assemble(rings map[seal.Purpose][]seal.Key) (seal.Keys, error) {
 	var k seal.Keys
 	for _, place := range places(&k) {
 		r, err := seal.NewRing(place.purpose, rings[place.purpose]...)
