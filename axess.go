@@ -95,6 +95,9 @@ func New(ctx context.Context, cfg Config) (*Axess, error) {
 	if err := a.keys.Check(); err != nil {
 		return nil, fmt.Errorf("axess: keys: %w", err)
 	}
+	if err := a.keysFit(ctx, a.keys); err != nil {
+		return nil, err
+	}
 	if err := a.settle(ctx); err != nil {
 		return nil, err
 	}

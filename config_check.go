@@ -3,6 +3,7 @@ package axess
 import (
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/internal/problem"
+	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
@@ -304,6 +306,38 @@ func (c *checked) checkRegulated(f *findings) {
 	if c.InsecureDevListen != "" {
 		f.add("InsecureDevListen", problem.ConfigInvalid, detail, "remove InsecureDevListen")
 	}
+	c.checkKeysPlace(f)
+}
+
+// checkKeysPlace refuses keys that whoever takes the data directory has as well
+// (PRD-035).
+func (c *checked) checkKeysPlace(f *findings) {
+	src, ok := c.Keys.(keys.Placed)
+	if !ok || src.Place().Wrapped || src.Place().Path == "" || c.Stores.Check() != nil {
+		return
+	}
+	at := realPath(src.Place().Path)
+	for _, g := range c.Stores.Groups() {
+		if g.Info.Dir == "" {
+			continue
+		}
+		if rel, err := filepath.Rel(realPath(g.Info.Dir), at); err == nil && filepath.IsLocal(rel) {
+			f.add("Keys", problem.ConfigInvalid, "the keys lie with the data in "+g.Info.Dir+": a copy of that directory would open everything in it",
+				"move the key file to a directory of its own, or use keys.Wrapped")
+			return
+		}
+	}
+}
+
+// realPath is where a path leads. One that leads nowhere yet stays as it is.
+func realPath(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		return to
+	}
+	return path
 }
 
 func (c *checked) fill() {

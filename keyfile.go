@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
 
@@ -50,4 +53,40 @@ func (c *checked) keySource(ctx context.Context) (src keys.Source, ephemeral boo
 	}
 	c.Logger.InfoContext(ctx, "axess: key file made; back it up apart from the database", "path", path)
 	return keys.File(path), false, nil
+}
+
+// keysFit refuses rings that lack a key under which stored sessions are sealed: a
+// wrong or older key file would otherwise look like a site whose people have all
+// gone (PRD-034). What has died and was not swept yet needs no key.
+func (a *Axess) keysFit(ctx context.Context, k seal.Keys) error {
+	unknown := func() (list []string, err error) {
+		held := map[seal.KeyID]bool{}
+		for _, key := range k.Session.Keys() {
+			held[key.ID()] = true
+		}
+		kids, err := a.cfg.Stores.Session.Kids(ctx)
+		for _, c := range kids {
+			if !held[c.Kid] && c.Count > 0 {
+				list = append(list, fmt.Sprintf("%d under %s", c.Count, c.Kid))
+			}
+		}
+		return list, err
+	}
+	list, err := unknown()
+	if err == nil && len(list) > 0 {
+		if err = a.sweeper("sessions", time.Minute, a.cfg.Stores.Session.Sweep).Run(ctx); err == nil {
+			list, err = unknown()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("axess: keys: %w", err)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return &ConfigError{[]Problem{{
+		Field: "Keys", Code: problem.KeysMissing.String(),
+		Detail: "stored sessions are sealed under keys that the rings lack (" + strings.Join(list, ", ") + "): the key file does not belong to this database, or a key was removed too early",
+		Fix:    "restore the key file that belongs to this database from the backup, with the keys of those ids as retiring",
+	}}}
 }

@@ -7,9 +7,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/mail"
 )
 
 // PRD-033: what was acknowledged before a restart is there after it.
@@ -84,5 +88,80 @@ func TestKeyFile_is_made_with_the_database_and_never_again(t *testing.T) {
 	}
 	if err := start(); err == nil {
 		t.Fatal("a key file that others may read was taken")
+	}
+}
+
+// PRD-034: keys that do not belong to the data are refused before anybody is
+// served, with their ids and how many sessions each had; reloading them as well.
+func TestKeys_that_do_not_fit_the_sessions_are_refused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openFile(t, filepath.Join(dir, "app.db"))
+	s, stop := startSite(t, b.Stores(), httptest.NewUnstartedServer(nil))
+	ada := s.person()
+	ada.signUp("ada@example.org", walkPassword).on("/auth/sign-up/sent", 200)
+	ada.open(ada.mailed()).submit("/auth/verify", nil).on("/", 200)
+	stop()
+	file := filepath.Join(dir, "axess.keys")
+	mine, err := keys.File(file).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &shelf{keys: freshKeys(t, 9)}
+	cfg := axess.Config{Origin: "http://localhost:8080", Stores: b.Stores(), Keys: src, Logger: slog.New(slog.DiscardHandler), Clock: s.clock}
+	_, err = axess.New(t.Context(), cfg)
+	if !errors.Is(err, axess.ConfigCode("keys_missing")) || !strings.Contains(err.Error(), mine.Session.Primary().String()) {
+		t.Fatalf("%v", err)
+	}
+	src.keys = mine
+	auth, err := axess.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.keys = freshKeys(t, 9)
+	if did, err := auth.ReloadKeys(t.Context()); did || !errors.Is(err, axess.ConfigCode("keys_missing")) {
+		t.Errorf("%v, %v", did, err)
+	}
+	if err := auth.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// Sessions that have died need no key.
+	s.clock.Advance(400 * 24 * time.Hour)
+	auth, err = axess.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// PRD-035
+func TestRegulated_refuses_keys_beside_the_data(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openFile(t, filepath.Join(dir, "app.db"))
+	outside := t.TempDir()
+	link := filepath.Join(outside, "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		src     keys.Source
+		refused bool
+	}{
+		"beside":         {keys.File(filepath.Join(dir, "k")), true},
+		"below":          {keys.Dir(filepath.Join(dir, "keys")), true},
+		"by another way": {keys.Dir(link), true},
+		"outside":        {keys.File(filepath.Join(outside, "k")), false},
+		"wrapped":        {keys.Wrapped(keys.File(filepath.Join(dir, "k")), nil), false},
+		"not on a disk":  {keys.Env("K"), false},
+	} {
+		err := axess.Config{
+			Origin: "https://app.example.com", Profile: axess.Regulated, Stores: b.Stores(), Keys: tc.src, Mail: &mail.Outbox{}, SignUp: axess.SignUpClosed,
+		}.Check()
+		if (err != nil) != tc.refused || err != nil && !strings.Contains(err.Error(), "Keys: ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

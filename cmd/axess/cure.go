@@ -1,6 +1,10 @@
 package main
 
-import "github.com/axess-go/axess"
+import (
+	"strings"
+
+	"github.com/axess-go/axess"
+)
 
 // cure says which flags cure a problem of the library's configuration; the
 // library's own cure speaks of Go.
@@ -18,6 +22,12 @@ func cure(p axess.Problem, pl place) string {
 	case "Profile":
 		return "remove --profile"
 	case "Keys":
+		switch {
+		case strings.HasPrefix(p.Fix, "restore"):
+			return "restore " + pl.keys + " from its backup"
+		case strings.HasPrefix(p.Fix, "move"):
+			return "run mkdir -m 700 " + pl.dir + "-keys, then run mv " + pl.keys + " " + pl.dir + "-keys/axess.keys, then add --keys " + pl.dir + "-keys/axess.keys"
+		}
 		if p.Code == "keys_missing" {
 			return "run axess keys init --out axess.keys, then add --keys axess.keys"
 		}

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -214,6 +218,27 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"regulated single node", "serve --data DIR --single-node x " + regulated, keyFile, 4, "SingleNode: "},
 		{"regulated insecure listen", "serve --data DIR --insecure-dev-listen x " + regulated, keyFile, 4, "InsecureDevListen: "},
 		{"regulated migrate", "serve --data DIR --migrate " + regulated, keyFile, 4, "Migrate: "},
+		{"regulated keys beside the data", "serve --data DIR " + regulated, keyFile, 4, "the keys lie with the data"},
+		{"keys of another database", "serve --data DIR", func(t *testing.T, pt *patient) {
+			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", pt.dir)
+			// Somebody begins to sign up, which makes a session.
+			beginSession(t, s.site(t))
+			s.end(t)
+			file := filepath.Join(pt.dir, "axess.keys")
+			if err := os.Rename(file, file+".backup"); err != nil {
+				t.Fatal(err)
+			}
+			if code, _, errs := call(t, t.Context(), "keys", "init", "--out", file); code != 0 {
+				t.Fatal(errs)
+			}
+		}, 4, "Keys: "},
+		{"key file lost", "serve --data DIR", func(t *testing.T, pt *patient) {
+			serving(t, nil, "--addr", "127.0.0.1:0", "--data", pt.dir).end(t)
+			file := filepath.Join(pt.dir, "axess.keys")
+			if err := os.Rename(file, file+".backup"); err != nil {
+				t.Fatal(err)
+			}
+		}, 4, "Keys: "},
 		{"other machines", "serve --memory --addr 0.0.0.0:0", nil, 4, "addr: "},
 		{"no TLS for the world", "serve --data DIR --addr 0.0.0.0:0 " + production, keyFile, 4, "without TLS"},
 		{"half of TLS", "serve --memory --tls-cert DIR/c", nil, 4, "tls.cert is set and tls.key is not"},
@@ -298,4 +323,38 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 			}
 		})
 	}
+}
+
+// beginSession posts the sign-in form once, with nobody's name.
+func beginSession(t *testing.T, site string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	send := func(method, body string) string {
+		req, err := http.NewRequestWithContext(t.Context(), method, site+"/auth/sign-in", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html")
+		req.Header.Set("Origin", site)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	token := regexp.MustCompile(`name="_csrf" value="([^"]+)"`).FindStringSubmatch(send(http.MethodGet, ""))
+	if token == nil {
+		t.Fatal("no form")
+	}
+	send(http.MethodPost, url.Values{"_csrf": {token[1]}, "identifier": {"nobody@example.com"}, "email": {"nobody@example.com"}, "password": {"correct horse battery"}}.Encode())
 }

@@ -132,7 +132,7 @@ func dropLock(f *os.File) error {
 	if f == nil {
 		return nil
 	}
-	err := f.Truncate(0)
+	err := errors.Join(f.Truncate(0), unlock(f))
 	if end := f.Close(); end != nil {
 		return end
 	}

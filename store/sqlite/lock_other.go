@@ -10,3 +10,6 @@ func openLocked(name string) (f *os.File, held bool, err error) {
 	f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	return f, false, err
 }
+
+// unlock has nothing to do: what closes the file gives the lock up.
+func unlock(*os.File) error { return nil }

@@ -29,3 +29,8 @@ func openLocked(name string) (f *os.File, held bool, err error) {
 	}
 	return f, false, nil
 }
+
+// unlock gives the lock up at once. Closing alone would leave it to a process that
+// is just being started and has not yet let go of our descriptors: until then a
+// restart would be told that somebody else has the database.
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
