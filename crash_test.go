@@ -408,8 +408,9 @@ func (w *crashWalk) stepEnrol() {
 		w.signIn(p)
 	}
 	if p.at.Path == "/auth/factor/totp" {
-		// The enrolment was committed; only its answer was lost.
-		w.second(p)
+		// The enrolment was committed; only its answer was lost. A sign-in that died
+		// halfway leads on to the account: the page without that memory.
+		w.second(p.open("/auth/factor/totp"))
 		w.enrolled = true
 		return
 	}

@@ -166,6 +166,7 @@ func canonicalise(kind IdentifierKind, typed string) (string, Rule) {
 		return canonicalEmail(flat)
 	case Phone:
 		return canonicalPhone(flat)
+	case Username:
 	}
 	name := fold(flat)
 	if rule := checkText(name); rule != "" {

@@ -15,6 +15,8 @@ const (
 	maxUpload = 32 << 20
 )
 
+const uploadsField = "Uploads" // of Config
+
 // maxParts is how many parts are looked at, as many as the standard library
 // takes of a form.
 const maxParts = 1000
@@ -57,9 +59,9 @@ func uploadMux(uploads []Upload) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	for i, u := range uploads {
 		if u.limit < minUpload || u.limit > maxUpload {
-			return nil, fmt.Errorf("Uploads[%d]: %q: limit not between 1 KiB and 32 MiB", i, u.pattern)
+			return nil, fmt.Errorf("%s[%d]: %q: limit not between 1 KiB and 32 MiB", uploadsField, i, u.pattern)
 		}
-		if err := register(mux, "Uploads", u.pattern, searched(u.limit)); err != nil {
+		if err := register(mux, uploadsField, u.pattern, searched(u.limit)); err != nil {
 			return nil, err
 		}
 	}
