@@ -32,6 +32,6 @@ func mustRing(t testing.TB, p Purpose, keys ...Key) *Ring {
 var allLabels = []Label{
 	LabelSessionCookie, LabelSessionBinding, LabelCSRF, LabelLinkCookie, LabelNoticeCookie,
 	LabelSessionBody,
-	LabelFactorVault, LabelLinkPayload, LabelMailRow,
+	LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue,
 	LabelIdentityRow, LabelLedger, LabelDecoy, LabelAuditSession, LabelAuditIdentifier,
 }

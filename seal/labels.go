@@ -25,6 +25,7 @@ const (
 	LabelFactorVault Label = "axess.v1.factor.vault.seal" // FAC-003
 	LabelLinkPayload Label = "axess.v1.authn.link.seal"
 	LabelMailRow     Label = "axess.v1.mail.row.seal"
+	LabelStoreValue  Label = "axess.v1.store.value.seal" // STO-007
 )
 
 // Labels of the Index ring.
@@ -52,7 +53,7 @@ func (l Label) use() (Purpose, primitive) {
 		return Cookie, primitiveSeal
 	case LabelSessionBody:
 		return Session, primitiveSeal
-	case LabelFactorVault, LabelLinkPayload, LabelMailRow:
+	case LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue:
 		return Data, primitiveSeal
 	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelAuditSession, LabelAuditIdentifier:
 		return Index, primitiveMAC
@@ -75,6 +76,7 @@ const (
 	PrefixFactorVault     Prefix = "axess/factor-vault/v1\x00" // FAC-003
 	PrefixLinkPayload     Prefix = "axess/link/v1\x00"
 	PrefixMailRow         Prefix = "axess/mail-row/v1\x00"
+	PrefixStoreValue      Prefix = "axess/store-value/v1\x00" // STO-007
 	PrefixIdentityRow     Prefix = "axess/identity-row/v1\x00"
 	PrefixLedger          Prefix = "axess/ledger/v1\x00"
 	PrefixDecoy           Prefix = "axess/decoy/v1\x00"

@@ -2,7 +2,8 @@
 // backend may answer with, and the outbox row that carries audit events, mails
 // and duties out of a transaction.
 //
-// It declares no port of its own but [Outbox]: the other ports belong to the
+// It declares no port of its own but [Outbox], and [KV] for small values that end
+// by themselves, typed and sealed by a [Map]: the other ports belong to the
 // packages that need them (identity.Admin, session.Store, authn.Ledger,
 // audit.Store), so that a backend is judged against one doc comment each.
 //
@@ -10,7 +11,7 @@
 //		// somebody else wrote first: read again, then decide
 //	}
 //
-// Requirements: STO-003, STO-004.
+// Requirements: STO-003, STO-004, STO-007 to STO-009.
 package store
 
 import "errors"

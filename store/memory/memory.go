@@ -49,6 +49,7 @@ type Backend struct {
 	epochs   epochs
 	ledger   ledger
 	events   events
+	values   kv
 }
 
 // New makes an empty backend.

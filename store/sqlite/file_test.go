@@ -170,6 +170,7 @@ func TestMigrations_are_as_they_were_released(t *testing.T) {
 		"migrations/0004_actors.sql":         "bdf016785a0daed1fd8ba1c96431c22a43b3f6937bce7d45b79eac3ec9173767",
 		"migrations/0005_sweep.sql":          "09bb414e5c51332e55a64c8a5c1e69929a85cf06d41510fd51b1e9d5031d5b07",
 		"migrations/0006_users_language.sql": "601ae7d6b57dd71531f45d027ebbb899728e959aa75b2690350a26ce7b898ac6",
+		"migrations/0007_values.sql":         "82195a5b4072e7568aaa1e8b17c8af1c1e81549debce8bcdb48b79d5f0082b63",
 	}
 	names, err := filepath.Glob("migrations/*")
 	if err != nil || len(names) != len(released) {

@@ -20,6 +20,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/sqlstore"
+	"github.com/axess-go/axess/store"
 )
 
 //go:embed migrations
@@ -207,6 +208,11 @@ func dsn(path, lock string, pragmas ...string) string {
 
 // Stores returns the ports.
 func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
+
+// KV returns the port to small values that end by themselves. It belongs to no
+// group: nothing of this library keeps its state there, and nothing sweeps it but
+// whoever uses it.
+func (b *Backend) KV() store.KV { return b.b.KV() }
 
 // Check reports whether the database answers, within 2 s.
 func (b *Backend) Check(ctx context.Context) error { return b.b.Check(ctx) }
