@@ -254,3 +254,44 @@ func ExampleNewMap() {
 	// <nil>
 	// store: map: memory: put absent value: store: already exists
 }
+
+// overtaken lets somebody else write between a read and what follows it.
+type overtaken struct {
+	store.KV
+	by func()
+}
+
+func (o overtaken) Get(ctx context.Context, name string, now time.Time) ([]byte, error) {
+	b, err := o.KV.Get(ctx, name, now)
+	o.by()
+	return b, err
+}
+
+// A swap holds against what was read, not against what it hoped. STO-007
+func TestMap_swap_that_is_overtaken(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	for name, m := range maps(t) {
+		if err := m.Put(ctx, 1, 5, time.Hour, noon()); err != nil {
+			t.Fatal(name, err)
+		}
+		cfg := counters(overtaken{m.kv, func() {
+			if err := m.CompareAndSwap(ctx, 1, 5, 6, time.Hour, noon()); err != nil {
+				t.Error(name, err)
+			}
+		}}, nil)
+		if name == "sealed" {
+			cfg.Seal = seal.NewNamed(ring(t))
+		}
+		slow, err := store.NewMap(cfg)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if err := slow.CompareAndSwap(ctx, 1, 5, 7, time.Hour, noon()); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("%s: %v, want ErrConflict", name, err)
+		}
+		if v, err := m.Get(ctx, 1, noon()); v != 6 || err != nil {
+			t.Errorf("%s: %d, %v; want what the other wrote", name, v, err)
+		}
+	}
+}
