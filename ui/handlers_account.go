@@ -82,7 +82,7 @@ func (h *Handlers) enrol(w http.ResponseWriter, r *http.Request, sess *session.S
 		page.Label, page.Problems = label, p
 		h.page(w, r, status, page)
 	}
-	out, err := h.Accounts.ConfirmTOTP(h.reading(r), sess,
+	out, err := h.Accounts.ConfirmTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess,
 		authn.Code{Of: factor.TOTP, Secret: typed(r, "code")}, label,
 		authn.Password{Secret: typed(r, "current_password")})
 	if p := fieldProblems(err); p != nil {
@@ -149,7 +149,7 @@ func (h *Handlers) remove(w http.ResponseWriter, r *http.Request, sess *session.
 	if !ok {
 		return
 	}
-	out, err := h.Accounts.RemoveTOTP(h.reading(r), sess, id, authn.Password{Secret: typed(r, "current_password")})
+	out, err := h.Accounts.RemoveTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess, id, authn.Password{Secret: typed(r, "current_password")})
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -221,7 +221,7 @@ func (h *Handlers) endOthersForm(w http.ResponseWriter, r *http.Request, sess *s
 }
 
 func (h *Handlers) endOthers(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
-	if err := h.Accounts.LogoutOthers(h.reading(r), sess); err != nil {
+	if err := h.Accounts.LogoutOthers(authn.WithLanguage(r.Context(), h.language(r)), sess); err != nil {
 		h.fail(w, r, err)
 		return
 	}

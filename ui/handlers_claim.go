@@ -99,7 +99,7 @@ func (h *Handlers) claim(w http.ResponseWriter, r *http.Request, sess *session.S
 
 // claimApp takes the code of the app that was set up, which makes the account.
 func (h *Handlers) claimApp(w http.ResponseWriter, r *http.Request, sess *session.Session, token string) {
-	out, err := h.Accounts.CompleteClaim(r.Context(), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
+	out, err := h.Accounts.CompleteClaim(authn.WithLanguage(r.Context(), h.language(r)), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
 	switch {
 	case errors.Is(err, authn.ErrTokenInvalid):
 		h.cookies.dropLink(w)

@@ -1,11 +1,9 @@
 package ui
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
-	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
@@ -50,12 +48,6 @@ func (h *Handlers) here(r *http.Request) string {
 		return problem.WithNext(path, next)
 	}
 	return path
-}
-
-// reading is the context for verbs that send mail: it says which language the
-// person reads.
-func (h *Handlers) reading(r *http.Request) context.Context {
-	return authn.WithLanguage(r.Context(), h.language(r))
 }
 
 // offered is the tag of the catalogue that an account's language leads to; empty

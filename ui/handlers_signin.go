@@ -87,7 +87,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, sess *session.
 			h.toFactor(w, r, out.Menu, next)
 			return
 		}
-		result, err := h.Accounts.VerifyFactor(h.reading(r), sess, authn.Password{Secret: secret})
+		result, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, authn.Password{Secret: secret})
 		if err != nil {
 			h.fail(w, r, err)
 			return
@@ -204,7 +204,7 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 	} else {
 		c = authn.Code{Of: kind, Secret: typed(r, "code")}
 	}
-	out, err := h.Accounts.VerifyFactor(h.reading(r), sess, c)
+	out, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, c)
 	if errors.Is(err, authn.ErrStepMismatch) && h.current(w, r, sess) {
 		return
 	}
@@ -242,7 +242,7 @@ func (h *Handlers) signOut(w http.ResponseWriter, r *http.Request, sess *session
 	everywhere := r.PostForm.Get("scope") == "all"
 	var err error
 	if everywhere {
-		err = h.Accounts.LogoutEverywhere(h.reading(r), sess)
+		err = h.Accounts.LogoutEverywhere(authn.WithLanguage(r.Context(), h.language(r)), sess)
 	} else {
 		err = h.Accounts.Logout(r.Context(), sess)
 	}

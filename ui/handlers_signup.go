@@ -44,7 +44,7 @@ func (h *Handlers) signUp(w http.ResponseWriter, r *http.Request, sess *session.
 		Email: r.PostForm.Get("email"), DisplayName: r.PostForm.Get("name"),
 		Password: typed(r, "password"),
 	}
-	_, err := h.Accounts.BeginSignup(h.reading(r), sess, n)
+	_, err := h.Accounts.BeginSignup(authn.WithLanguage(r.Context(), h.language(r)), sess, n)
 	if problems := fieldProblems(err); problems != nil {
 		page := h.signUpPage(w, r, sess)
 		page.Email, page.Name, page.Problems = n.Email, n.DisplayName, problems
@@ -138,7 +138,7 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		h.confirmApp(w, r, sess, token, again)
 		return
 	}
-	done, err := h.Accounts.ConfirmSignup(h.reading(r), sess, token, typed(r, "password"))
+	done, err := h.Accounts.ConfirmSignup(authn.WithLanguage(r.Context(), h.language(r)), sess, token, typed(r, "password"))
 	if problems := fieldProblems(err); problems != nil {
 		again(http.StatusUnprocessableEntity, problems)
 		return
@@ -170,7 +170,7 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 
 // confirmApp takes the code of the app that was set up, which makes the account.
 func (h *Handlers) confirmApp(w http.ResponseWriter, r *http.Request, sess *session.Session, token string, again func(int, []FieldProblem)) {
-	out, err := h.Accounts.CompleteSignup(h.reading(r), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
+	out, err := h.Accounts.CompleteSignup(authn.WithLanguage(r.Context(), h.language(r)), sess, token, authn.Code{Of: factor.TOTP, Secret: typed(r, "code")})
 	if errors.Is(err, authn.ErrTokenInvalid) {
 		h.cookies.dropLink(w)
 	}
@@ -234,10 +234,10 @@ func passwordText(r password.Rule, least int) Text {
 // workflowPage is where a guard sends somebody with something left to do.
 func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
-		switch st.Kind() {
-		case session.WorkflowSignup:
+		if st.Kind() == session.WorkflowSignup {
 			return sent
-		case session.WorkflowClaim:
+		}
+		if st.Kind() == session.WorkflowClaim {
 			return activate
 		}
 		if st.Kind() == session.WorkflowEmailVerification {
