@@ -16,6 +16,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/sqlite"
 )
 
 func (p process) migrate() *cli.Command {
@@ -25,7 +26,17 @@ func (p process) migrate() *cli.Command {
 	verb := func(do func(context.Context, *cli.Command, backend.Schema) error) cli.ActionFunc {
 		return func(ctx context.Context, c *cli.Command) error {
 			return p.withSettings(c, func(v *settings.Values) error {
-				return withSchema(v, func(s backend.Schema) error { return do(ctx, c, s) })
+				err := withSchema(v, func(s backend.Schema) error { return do(ctx, c, s) })
+				var held *sqlite.LockedError
+				if c.Name != "status" || !errors.As(err, &held) {
+					return err
+				}
+				// The server that has the database can say (CLI-020).
+				var st backend.SchemaStatus
+				if _, err := ask(ctx, v, "schema", &st); err != nil {
+					return err
+				}
+				return p.printStatus(c, st)
 			})
 		}
 	}
@@ -88,6 +99,10 @@ func (p process) migrateStatus(ctx context.Context, c *cli.Command, schema backe
 	if err != nil {
 		return fmt.Errorf("migrate: status: %w", err)
 	}
+	return p.printStatus(c, st)
+}
+
+func (p process) printStatus(c *cli.Command, st backend.SchemaStatus) (err error) {
 	if c.String("output") == "json" {
 		made := []stepJSON{}
 		for _, m := range st.Made {

@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/cmd/axess/internal/listen"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/mail"
 )
 
@@ -38,6 +39,7 @@ type reloader struct {
 	log   *slog.Logger
 	now   *settings.Values
 	load  func() (*settings.Values, error)
+	turn  *sched.Sem // one reload at a time: a signal and a command may come together
 }
 
 // item is one thing that a reload looked at.
@@ -56,6 +58,10 @@ const (
 
 // run does it and says what became of each item, in the log and to the caller.
 func (r *reloader) run(ctx context.Context) []item {
+	if err := r.turn.Acquire(ctx); err != nil {
+		return []item{{Name: "settings", Result: refusedBy, Reason: err.Error()}}
+	}
+	defer r.turn.Release()
 	var items []item
 	told := func(name string, did bool, err error) {
 		it := item{Name: name, Result: unchanged}

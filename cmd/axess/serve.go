@@ -81,7 +81,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	}
 	cfg, err := config(v, site, stores, p.stderr, log)
 	if err == nil {
-		r := &reloader{level: level, certs: certs, log: log, now: v, load: load}
+		r := &reloader{level: level, certs: certs, log: log, now: v, load: load, turn: sched.Of(clock.System()).NewSem(1)}
 		if cfg.Mail != nil {
 			r.mail = newPostman(cfg.Mail)
 			cfg.Mail = r.mail
@@ -138,6 +138,7 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 		s.Go(side, "first administrator", func(ctx context.Context) error {
 			return watchClaim(ctx, c, cfg.Stores, run.place, cfg.Logger)
 		}),
+		s.Go(side, "control", func(ctx context.Context) error { return controlled(ctx, run, cfg.Stores, cfg.Logger) }),
 		s.Go(side, "stopping", func(ctx context.Context) error {
 			<-ctx.Done()
 			return run.service.Tell(listen.Stopping)

@@ -10,16 +10,20 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
 )
 
 func (p process) version() *cli.Command {
 	return &cli.Command{
 		Name: "version", Usage: "print what this binary is",
-		Action: func(_ context.Context, c *cli.Command) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return printVersion(p.stdout)
+		Flags: append(settingFlags("data", "dsn"), &cli.BoolFlag{Name: "check", Usage: "compare with the running server; exit code 1: another version"}),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return p.withSettings(c, func(v *settings.Values) error {
+				if err := printVersion(p.stdout); err != nil || !c.Bool("check") {
+					return err
+				}
+				return p.checkVersion(ctx, v)
+			})
 		},
 	}
 }
