@@ -114,7 +114,8 @@ func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Rec
 //
 // Outcomes: Completed, Rejected, Throttled, Busy, Unavailable. Errors:
 // ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
-// label.
+// label, *RevocationError when the factor is there and the sessions are not all
+// accounted for.
 func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string, password Password) (FactorOutcome, error) {
 	defer code.Wipe()
 	defer password.Wipe()
@@ -236,6 +237,10 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	}
 	changes = append(changes, a.events.changes(events)...)
 	err := a.admin.Apply(ctx, changes...)
+	if errors.Is(err, identity.ErrNotRevoked) {
+		a.wake()
+		return nil, fmt.Errorf("authn: change factors: %w", &RevocationError{Changed: true, Err: err})
+	}
 	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrExists) {
 		return nil, fmt.Errorf("authn: change factors: %w: %w", ErrFlowSuperseded, err)
 	}
@@ -247,7 +252,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	after.User++
 	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true})
 	if err != nil {
-		return nil, fmt.Errorf("authn: change factors: %w", overtaken(err))
+		return nil, fmt.Errorf("authn: change factors: %w", &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)})
 	}
 	return Completed{}, nil
 }

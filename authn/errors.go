@@ -39,6 +39,32 @@ var (
 	ErrLimit = errors.New("authn: no more credentials of this kind")
 )
 
+// RevocationError means that a verb which promises to end sessions is half done.
+// Err says why the rest is not, and is found by errors.Is. Calling the verb again
+// does no harm.
+type RevocationError struct {
+	// Changed: what the verb was to change is changed, and stays so.
+	Changed bool
+	// Revoked: the sessions that it was to end have ended. False means that they
+	// will: the raise of the epoch is owed and will be made.
+	Revoked bool
+	Err     error
+}
+
+// Error implements error.
+func (e *RevocationError) Error() string {
+	switch {
+	case e.Changed && e.Revoked:
+		return fmt.Sprintf("authn: changed and sessions ended, this one could not go on: %v", e.Err)
+	case e.Changed:
+		return fmt.Sprintf("authn: changed, the end of the sessions is not acknowledged: %v", e.Err)
+	}
+	return fmt.Sprintf("authn: sessions ended, this one was not put away: %v", e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *RevocationError) Unwrap() error { return e.Err }
+
 // FieldError names the input or setting that is wrong, and the rule it breaks.
 // It never echoes the value.
 type FieldError struct{ Field, Rule string }

@@ -49,7 +49,8 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 
 // LogoutEverywhere ends every session of the signed-in person: the raise of the
 // user epoch is the revocation, and this session's own end follows (AUN-090).
-// Errors: store errors; a guest's call is [Service.Logout].
+// Errors: store errors; *RevocationError if all have ended and only this one's
+// record and cookie are left. A guest's call is [Service.Logout].
 func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) error {
 	st, ok := sess.State().(machine.Authenticated)
 	if !ok {
@@ -62,7 +63,7 @@ func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) e
 	}
 	s.wake()
 	if err := sess.Logout(ctx); err != nil {
-		return fmt.Errorf("authn: logout everywhere: %w", err)
+		return fmt.Errorf("authn: logout everywhere: %w", &RevocationError{Revoked: true, Err: err})
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,6 +36,12 @@ func (e *ChangeError) Error() string { return fmt.Sprintf("identity: change %d: 
 
 // Unwrap returns the cause.
 func (e *ChangeError) Unwrap() error { return e.Err }
+
+// ErrNotRevoked means that the changes of an Apply are made and the end of the
+// sessions that they promise is not acknowledged: epochs are kept elsewhere, and
+// the raise is owed. It will be done without being asked for again. It comes with
+// store.ErrUnavailable, and from no backend that keeps both in one place (SES-199).
+var ErrNotRevoked = errors.New("identity: changed, the end of the sessions is not acknowledged")
 
 type (
 	// NewTenant inserts a tenant and its methods. ErrExists: id or slug taken.

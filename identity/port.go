@@ -47,7 +47,8 @@ type AuthnLog interface {
 // Admin adds the privileged writes.
 type Admin interface {
 	AuthnLog
-	// Apply is Record for every kind of change, with the same promise.
+	// Apply is Record for every kind of change, with the same promise. ErrNotRevoked
+	// says that it is done but for the end of the sessions.
 	Apply(ctx context.Context, changes ...Change) error
 	// Overdue lists the Candidates that a Sweep at the same time would erase, at
 	// most limit (from 1), oldest first: for a caller who has to do the erasing

@@ -126,6 +126,10 @@ func TestApply_with_a_fault_at_every_step(t *testing.T) {
 				if err != nil && when != "twice" && !errors.Is(err, store.ErrUnavailable) {
 					t.Errorf("%v is not ErrUnavailable", err)
 				}
+				// SES-199: which half is done is said, and said of no other fault.
+				if half := errors.Is(err, identity.ErrNotRevoked); half != (verb == "session.Raise" && when != "twice") {
+					t.Errorf("half done %v: %v", half, err)
+				}
 				if verb == "session.Raise" && when != "twice" && err == nil {
 					t.Error("nobody has acknowledged the raise")
 				}

@@ -156,7 +156,7 @@ func (d *Duties) perform(ctx context.Context, scopes []identity.Scope, rows []st
 	ids := make([][16]byte, len(rows))
 	for i, s := range scopes {
 		if err := d.cfg.Stores.Session.Raise(ctx, s); err != nil {
-			return fmt.Errorf("duty: the change is made, its revocation is not acknowledged: %w: %w", store.ErrUnavailable, err)
+			return fmt.Errorf("duty: %w: %w: %w", identity.ErrNotRevoked, store.ErrUnavailable, err)
 		}
 		ids[i] = rows[i].ID
 	}
