@@ -36,8 +36,7 @@
 // The package is not a form decoder and decides nothing: which page answers
 // which outcome is the handlers' business.
 //
-// Requirements: UIX-002, UIX-003, UIX-005, UIX-006, UIX-020, UIX-023,
-// UIX-025 to 027, UIX-029, UIX-033, UIX-036, UIX-042, UIX-043, UIX-046,
-// UIX-050 to 052, UIX-058, UIX-070 to 072, UIX-080 to 086, UIX-090
-// to 092.
+// Requirements: UIX-002 to 006, UIX-008, UIX-013, UIX-020, UIX-023, UIX-025 to
+// 027, UIX-029, UIX-033, UIX-036, UIX-042, UIX-043, UIX-046, UIX-050 to 055,
+// UIX-058, UIX-070 to 072, UIX-080 to 086, UIX-090 to 092.
 package ui
