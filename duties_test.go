@@ -13,6 +13,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
@@ -105,6 +106,11 @@ func TestMixture_settles_at_the_start_what_a_crash_left(t *testing.T) {
 func TestMixture_job_does_what_the_start_could_not(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		wait := func(d time.Duration) {
+			if err := clock.System().Sleep(t.Context(), d); err != nil {
+				t.Fatal(err)
+			}
+		}
 		faults := storetest.NewFaults(memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores()))
 		faults.Use(storetest.Always("outbox.Lease", storetest.Injection{Before: store.ErrUnavailable}))
 		var log fronttest.Log
@@ -123,11 +129,11 @@ func TestMixture_job_does_what_the_start_could_not(t *testing.T) {
 		if err := axess.Privileged(auth).Apply(t.Context(), identity.RaiseEpoch{Scope: identity.UserScope(who)}); err == nil {
 			t.Error("acknowledged")
 		}
-		time.Sleep(14 * time.Second)
+		wait(14 * time.Second)
 		if e, err := faults.Stores().Session.Epochs(t.Context(), who); err != nil || e.User != 0 {
 			t.Errorf("after 14 s: %+v, %v; want it left to its caller", e, err)
 		}
-		time.Sleep(10 * time.Minute)
+		wait(10 * time.Minute)
 		if e, err := faults.Stores().Session.Epochs(t.Context(), who); err != nil || e.User != 1 {
 			t.Errorf("in the end: %+v, %v; want it done, once", e, err)
 		}

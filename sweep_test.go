@@ -13,6 +13,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/metric"
@@ -56,7 +57,9 @@ func swept(t *testing.T, script func(n int) (int, error), after time.Duration, l
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(after)
+		if err := clock.System().Sleep(t.Context(), after); err != nil {
+			t.Fatal(err)
+		}
 		began := time.Now()
 		if err := auth.Close(t.Context()); err != nil {
 			t.Error(err)
