@@ -210,3 +210,21 @@ func TestServe_twice_in_one_directory(t *testing.T) {
 		t.Errorf("exit %d:\n%s", code, stderr)
 	}
 }
+
+// PRD-016: what everybody signs in with is a setting, and shows where a password
+// is chosen: beside an app a shorter one is enough.
+func TestServe_second_factor(t *testing.T) { //nolint:paralleltest // counts goroutines, like the others
+	for flag, least := range map[string]string{"": `minlength="15"`, "--second-factor=optional": `minlength="15"`, "--second-factor=required": `minlength="8"`} {
+		args := []string{"--addr", "127.0.0.1:0", "--memory"}
+		if flag != "" {
+			args = append(args, flag)
+		}
+		s := serving(t, nil, args...)
+		if _, body := get(t, s.site(t)+"/auth/sign-up"); !strings.Contains(body, least) {
+			t.Errorf("%s: no %s on the page", flag, least)
+		}
+		if code := s.end(t); code != refusal.OK {
+			t.Errorf("%s: exit %d", flag, code)
+		}
+	}
+}

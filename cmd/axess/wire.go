@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
@@ -159,6 +160,12 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 		cfg.SignUp = axess.SignUpOpen
 	case "closed":
 		cfg.SignUp = axess.SignUpClosed
+	}
+	switch v.Text("second_factor") {
+	case "optional":
+		cfg.Methods = authn.DefaultMethods()
+	case "required":
+		cfg.Methods = authn.MFAMethods()
 	}
 	if file := v.Text("keys"); file != "" {
 		cfg.Keys = keys.File(file)

@@ -11,6 +11,7 @@ func Table() []Setting {
 		{Key: "profile", OneOf: []string{"development", "standard", "regulated"}, Help: "`how` strict to be (default: development if every origin is on this machine, else standard)"},
 		{Key: "name", Default: "axess", Help: "`text` that the pages call themselves"},
 		{Key: "sign_up", OneOf: []string{"open", "closed"}, Help: "`who` may create an account (default: open in development)"},
+		{Key: "second_factor", OneOf: []string{"optional", "required"}, Help: "`who` signs in with an authenticator app too: whoever asks for it, or everybody (default: as the database has it, optional in a new one)"},
 
 		{Key: "data", Kind: Path, Help: "`directory` of database and key file, made if it does not exist (default: that of dsn, or axess-data)"},
 		{Key: "dsn", Kind: Store, Secrecy: Mixed, Help: "`store`: sqlite:PATH, or memory (default: axess.db in the data directory)"},
