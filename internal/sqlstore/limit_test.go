@@ -35,7 +35,7 @@ func TestClaim_fails_with_any_of_its_questions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		broken, err := l.conn.PrepareContext(t.Context(), "SELECT 1 WHERE ? AND ? AND ? AND ? AND ? AND ? AND ? AND ? AND ?")
+		broken, err := l.conn.PrepareContext(t.Context(), "SELECT 1 WHERE ? AND ? AND ? AND ? AND ? AND ? AND ? AND ? AND ?") //nolint:sqlclosecheck // kept by the lane, closed with it
 		if err != nil {
 			t.Fatal(err)
 		}
