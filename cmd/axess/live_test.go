@@ -219,7 +219,7 @@ func TestServe_reload(t *testing.T) {
 	}, nil, args...)
 	addr := <-listener
 	served := func(limit uint16) (int64, error) {
-		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MaxVersion: limit}}).DialContext(t.Context(), "tcp", addr) //nolint:gosec // which certificate comes is the question
+		conn, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, MaxVersion: limit}}).DialContext(t.Context(), "tcp", addr) //nolint:gosec // which certificate comes is the question
 		if err != nil {
 			return 0, err
 		}

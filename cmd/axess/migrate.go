@@ -26,7 +26,7 @@ func (p process) migrate() *cli.Command {
 	verb := func(do func(context.Context, *cli.Command, backend.Schema) error) cli.ActionFunc {
 		return func(ctx context.Context, c *cli.Command) error {
 			return p.withSettings(c, func(v *settings.Values) error {
-				err := withSchema(v, func(s backend.Schema) error { return do(ctx, c, s) })
+				err := withSchema(v, func(s backend.Schema) error { return do(ctx, c, s) }) //nolint:contextcheck // opening a file waits for nobody
 				var held *sqlite.LockedError
 				if c.Name != "status" || !errors.As(err, &held) {
 					return err
