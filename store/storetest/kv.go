@@ -227,8 +227,8 @@ func kvCancelled(k *kvKit) {
 
 // STO-063
 func kvSweep(k *kvKit) {
-	for i, until := range []time.Duration{3, 1, 2, 60} {
-		k.put(fmt.Sprint(kvName, i), "v", until*time.Second)
+	for i, until := range []time.Duration{3 * time.Second, time.Second, 2 * time.Second, time.Minute} {
+		k.put(fmt.Sprint(kvName, i), "v", until)
 	}
 	sweep := func(now time.Duration, limit, want int) {
 		k.Helper()
