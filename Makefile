@@ -41,7 +41,7 @@ test: need-go tools browser ## everything, with its own set-up: what CI runs
 
 .PHONY: unit
 unit: ## the Go tests of every module, without the browser walk
-	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -shuffle=on -count=1 $$($(GO) list ./... | grep -v /internal/archtest$$))
+	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -v /internal/archtest$$))
 
 .PHONY: arch
 arch: ## the architecture test: imports go downward only
@@ -49,7 +49,7 @@ arch: ## the architecture test: imports go downward only
 
 .PHONY: race
 race: ## the Go tests under the race detector (needs a C compiler)
-	@$(call in_each,$(UNIT_MODULES),CGO_ENABLED=1 $(GO) test $(JSON) -race -shuffle=on -count=1 ./...)
+	@$(call in_each,$(UNIT_MODULES),CGO_ENABLED=1 $(GO) test $(JSON) -race -timeout 40m -shuffle=on -count=1 ./...)
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (5s)
@@ -64,7 +64,7 @@ fuzz: ## each fuzz target for FUZZTIME (5s)
 .PHONY: walk
 walk: browser ## the walk in Chromium (interop/)
 	@[ -f interop/go.mod ] || { echo "walk: interop/ is missing, the browser walk cannot run"; exit 1; }
-	@cd interop && $(GO) test $(JSON) -count=1 ./...
+	@cd interop && $(GO) test $(JSON) -timeout 15m -count=1 ./...
 
 .PHONY: first-five
 first-five: need-go browser ## the first five minutes of a newcomer, timed, without a network; fails above the targets
