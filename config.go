@@ -97,6 +97,12 @@ type Config struct {
 	Lockout authn.LockPolicy
 	// Timeouts of sessions; zero fields take the defaults.
 	Timeouts session.Timeouts
+	// TenantTimeouts may shorten Timeouts for a tenant, never extend them; nil: no
+	// tenant does. It is asked on every request and must not wait.
+	TenantTimeouts func(identity.TenantID) session.Timeouts
+	// Device recognizes the device that a request comes from; nil: sessions carry
+	// none.
+	Device session.DeviceResolver
 	// SessionLimit bounds the live sessions of one person.
 	SessionLimit session.LimitPolicy
 	// Proxies are trusted to say where a request comes from; zero: nobody is.

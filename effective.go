@@ -65,6 +65,8 @@ func (c *checked) effective() []setting {
 		{"PasswordCost", cost.String()},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
 		{"Timeouts", fmt.Sprintf("%+v", timeouts)},
+		{"TenantTimeouts", given(c.TenantTimeouts != nil, "none")},
+		{"Device", given(c.Device != nil, "none")},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},

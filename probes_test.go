@@ -14,10 +14,12 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/health"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store/memory"
 )
 
@@ -328,4 +330,22 @@ func TestURL_and_BasePath(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+}
+
+// SES-086, SES-231: the front door hands both on, and a proof tells the device.
+func TestConfig_device_and_tenant_timeouts(t *testing.T) {
+	t.Parallel()
+	known := identity.NewDeviceID(entropy.Seeded(7))
+	s := fronttest.New(t, func(c *axess.Config) {
+		c.Device = func(context.Context, *http.Request, identity.DeviceID) (identity.DeviceID, error) { return known, nil }
+		c.TenantTimeouts = func(identity.TenantID) session.Timeouts { return session.Timeouts{Idle: 10 * time.Minute} }
+	})
+	s.Routes.Authn("/device", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) { fmt.Fprint(w, who.Device()) })
+	ada := s.Person("ada@example.org")
+	ada.Get("/device").Is(t, 200) // noticed here
+	if got := ada.Get("/device").Is(t, 200); got.Body != known.String() {
+		t.Errorf("the device is %q, want %v", got.Body, known)
+	}
+	s.Clock.Advance(11 * time.Minute)
+	ada.Get("/device").Is(t, 303)
 }
