@@ -21,8 +21,10 @@ const (
 	// Age is when a duty's caller has certainly given up, or died.
 	Age = 3 * patience
 
-	batch      = 100
-	leaseTime  = time.Minute
+	batch     = 100
+	leaseTime = time.Minute
+	// leaseStep is the least by which a lease outlasts the look that takes it.
+	leaseStep  = time.Millisecond
 	retryAfter = 10 * time.Second
 	// An unreadable duty is kept for whoever can read it.
 	unreadableAfter = time.Hour
@@ -73,44 +75,72 @@ func (d *Duties) Stores() backend.Stores {
 }
 
 // Settle does the duties that are at least age old. Zero is for a process that
-// knows that nobody else works on them; otherwise [Age]. It goes on after a
-// failure and returns all of them; what is left is due again.
+// knows that nobody else works on them, and does what others have in hand or have
+// put off as well; otherwise [Age]. It goes on after a failure and returns all of
+// them; what is left is due again.
 func (d *Duties) Settle(ctx context.Context, age time.Duration) error {
+	now := d.cfg.Clock.Now()
+	// A process that died while it settled has left leases and delays behind: to
+	// wait for them is to serve whom they are to sign out.
+	due, until := now, now.Add(leaseTime)
+	if age <= 0 {
+		due, until = until, until.Add(leaseStep)
+	}
 	var failures []error
+	var put []delay
 	for {
-		now := d.cfg.Clock.Now()
-		list, err := d.cfg.Stores.Identity.Lease(ctx, store.TopicDuty, batch, now, now.Add(leaseTime))
+		list, err := d.cfg.Stores.Identity.Lease(ctx, store.TopicDuty, batch, due, until)
 		if err != nil {
-			return errors.Join(append(failures, fmt.Errorf("duty: settle: %w", err))...)
+			failures = append(failures, fmt.Errorf("duty: settle: %w", err))
+			break
 		}
 		for i := range list {
-			if err := d.settle(ctx, &list[i], age, now); err != nil {
+			wait, err := d.settle(ctx, &list[i], age, now)
+			if err != nil {
 				failures = append(failures, fmt.Errorf("duty: settle: %w", err))
+			}
+			if wait != 0 {
+				put = append(put, delay{list[i].ID, now.Add(wait)})
 			}
 		}
 		if len(list) < batch {
-			return errors.Join(failures...)
+			break
 		}
 	}
+	// At the end, so that no batch meets again what an earlier one has put off.
+	for _, p := range put {
+		if err := d.cfg.Stores.Identity.Defer(ctx, store.TopicDuty, p.id, p.due); err != nil {
+			failures = append(failures, fmt.Errorf("duty: settle: %w", err))
+		}
+	}
+	return errors.Join(failures...)
 }
 
-func (d *Duties) settle(ctx context.Context, p *store.Pending, age time.Duration, now time.Time) error {
-	outbox := d.cfg.Stores.Identity
-	if due := p.At.Add(age); due.After(now) {
-		return outbox.Defer(ctx, store.TopicDuty, p.ID, due)
+// delay is a duty that is put off.
+type delay struct {
+	id  [16]byte
+	due time.Time
+}
+
+// settle does one duty, or says how long to put it off.
+func (d *Duties) settle(ctx context.Context, p *store.Pending, age time.Duration, now time.Time) (time.Duration, error) {
+	// Zero asks for all, also if the clock has been set back since. And who was put
+	// off once has waited for age: another clock may run ahead by far more.
+	if young := p.At.Add(age).Sub(now); age > 0 && young > 0 && p.Attempts == 1 {
+		return min(young, age), nil
 	}
 	scope, err := scopeOf(p.Body)
 	if err != nil {
 		d.count("corrupt")
-		return errors.Join(err, outbox.Defer(ctx, store.TopicDuty, p.ID, now.Add(unreadableAfter)))
+		return unreadableAfter, err
 	}
 	if err := d.cfg.Stores.Session.Raise(ctx, scope); err != nil {
 		d.count("error")
-		return errors.Join(err, outbox.Defer(ctx, store.TopicDuty, p.ID, now.Add(retryAfter)))
+		return retryAfter, err
 	}
 	d.count("ok")
 	d.cfg.Logger.InfoContext(ctx, "duty: a revocation that was left behind is done", "made", p.At, "attempts", p.Attempts)
-	return outbox.Done(ctx, store.TopicDuty, p.ID)
+	return 0, d.cfg.Stores.Identity.Done(ctx, store.TopicDuty, p.ID)
 }
 
 func (d *Duties) count(outcome string) {

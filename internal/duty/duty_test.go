@@ -325,3 +325,72 @@ func TestNew_refuses_what_is_missing(t *testing.T) {
 		t.Errorf("stores of one place were wrapped, or %v", err)
 	}
 }
+
+// A process that is killed while its job settles, and is started again, does what
+// the job had in hand, or had put off, before it serves anybody; also if the clock
+// has been set back since.
+// PRD-022
+func TestSettle_at_the_start_does_what_a_job_had_in_hand(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(w *world){
+		"put off as too young": func(w *world) { w.must(w.restarted().Settle(t.Context(), duty.Age)) },
+		"put off after a failure": func(w *world) {
+			w.clock.Advance(duty.Age)
+			if err := w.d.Settle(t.Context(), duty.Age); err == nil {
+				t.Error("the fault is swallowed")
+			}
+		},
+		"in hand": func(w *world) {
+			now := w.clock.Now()
+			if list, err := w.under.Identity.Lease(t.Context(), store.TopicDuty, 100, now, now.Add(time.Minute)); err != nil || len(list) != 1 {
+				t.Error(list, err)
+			}
+		},
+		"in hand at a start": func(w *world) {
+			ctx, cancel := context.WithCancel(t.Context())
+			w.f.Use(storetest.Always("session.Raise", storetest.Injection{Delay: cancel, Before: errLost}))
+			if err := w.d.Settle(ctx, 0); err == nil {
+				t.Error("the fault is swallowed")
+			}
+			w.clock.Advance(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+			if err := w.suspend(t.Context()); err == nil {
+				t.Fatal("acknowledged")
+			}
+			before(w)
+			w.must(w.restarted().Settle(t.Context(), 0))
+			if w.accepted() || w.owed() != 0 {
+				t.Errorf("signed in %v, %d duties", w.accepted(), w.owed())
+			}
+		})
+	}
+}
+
+// A duty of a process whose clock runs ahead is no younger for that.
+// PRD-022
+func TestSettle_of_a_duty_from_the_future(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{0, duty.Age} {
+		w := newWorld(t)
+		w.clock.Advance(time.Hour)
+		w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+		if err := w.suspend(t.Context()); err == nil {
+			t.Fatal("acknowledged")
+		}
+		here := clock.NewFake(noon())
+		d := over(t, w.under, here, slog.New(slog.DiscardHandler))
+		w.must(d.Settle(t.Context(), age))
+		if age > 0 {
+			here.Advance(age)
+			w.must(d.Settle(t.Context(), age))
+		}
+		if w.accepted() || w.owed() != 0 {
+			t.Errorf("age %v: signed in %v, %d duties", age, w.accepted(), w.owed())
+		}
+	}
+}

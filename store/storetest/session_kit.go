@@ -121,5 +121,6 @@ func testSplitSession(t *testing.T, f Factory) {
 	testSweep(t, f)
 	testSessionArguments(t, f)
 	testSessionRaces(t, f)
+	testSealAndActorRaces(t, f)
 	testAlso(t, f)
 }
