@@ -154,13 +154,16 @@ func (a *Accounts) enthrone(ctx context.Context, sess *session.Session, c claimi
 	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
 		return nil, claimFault("complete", overtaken(err))
 	}
-	_, err := sess.Transition(ctx, machine.FinishWorkflow{
+	if _, err := sess.Transition(ctx, machine.FinishWorkflow{
 		Evidence: evidence, Login: login, Profile: profile(done.user),
-	}, session.Commit{Also: a.events.claimedIn(ctx, done.user, evidence, login)})
-	if err != nil {
+	}, session.Commit{Also: a.events.claimedIn(ctx, done.user, evidence, login)}); err != nil {
 		return nil, claimFault("complete", overtaken(err))
 	}
-	if _, err := a.arrived(ctx, sess, done.user, evidence, now); err != nil {
+	in, err := a.arrived(ctx, sess, done.user, evidence, now)
+	if err == nil && !in.SignedIn {
+		err = ErrFlowSuperseded
+	}
+	if err != nil {
 		return nil, claimFault("complete", err)
 	}
 	return Completed{}, nil

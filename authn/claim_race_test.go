@@ -198,3 +198,22 @@ func TestClaim_while_another_commits(t *testing.T) {
 		}
 	}
 }
+
+// PRD-062, AUN-047: completed means signed in.
+func TestClaim_of_an_account_that_is_stopped_at_once(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	app := b.enters(r.claimToken(), boss)
+	r.ident.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Record/identity.RecordLogin") {
+			return store.ErrConflict
+		}
+		return nil
+	})
+	out, err := b.completeClaim("", app())
+	r.ident.hook(nil)
+	if !errors.Is(err, authn.ErrFlowSuperseded) || b.signedIn() {
+		t.Errorf("%T, %v, signed in %t", out, err, b.signedIn())
+	}
+}

@@ -163,8 +163,8 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 
 // RemoveTOTP removes an authenticator app; with the last one goes the second
 // step. Who holds a role of the console keeps the last one: ErrRoleNeedsMFA
-// (PRD-017), and so does everybody where the tenant asks for an app: ErrLastFactor
-// (FAC-005). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
+// (PRD-017), and so does everybody where the tenant asks for an app, or who would
+// be left with apps that cannot be read: ErrLastFactor (FAC-005). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
 // store.ErrNotFound.
 func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID, password Password) (FactorOutcome, error) {
 	defer password.Wipe()
@@ -186,14 +186,16 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	if victim.ID.IsZero() {
 		return nil, store.ErrNotFound
 	}
-	if left == 0 && acct.HoldsConsole() {
+	// A row that nobody can open lets nobody in, but asks for a code all the same.
+	works := a.working(ctx, acct, id, a.clock.Now()) > 0
+	if !works && acct.HoldsConsole() {
 		return nil, ErrRoleNeedsMFA
 	}
 	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("authn: remove totp: %w", err)
 	}
-	if left == 0 && demandsApp(view.Methods) {
+	if !works && (left > 0 || demandsApp(view.Methods)) {
 		return nil, ErrLastFactor
 	}
 	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
@@ -207,6 +209,17 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	now := a.clock.Now()
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
+}
+
+// working counts the authenticator apps of an account that a code can be checked
+// against, but for one.
+func (s *Service) working(ctx context.Context, acct identity.Account, but identity.CredentialID, now time.Time) (n int) {
+	for _, r := range s.open(ctx, acct, factor.TOTP, now) {
+		if _, err := totp.Decode(r.body); err == nil && r.row.ID != but {
+			n++
+		}
+	}
+	return n
 }
 
 // changeFactors commits a change of credentials with the raise that ends every

@@ -32,7 +32,7 @@ var (
 	// ErrSignedIn means that somebody is signed in here, who would have to sign
 	// out first.
 	ErrSignedIn = errors.New("authn: somebody is signed in")
-	// ErrLastFactor means that the tenant lets nobody in without the credential
+	// ErrLastFactor means that the person could not sign in without the credential
 	// that was to be removed.
 	ErrLastFactor = errors.New("authn: signing in needs this credential")
 	// ErrLimit means that the person has as many credentials of a kind as allowed.

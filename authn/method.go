@@ -92,7 +92,7 @@ func menu(flow *machine.FlowData, acct *identity.Account) Menu {
 	if acct == nil {
 		return m
 	}
-	usable := slices.DeleteFunc(slices.Clone(m.Options), func(k identity.Kind) bool { return !enrolled(*acct, k) })
+	usable := slices.DeleteFunc(slices.Clone(m.Options), func(k identity.Kind) bool { return !enrolled(*acct, k, flow.Done) })
 	if len(usable) > 0 {
 		m.Options = usable
 	}

@@ -107,3 +107,39 @@ func TestPasskey_alone_is_as_strong_as_password_and_app(t *testing.T) {
 		}
 	}
 }
+
+// AUN-I0, AUN-011: steps that take the same kinds take two credentials.
+func TestSignIn_where_two_steps_take_the_same_kinds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	show := r.app(u)
+	must(t, r.stores.Identity.Apply(t.Context(),
+		identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: identity.Method{Name: "password"}, Remove: true}))
+	either := identity.AnyOf(factor.Password, factor.TOTP)
+	m := identity.Method{Name: "password", Enabled: true, Steps: []identity.Step{either, either}}
+	must(t, authn.CheckMethods([]identity.Method{m}))
+	r.offers(m)
+	b := r.browser()
+	b.begin(ada)
+	if out, ok := b.try(pw(goodPassword)).(authn.StepRequired); !ok || len(out.Menu.Options) != 1 || out.Menu.Options[0] != factor.TOTP {
+		t.Errorf("what is left: %+v", out)
+	}
+	if out := b.try(pw(goodPassword)); !is[authn.Rejected](out) || b.signedIn() {
+		t.Fatalf("the password twice: %T", out)
+	}
+	if out := b.try(code(show())); !is[authn.Completed](out) {
+		t.Errorf("password and app: %T", out)
+	}
+	r.clock.Advance(time.Minute)
+	b = r.browser()
+	b.begin(ada)
+	b.try(code(show()))
+	r.clock.Advance(time.Minute)
+	if out := b.try(code(show())); !is[authn.Rejected](out) || b.signedIn() {
+		t.Fatalf("the app twice: %T", out)
+	}
+	if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+		t.Errorf("app and password: %T", out)
+	}
+}

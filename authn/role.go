@@ -66,12 +66,22 @@ func demanded(steps []identity.Step, acct identity.Account) []identity.Step {
 	if !acct.HoldsConsole() {
 		return steps
 	}
+	second, other := false, false
 	for _, s := range steps {
 		if isSecond(s) {
-			return steps
+			second = true
+		} else {
+			other = true
 		}
 	}
-	return append(steps[:len(steps):len(steps)], identity.Required(factor.TOTP))
+	steps = steps[:len(steps):len(steps)]
+	if !second {
+		steps = append(steps, identity.Required(factor.TOTP))
+	}
+	if !other {
+		steps = append(steps, identity.Required(factor.Password)) // an app alone is one factor too
+	}
+	return steps
 }
 
 // isSecond reports a step that no password passes.
@@ -113,6 +123,9 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 		return err
 	}
 	now := a.clock.Now()
+	if !usable(acct, now) {
+		return fmt.Errorf("account is not active: %w", store.ErrNotFound)
+	}
 	row := identity.Grant{Tenant: c.Subject.Tenant, User: c.Subject.User, Role: c.Role, At: now, By: c.By}
 	for _, g := range acct.Grants {
 		if g.Role != c.Role {
@@ -125,7 +138,7 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 	}
 	// Read after the epoch that the commit is conditioned on: an app that is
 	// removed in between raises it.
-	if c.Role.IsConsole() && len(a.open(ctx, acct, factor.TOTP, now)) == 0 {
+	if c.Role.IsConsole() && a.working(ctx, acct, identity.CredentialID{}, now) == 0 {
 		return ErrRoleNeedsMFA
 	}
 	expect := row.Version
@@ -141,7 +154,8 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 }
 
 // RevokeRole takes a role away and ends the account's sessions in the same
-// commit. A role that is not held is success.
+// commit. A role that is not held is success. The account need not be active:
+// who is stopped must not get the role back with the account.
 //
 // Errors: as [Accounts.GrantRole], without ErrRoleNeedsMFA.
 func (a *Accounts) RevokeRole(ctx context.Context, c RoleChange) error {
@@ -175,9 +189,6 @@ func (a *Accounts) roleChange(ctx context.Context, c *RoleChange) (of audit.Of, 
 	}
 	if acct, err = a.ident.AccountByID(ctx, c.Subject); err != nil {
 		return of, before, acct, err
-	}
-	if !usable(acct, a.clock.Now()) {
-		return of, before, acct, fmt.Errorf("account is not active: %w", store.ErrNotFound)
 	}
 	of = aboutUser(acct.User)
 	if c.By.IsZero() || c.By == identity.SystemUser {

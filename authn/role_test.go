@@ -361,3 +361,117 @@ func TestBeginLogin_of_an_administrator_looks_like_anybodys(t *testing.T) {
 		t.Errorf("administrator: %s\nsomebody: %s\nnobody: %s", work[0], work[1], work[2])
 	}
 }
+
+// unreadable adds an app whose row nobody can open.
+
+func (r *rig) unreadable(u identity.User) identity.CredentialID {
+	r.t.Helper()
+	row := r.row(u.Subject(), factor.TOTP, []byte("sealed"))
+	row.MAC[0] ^= 1
+	must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutCredential{Credential: row}))
+	return row.ID
+}
+
+// PRD-017, FAC-005: an app that cannot be read is none: the last one that can be
+// stays with whoever must have one.
+func TestRemoveTOTP_counts_only_apps_that_work(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	show := b.claims(r.claimToken(), boss)
+	acct, _ := r.account(boss)
+	works, broken := r.apps(boss)[0], r.unreadable(acct.User)
+	if out, err := b.removeTOTP(works, goodPassword); !errors.Is(err, authn.ErrRoleNeedsMFA) {
+		t.Errorf("the last one that works: %T, %v", out, err)
+	}
+	if out, err := b.removeTOTP(broken, goodPassword); err != nil || !is[authn.Completed](out) {
+		t.Errorf("the broken one: %T, %v", out, err)
+	}
+	r.clock.Advance(time.Minute)
+	in := r.browser()
+	in.begin(boss)
+	in.try(pw(goodPassword))
+	if out := in.try(code(show())); !is[authn.Completed](out) {
+		t.Errorf("%T", out)
+	}
+
+	m := strict(newRig(t))
+	b = m.browser()
+	link := b.asks(ada, goodPassword)
+	if out, err := b.completes(link, m.codes(b.opensLink(link, ""))()); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	acct, _ = m.account(ada)
+	works = m.apps(ada)[0]
+	m.unreadable(acct.User)
+	if out, err := b.removeTOTP(works, ""); !errors.Is(err, authn.ErrLastFactor) {
+		t.Errorf("where everybody needs one: %T, %v", out, err)
+	}
+
+	// By choice: neither locked out by the broken one nor let in without the step.
+	c := newRig(t)
+	u := c.person(ada)
+	b = c.browser().signIn(ada)
+	b.enrols("phone")
+	works, broken = c.apps(ada)[0], c.unreadable(u)
+	if out, err := b.removeTOTP(works, ""); !errors.Is(err, authn.ErrLastFactor) {
+		t.Errorf("by choice: %T, %v", out, err)
+	}
+	for _, id := range []identity.CredentialID{broken, works} {
+		if out, err := b.removeTOTP(id, ""); err != nil || !is[authn.Completed](out) {
+			t.Errorf("by choice, one after the other: %T, %v", out, err)
+		}
+	}
+	c.browser().signIn(ada)
+}
+
+// PRD-017: an app whose record says nothing is none.
+func TestGrantRole_counts_only_apps_that_work(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	must(t, r.stores.Identity.Apply(t.Context(), identity.PutCredential{Credential: r.row(u.Subject(), factor.TOTP, []byte("no record"))}))
+	if err := r.grant(u, identity.RoleAdmin); !errors.Is(err, authn.ErrRoleNeedsMFA) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// PRD-017: a way in that takes an app alone is one factor.
+func TestSignIn_with_a_role_of_the_console_where_an_app_alone_opens(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]identity.Step{
+		"the app":             identity.Required(factor.TOTP),
+		"the app or password": identity.AnyOf(factor.TOTP, factor.Password),
+	} {
+		r := newRig(t)
+		u := r.person(boss)
+		show := r.app(u)
+		must(t, r.grant(u, identity.RoleAdmin))
+		must(t, r.stores.Identity.Apply(t.Context(),
+			identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: identity.Method{Name: "password"}, Remove: true}))
+		r.offers(identity.Method{Name: "password", Enabled: true, Steps: []identity.Step{step}})
+		b := r.browser()
+		b.begin(boss)
+		if out := b.try(code(show())); !is[authn.StepRequired](out) {
+			t.Errorf("%s: leads to %T", name, out)
+			continue
+		}
+		r.clock.Advance(time.Minute)
+		if out, err := b.verify(code(show())); is[authn.Completed](out) || b.signedIn() {
+			t.Errorf("%s: the app twice: %T, %v", name, out, err)
+		}
+	}
+}
+
+// PRD-017: a role is taken from whoever may not sign in at the moment as well.
+func TestRevokeRole_of_a_suspended_account(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	r.app(u)
+	must(t, r.grant(u, identity.RoleAdmin))
+	must(t, r.suspend(u.Subject(), identity.Active))
+	if err := r.accounts.RevokeRole(t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin}); err != nil || len(r.grants(u)) != 0 {
+		t.Errorf("%v, left %v", err, r.grants(u))
+	}
+}

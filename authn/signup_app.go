@@ -114,6 +114,7 @@ func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c 
 //
 // Outcomes: Completed, Rejected. Errors: ErrTokenInvalid; ErrNoEnrolment when the
 // link was not confirmed in this browser or the app's key has run out;
+// ErrSignUpClosed when nobody with a password and an app could sign in;
 // ErrFlowSuperseded when the account is there and this session moved; store errors.
 func (a *Accounts) CompleteSignup(ctx context.Context, sess *session.Session, text string, code Code) (FactorOutcome, error) {
 	defer code.Wipe()
@@ -136,6 +137,16 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 	rec, err := a.pending(ctx, sess)
 	if err != nil {
 		return nil, err
+	}
+	view, err := a.ident.TenantByID(ctx, c.acct.User.Tenant)
+	switch {
+	case err != nil:
+		return nil, err
+	case !TakesSignUps(view.Methods):
+		return nil, ErrSignUpClosed
+	case !demandsApp(view.Methods):
+		// Nobody is asked any more, but this person was promised to be.
+		c.consume = append(c.consume, identity.PutMethod{Scope: identity.UserScope(c.acct.User.Subject()), Method: withTOTP()})
 	}
 	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
 	if verdict != factor.Accepted {
@@ -200,6 +211,10 @@ func (a *Accounts) activateWithApp(ctx context.Context, sess *session.Session, c
 			return done, epochs, err
 		}
 		changes = append(changes, identity.Append{Row: notice})
+		if tag := language(ctx); tag != "" {
+			// Whoever began may read another one.
+			changes = append(changes, identity.SetLanguage{Subject: sub, Language: tag, By: sub.User, At: now})
+		}
 	}
 	var err error
 	if done.app, err = a.newCredential(sub, factor.TOTP, "", app.Encode(), now); err != nil {

@@ -436,3 +436,50 @@ func TestRemove_of_the_last_app_where_everybody_needs_one(t *testing.T) {
 		t.Fatalf("where it is a choice: %T, %v", out, err)
 	}
 }
+
+// AUN-124, PRD-016: what the tenant asks for when the account is made counts; an
+// app that was set up is asked for.
+func TestSignup_with_an_app_where_the_tenant_changed(t *testing.T) {
+	t.Parallel()
+	for _, here := range []bool{true, false} {
+		r := strict(newRig(t))
+		b, word := r.browser(), goodPassword
+		link := b.asks(ada, word)
+		if !here {
+			b, word = r.browser(), owners
+		}
+		show := r.codes(b.opensLink(link, word))
+		r.offers(identity.Method{
+			Name: "password", Enabled: true, Steps: []identity.Step{identity.Required(factor.Password), identity.Required("passkey")},
+		})
+		if out, err := b.completes(link, show()); !errors.Is(err, authn.ErrSignUpClosed) || b.signedIn() {
+			t.Fatalf("here %v: nobody could sign in: %T, %v", here, out, err)
+		}
+		r.offers(authn.DefaultMethods()[0])
+		if out, err := b.completes(link, show()); err != nil || !is[authn.Completed](out) {
+			t.Fatalf("here %v: %T, %v", here, out, err)
+		}
+		in := r.browser()
+		in.begin(ada)
+		if out := in.try(pw(word)); !is[authn.StepRequired](out) {
+			t.Errorf("here %v: an app was set up, and the password alone leads to %T", here, out)
+		}
+	}
+}
+
+// UIX-086: the account reads the language of whoever proved the address.
+func TestSignup_with_an_app_elsewhere_keeps_the_language_of_the_owner(t *testing.T) {
+	t.Parallel()
+	r := strict(newRig(t))
+	link := r.browser().asks(ada, mallorys)
+	owner := r.browser()
+	show := r.codes(owner.opensLink(link, owners))
+	owner.do(func(ctx context.Context, s *session.Session) {
+		if out, err := r.accounts.CompleteSignup(authn.WithLanguage(ctx, "de"), s, link, code(show())); err != nil || !is[authn.Completed](out) {
+			t.Errorf("%T, %v", out, err)
+		}
+	})
+	if acct, _ := r.account(ada); acct.User.Language != "de" {
+		t.Errorf("language %q", acct.User.Language)
+	}
+}

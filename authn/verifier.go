@@ -2,6 +2,7 @@ package authn
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/factor"
@@ -57,12 +58,16 @@ func (s *Service) open(ctx context.Context, acct identity.Account, kind identity
 	return out
 }
 
-// enrolled reports whether the account has a usable credential of a kind.
-func enrolled(acct identity.Account, kind identity.Kind) bool {
-	for _, c := range acct.Credentials {
-		if c.Kind == kind && c.State == identity.CredentialActive {
-			return true
-		}
-	}
-	return false
+// enrolled reports whether the account has a usable credential of a kind that has
+// not passed an earlier step.
+func enrolled(acct identity.Account, kind identity.Kind, done []identity.Evidence) bool {
+	return slices.ContainsFunc(acct.Credentials, func(c identity.Credential) bool {
+		return c.Kind == kind && c.State == identity.CredentialActive && !spent(done, c.ID)
+	})
+}
+
+// spent reports whether a credential has passed a step of the flow: two steps that
+// take the same kind take two credentials (AUN-I0).
+func spent(done []identity.Evidence, id identity.CredentialID) bool {
+	return slices.ContainsFunc(done, func(e identity.Evidence) bool { return e.Credential == id })
 }

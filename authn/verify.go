@@ -152,6 +152,7 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 		var records []record
 		if !flow.Decoy && usable(acct, now) {
 			records = s.open(ctx, acct, c.Kind(), flow.Started)
+			records = slices.DeleteFunc(records, func(r record) bool { return spent(flow.Done, r.row.ID) })
 		}
 		j = v.judge(ctx, now, records, in)
 	}

@@ -174,8 +174,8 @@ var table = [codes]row{
 		cure:  "Add an authenticator app before the role is granted, or another one before this one is removed."},
 	LastFactor: {status: http.StatusForbidden, name: "last_factor",
 		title: "Signing in needs this.",
-		cause: "The tenant lets nobody in without a second factor, and this is the last one of the account.",
-		cure:  "Add another authenticator app before this one is removed."},
+		cause: "Signing in asks for a second factor, and this is the last one of the account that works.",
+		cure:  "Add another authenticator app before this one is removed, or remove those first that no longer work."},
 
 	NotFound: {status: http.StatusNotFound, name: "not_found",
 		title: "There is nothing here.",
