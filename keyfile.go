@@ -14,6 +14,7 @@ import (
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -55,38 +56,64 @@ func (c *checked) keySource(ctx context.Context) (src keys.Source, ephemeral boo
 	return keys.File(path), false, nil
 }
 
-// keysFit refuses rings that lack a key under which stored sessions are sealed: a
-// wrong or older key file would otherwise look like a site whose people have all
-// gone (PRD-034). What has died and was not swept yet needs no key.
+// keysFit refuses rings that lack a key under which something is sealed that is
+// stored: a wrong or older key file would otherwise look like a site whose people
+// have all gone, or whose passwords are all wrong (PRD-034). Sessions that have
+// died and were not swept yet need no key.
 func (a *Axess) keysFit(ctx context.Context, k seal.Keys) error {
-	unknown := func() (list []string, err error) {
-		held := map[seal.KeyID]bool{}
-		for _, key := range k.Session.Keys() {
-			held[key.ID()] = true
-		}
-		kids, err := a.cfg.Stores.Session.Kids(ctx)
-		for _, c := range kids {
-			if !held[c.Kid] && c.Count > 0 {
-				list = append(list, fmt.Sprintf("%d under %s", c.Count, c.Kid))
-			}
-		}
-		return list, err
-	}
-	list, err := unknown()
-	if err == nil && len(list) > 0 {
-		if err = a.sweeper("sessions", time.Minute, a.cfg.Stores.Session.Sweep).Run(ctx); err == nil {
-			list, err = unknown()
+	stores := a.cfg.Stores
+	record := func(c session.KidCount) (seal.KeyID, int) { return c.Kid, c.Count }
+	sessions, err := lacking(ctx, k.Session, stores.Session.Kids, record)
+	if err == nil && len(sessions) > 0 {
+		if err = a.sweeper("sessions", time.Minute, stores.Session.Sweep).Run(ctx); err == nil {
+			sessions, err = lacking(ctx, k.Session, stores.Session.Kids, record)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("axess: keys: %w", err)
+		return fmt.Errorf("axess: keys: sessions: %w", err)
+	}
+	row := func(c store.KidCount) (seal.KeyID, int) { return c.Kid, c.Count }
+	credentials, err := lacking(ctx, k.Data, stores.Identity.CredentialKids, row)
+	if err != nil {
+		return fmt.Errorf("axess: keys: credentials: %w", err)
+	}
+	mails, err := lacking(ctx, k.Data, func(ctx context.Context) ([]store.KidCount, error) {
+		return stores.Identity.RowKids(ctx, store.TopicMail)
+	}, row)
+	if err != nil {
+		return fmt.Errorf("axess: keys: mails: %w", err)
+	}
+	var list []string
+	for _, l := range []struct {
+		what   string
+		counts []string
+	}{{"sessions", sessions}, {"credentials", credentials}, {"waiting mails", mails}} {
+		if len(l.counts) > 0 {
+			list = append(list, l.what+": "+strings.Join(l.counts, ", "))
+		}
 	}
 	if len(list) == 0 {
 		return nil
 	}
 	return &ConfigError{[]Problem{{
 		Field: "Keys", Code: problem.KeysMissing.String(),
-		Detail: "stored sessions are sealed under keys that the rings lack (" + strings.Join(list, ", ") + "): the key file does not belong to this database, or a key was removed too early",
+		Detail: "what is stored is sealed under keys that the rings lack (" + strings.Join(list, "; ") + "): the key file does not belong to this database, or a key was removed too early",
 		Fix:    "restore the key file that belongs to this database from the backup, with the keys of those ids as retiring",
 	}}}
+}
+
+// lacking says how much is sealed under keys that the ring lacks.
+func lacking[C any](ctx context.Context, ring *seal.Ring, count func(context.Context) ([]C, error), of func(C) (seal.KeyID, int)) ([]string, error) {
+	held := map[seal.KeyID]bool{}
+	for _, key := range ring.Keys() {
+		held[key.ID()] = true
+	}
+	counts, err := count(ctx)
+	var list []string
+	for _, c := range counts {
+		if kid, n := of(c); !held[kid] && n > 0 {
+			list = append(list, fmt.Sprintf("%d under %s", n, kid))
+		}
+	}
+	return list, err
 }

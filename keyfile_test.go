@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
 )
 
 // PRD-033: what was acknowledged before a restart is there after it.
@@ -127,10 +130,97 @@ func TestKeys_that_do_not_fit_the_sessions_are_refused(t *testing.T) {
 	}
 	// Sessions that have died need no key.
 	s.clock.Advance(400 * 24 * time.Hour)
+	src.keys.Data = mine.Data
 	auth, err = axess.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := auth.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// PRD-034: an account whose key is gone stops the start although nobody is signed
+// in, and so does a mail that waits; what the refusal names is the way back.
+func TestKeys_that_do_not_fit_the_accounts_are_refused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openFile(t, filepath.Join(dir, "app.db"))
+	s, stop := startSite(t, b.Stores(), httptest.NewUnstartedServer(nil))
+	ada := s.person()
+	ada.signUp("ada@example.org", walkPassword).on("/auth/sign-up/sent", 200)
+	ada.open(ada.mailed()).submit("/auth/verify", nil).on("/", 200)
+	stop()
+	s.clock.Advance(400 * 24 * time.Hour)
+	if _, err := b.Stores().Session.Sweep(t.Context(), s.clock.Now(), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if kids, err := b.Stores().Session.Kids(t.Context()); err != nil || len(kids) > 0 {
+		t.Fatalf("sessions are left: %v, %v", kids, err)
+	}
+	file := filepath.Join(dir, "axess.keys")
+	mine, err := keys.File(file).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() (*axess.Axess, error) {
+		return axess.New(t.Context(), axess.Config{
+			Origin: "http://localhost:8080", Stores: b.Stores(), Logger: slog.New(slog.DiscardHandler), Clock: s.clock,
+		})
+	}
+	refused := func(err error, with ...string) {
+		t.Helper()
+		if !errors.Is(err, axess.ConfigCode("keys_missing")) {
+			t.Fatalf("%v", err)
+		}
+		for _, part := range with {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("no %q in %v", part, err)
+			}
+		}
+	}
+	if err := os.Rename(file, file+".mine"); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Init(file, entropy.Seeded(9), s.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = start()
+	refused(err, "credentials: 1 under "+mine.Data.Primary().String())
+	if strings.Contains(err.Error(), "sessions: ") || strings.Contains(err.Error(), "mails: ") {
+		t.Errorf("what is not there is named: %v", err)
+	}
+	waiting := store.Row{
+		ID: [16]byte{1}, At: s.clock.Now(), Topic: store.TopicMail,
+		Body: append([]byte{seal.EnvelopeFormat, 1, 2, 3, 4}, make([]byte, seal.Overhead)...),
+	}
+	if err := os.Rename(file+".mine", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Stores().Identity.Append(t.Context(), waiting); err != nil {
+		t.Fatal(err)
+	}
+	_, err = start()
+	refused(err, "waiting mails: 1 under ")
+	if err := b.Stores().Identity.Done(t.Context(), store.TopicMail, waiting.ID); err != nil {
+		t.Fatal(err)
+	}
+	auth, err := start()
+	if err != nil {
+		t.Fatalf("with its own key file: %v", err)
+	}
+	// A key that was removed too early is not let go by a running server either.
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Init(file, entropy.Seeded(9), s.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	did, err := auth.ReloadKeys(t.Context())
+	if did {
+		t.Error("reloaded")
+	}
+	refused(err, "credentials: 1 under ")
 	if err := auth.Close(t.Context()); err != nil {
 		t.Error(err)
 	}

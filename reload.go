@@ -15,8 +15,8 @@ func (a *Axess) Profile() (p Profile, because string) { return a.cfg.Profile, a.
 // those in use, all four or none, for every request from then on. changed is
 // false when they hold what they held. It does not judge a rotation: keys.Review
 // does. Errors: those of the source; seal.ErrRevoked for a key that was revoked
-// in this process; *[ConfigError] for rings that lack a key under which sessions
-// are sealed. On an error the rings are as they were.
+// in this process; *[ConfigError] for rings that lack a key under which sessions,
+// credentials or waiting mails are sealed. On an error the rings are as they were.
 func (a *Axess) ReloadKeys(ctx context.Context) (changed bool, err error) {
 	next, err := a.source.Load(ctx)
 	if err == nil {

@@ -71,6 +71,8 @@ func (o *outbox) Done(_ context.Context, topic store.Topic, ids ...[16]byte) err
 	return o.fail("done", true)
 }
 
+func (o *outbox) RowKids(context.Context, store.Topic) ([]store.KidCount, error) { return nil, nil }
+
 func (o *outbox) Defer(_ context.Context, _ store.Topic, id [16]byte, due time.Time) error {
 	if err := o.fail("defer", false); err != nil {
 		return err

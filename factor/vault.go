@@ -86,9 +86,7 @@ func (v *Vault) Open(row identity.Credential) ([]byte, error) {
 // IsStale reports whether a row that [Vault.Open] accepts was written under keys
 // that are no longer primary. The next write of the row renews it.
 func (v *Vault) IsStale(row identity.Credential) bool {
-	primary := v.data.Primary()
-	// The envelope is format(1) ∥ key id(4) ∥ … (SES-150).
-	if len(row.Body) < 5 || [4]byte(row.Body[1:5]) != primary {
+	if kid, ok := seal.EnvelopeKey(row.Body); !ok || kid != v.data.Primary() {
 		return true
 	}
 	_, tag := v.mac.Sum(canonical(row))

@@ -3,6 +3,8 @@ package identity
 import (
 	"context"
 	"time"
+
+	"github.com/axess-go/axess/store"
 )
 
 // How long [Admin.Sweep] leaves things alone.
@@ -54,6 +56,11 @@ type Admin interface {
 	// most limit (from 1), oldest first: for a caller who has to do the erasing
 	// himself, because the epochs are kept elsewhere.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Subject, error)
+	// CredentialKids counts the credentials of all tenants by the key that their
+	// body is sealed under, in the order of the ids: a ring that lacks one of them
+	// cannot open what people sign in with (PRD-034). A body that is no envelope is
+	// damaged, needs no key and is not counted.
+	CredentialKids(ctx context.Context) ([]store.KidCount, error)
 	// Sweep removes what nobody waits for any more, at most limit (from 1) rows of
 	// each kind, oldest first, and reports how many: tokens a day past their end
 	// (until then their owner can be told "expired"), and Candidates created

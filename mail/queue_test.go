@@ -55,6 +55,8 @@ func (s *shelf) Done(_ context.Context, _ store.Topic, ids ...[16]byte) error {
 	return nil
 }
 
+func (s *shelf) RowKids(context.Context, store.Topic) ([]store.KidCount, error) { return nil, nil }
+
 func (s *shelf) Defer(_ context.Context, _ store.Topic, id [16]byte, due time.Time) error {
 	s.due[id] = due
 	return nil

@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	envelopeFormat = 0x01
-	headerSize     = 1 + len(KeyID{})
-	nonceSize      = 12
-	tagSize        = 16
+	headerSize = 1 + len(KeyID{})
+	nonceSize  = 12
+	tagSize    = 16
+
+	// EnvelopeFormat is the first byte of every envelope; the key id follows.
+	EnvelopeFormat = 0x01
 
 	// Overhead is how many bytes an envelope is longer than its plaintext.
 	Overhead = headerSize + nonceSize + tagSize
@@ -47,7 +49,7 @@ func (s *Sealer) Seal(info, aad, plaintext []byte) ([]byte, error) {
 		return nil, fmt.Errorf("seal: seal: %w", err)
 	}
 	env := make([]byte, headerSize, Overhead+len(plaintext))
-	env[0] = envelopeFormat
+	env[0] = EnvelopeFormat
 	copy(env[1:], k.id[:])
 	// The cipher draws the nonce itself and puts it in front of the
 	// ciphertext, which is the envelope's own order. Under fips140=only Go
@@ -61,10 +63,10 @@ func (s *Sealer) Seal(info, aad, plaintext []byte) ([]byte, error) {
 // is returned with it) and [ErrIntegrity], never one for the other (SES-154);
 // no plaintext is ever returned with an error.
 func (s *Sealer) Open(info, aad, envelope []byte) ([]byte, KeyID, error) {
-	if len(envelope) < Overhead || envelope[0] != envelopeFormat {
+	kid, ok := EnvelopeKey(envelope)
+	if !ok {
 		return nil, KeyID{}, ErrIntegrity
 	}
-	kid := KeyID(envelope[1:headerSize])
 	k := s.ring.cur.Load().find(kid)
 	if k == nil {
 		return nil, kid, ErrUnknownKey
@@ -78,6 +80,16 @@ func (s *Sealer) Open(info, aad, envelope []byte) ([]byte, KeyID, error) {
 		return nil, kid, ErrIntegrity
 	}
 	return plaintext, kid, nil
+}
+
+// EnvelopeKey returns the id of the key that an envelope says it was sealed under.
+// Nothing is proven by that: it serves to count what needs a key. It is false for
+// what is no envelope of this format.
+func EnvelopeKey(envelope []byte) (KeyID, bool) {
+	if len(envelope) < Overhead || envelope[0] != EnvelopeFormat {
+		return KeyID{}, false
+	}
+	return KeyID(envelope[1:headerSize]), true
 }
 
 func (s *Sealer) aead(k *entry, info []byte) (cipher.AEAD, error) {

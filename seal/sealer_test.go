@@ -35,6 +35,20 @@ func sealWithNonce(t testing.TB, s *Sealer, info, aad, plaintext, nonce []byte) 
 	return env
 }
 
+// PRD-034: what no Seal has made names no key.
+func TestEnvelopeKey(t *testing.T) {
+	t.Parallel()
+	env := append([]byte{EnvelopeFormat, 1, 2, 3, 4}, make([]byte, Overhead-5)...)
+	if kid, ok := EnvelopeKey(env); !ok || kid != (KeyID{1, 2, 3, 4}) {
+		t.Errorf("%s, %t", kid, ok)
+	}
+	for _, bad := range [][]byte{nil, env[:5], env[:Overhead-1], append([]byte{2}, env[1:]...)} {
+		if _, ok := EnvelopeKey(bad); ok {
+			t.Errorf("%x names a key", bad)
+		}
+	}
+}
+
 func mustSeal(t interface {
 	Helper()
 	Fatal(...any)

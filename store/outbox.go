@@ -56,4 +56,14 @@ type Outbox interface {
 	// Defer makes a leased row due again at the given time (a failed delivery).
 	// An absent row is success: another relay has delivered it.
 	Defer(ctx context.Context, topic Topic, id [16]byte, due time.Time) error
+	// RowKids counts the rows of a topic, leased ones too, by the key that their
+	// body is sealed under, in the order of the ids. A body that is no envelope is
+	// not counted: no key opens it.
+	RowKids(ctx context.Context, topic Topic) ([]KidCount, error)
+}
+
+// KidCount is how many rows are sealed under one key.
+type KidCount struct {
+	Kid   [4]byte // a seal.KeyID
+	Count int
 }

@@ -200,6 +200,11 @@ func (w faultyIdentity) Overdue(ctx context.Context, now time.Time, limit int) (
 	})
 }
 
+// CredentialKids implements [identity.Admin].
+func (w faultyIdentity) CredentialKids(ctx context.Context) ([]store.KidCount, error) {
+	return call(ctx, w.f, "identity.CredentialKids", nil, w.s.CredentialKids)
+}
+
 // Sweep implements [identity.Admin].
 func (w faultyIdentity) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	return call(ctx, w.f, "identity.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
@@ -231,6 +236,13 @@ func (w faultyOutbox) Done(ctx context.Context, topic store.Topic, ids ...[16]by
 func (w faultyOutbox) Defer(ctx context.Context, topic store.Topic, id [16]byte, due time.Time) error {
 	return run(ctx, w.f, "outbox.Defer", []string{string(topic)}, func(ctx context.Context) error {
 		return w.s.Defer(ctx, topic, id, due)
+	})
+}
+
+// RowKids implements [store.Outbox].
+func (w faultyOutbox) RowKids(ctx context.Context, topic store.Topic) ([]store.KidCount, error) {
+	return call(ctx, w.f, "outbox.RowKids", []string{string(topic)}, func(ctx context.Context) ([]store.KidCount, error) {
+		return w.s.RowKids(ctx, topic)
 	})
 }
 

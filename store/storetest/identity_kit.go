@@ -22,6 +22,7 @@ func testIdentity(t *testing.T, f Factory) {
 	testAtomicity(t, f)
 	testTenancy(t, f)
 	testIdentitySweep(t, f)
+	testKids(t, f)
 	testIdentityArguments(t, f)
 	testIdentityRaces(t, f)
 }

@@ -1,0 +1,50 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// What is no envelope is damaged: its bytes at the place of a key id name none.
+const (
+	countCredentialKids = `SELECT substr(body, 2, 4), COUNT(*) FROM axess_credentials
+WHERE length(body) >= ? AND substr(body, 1, 1) = ? GROUP BY substr(body, 2, 4) ORDER BY 1`
+
+	countRowKids = `SELECT substr(body, 2, 4), COUNT(*) FROM axess_outbox
+WHERE length(body) >= ? AND substr(body, 1, 1) = ? AND topic = ? GROUP BY substr(body, 2, 4) ORDER BY 1`
+)
+
+// CredentialKids implements [identity.Admin].
+func (p people) CredentialKids(ctx context.Context) ([]store.KidCount, error) {
+	return p.b.kids(ctx, "credential kids", countCredentialKids)
+}
+
+// RowKids implements [store.Outbox].
+func (q queue) RowKids(ctx context.Context, topic store.Topic) ([]store.KidCount, error) {
+	const verb = "row kids"
+	if topic == "" {
+		return nil, q.b.malformed(verb, "no topic")
+	}
+	return q.b.kids(ctx, verb, countRowKids, string(topic))
+}
+
+func (b *Backend) kids(ctx context.Context, verb, text string, args ...any) ([]store.KidCount, error) {
+	args = append([]any{seal.Overhead, []byte{seal.EnvelopeFormat}}, args...)
+	var out []store.KidCount
+	err := b.read(ctx, verb, func(ctx context.Context, l *lane) error {
+		out = []store.KidCount{}
+		var row store.KidCount
+		return l.each(ctx, text, args, func() []any {
+			return []any{exact(row.Kid[:]), &row.Count}
+		}, func() error {
+			out = append(out, row)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
