@@ -369,3 +369,65 @@ func TestClaim_fixation(t *testing.T) {
 		t.Error("the session id of before is signed in")
 	}
 }
+
+// FAC-085, PRD-062: a link is for one purpose.
+func TestLinks_of_one_purpose_open_nothing_else(t *testing.T) {
+	t.Parallel()
+	for _, mfa := range []bool{false, true} {
+		r := newRig(t)
+		if mfa {
+			strict(r)
+		}
+		claimed, b := r.claimToken(), r.browser()
+		mailed := b.asks(ada, goodPassword)
+		claimer := r.browser()
+		app := claimer.enters(claimed, boss)
+		for name, who := range map[string]*browser{"a guest": r.browser(), "in the sign-up": b, "in the claim": claimer} {
+			if _, err := who.view(claimed); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: view: %v", name, err)
+			}
+			if _, err := who.confirm(claimed, owners); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: confirm: %v", name, err)
+			}
+			if _, err := who.completes(claimed, app()); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: complete sign-up: %v", name, err)
+			}
+			if name == "in the claim" {
+				continue // falls back to its own link
+			}
+			if _, err := who.viewClaim(mailed); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: view claim: %v", name, err)
+			}
+			if err := who.beginClaim(mailed, "late@example.org", goodPassword); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: begin claim: %v", name, err)
+			}
+			if _, err := who.completeClaim(mailed, app()); !errors.Is(err, authn.ErrTokenInvalid) {
+				t.Errorf("%s: complete claim: %v", name, err)
+			}
+		}
+		// The app of the claim is none of a sign-up in the same browser.
+		if out, err := claimer.completes(mailed, app()); !errors.Is(err, authn.ErrNoEnrolment) {
+			t.Errorf("the app of a claim completes a sign-up: %T, %v", out, err)
+		}
+		if _, err := claimer.completeClaim("", app()); err != nil {
+			t.Errorf("the claim: %v", err)
+		}
+	}
+}
+
+// FAC-032: the code that set up the app of a claim signs nobody in.
+func TestClaim_spends_the_code(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.browser()
+	typed := b.enters(r.claimToken(), boss)()
+	if out, err := b.completeClaim("", typed); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	in := r.browser()
+	in.begin(boss)
+	in.try(pw(goodPassword))
+	if out := in.try(code(typed)); !is[authn.Rejected](out) || in.signedIn() {
+		t.Errorf("got %T", out)
+	}
+}

@@ -483,3 +483,39 @@ func TestSignup_with_an_app_elsewhere_keeps_the_language_of_the_owner(t *testing
 		t.Errorf("language %q", acct.User.Language)
 	}
 }
+
+// AUN-124: one browser that goes from one sign-up to another takes nothing along.
+func TestSignup_with_an_app_takes_nothing_from_another_sign_up(t *testing.T) {
+	t.Parallel()
+	r := strict(newRig(t))
+	b := r.browser()
+	one := b.asks(ada, goodPassword)
+	show := r.codes(b.opensLink(one, ""))
+	two := b.asks(bob, goodPassword)
+	if v, err := b.view(two); err != nil || v.App != nil {
+		t.Errorf("the second shows %+v, %v", v, err)
+	}
+	if out, err := b.completes(two, show()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("the app of the first completes the second: %T, %v", out, err)
+	}
+	if v, err := b.view(one); err != nil || v.App != nil || !v.NeedsPassword {
+		t.Errorf("the first shows %+v, %v", v, err)
+	}
+	if out, err := b.completes(one, show()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("the first: %T, %v", out, err)
+	}
+	// The same where the links are opened and passwords chosen elsewhere.
+	o := r.browser()
+	show = r.codes(o.opensLink(one, owners))
+	before := o.cookie()
+	e := o.opensLink(two, owners)
+	if o.cookie() == before {
+		t.Error("the session id stays from one to the other")
+	}
+	if out, err := o.completes(one, show()); !errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("%T, %v", out, err)
+	}
+	if out, err := o.completes(two, r.codes(e)()); err != nil || !is[authn.Completed](out) {
+		t.Errorf("%T, %v", out, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/internal/fronttest"
 )
 
@@ -172,4 +173,22 @@ func TestNotice_is_shown_once(t *testing.T) {
 	if a := b.Get("/"); strings.Contains(a.Body, `class="notice"`) {
 		t.Error("the notice is shown twice")
 	}
+}
+
+// everybodyNeedsAnApp makes a site whose sign-ups set up an app.
+func everybodyNeedsAnApp(c *axess.Config) { c.Methods = authn.MFAMethods() }
+
+// FAC-006: an app can be set up as long as its key lives, however long the page of
+// the link was open before.
+func TestConfirm_with_an_app_lasts_as_long_as_the_key(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t, everybodyNeedsAnApp)
+	b, link := s.SignUp("ada@example.org")
+	b.Get(link).Is(t, 303)
+	s.Clock.Advance(9 * time.Minute)
+	b.Post("/auth/verify", nil).Is(t, 303)
+	show := s.App(b.Get("/auth/verify").Is(t, 200))
+	s.Clock.Advance(9 * time.Minute)
+	b.Post("/auth/verify", fronttest.Form{"code": show()}).Is(t, 303)
+	b.Get("/auth/account").Is(t, 200)
 }

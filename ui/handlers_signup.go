@@ -97,24 +97,19 @@ func (h *Handlers) confirmForm(w http.ResponseWriter, r *http.Request, sess *ses
 // confirmStep draws the page of the link, or the app that is being set up behind
 // it.
 func (h *Handlers) confirmStep(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView, status int, p []FieldProblem) {
-	if v.App == nil {
-		page := h.confirmPage(w, r, sess, v)
-		page.Problems = p
-		h.page(w, r, status, page)
-		return
-	}
-	page := SignUpAppPage{
-		Frame: h.frame(w, r, sess), Address: v.Address,
-		Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
-	}
-	page.Problems = p
-	h.page(w, r, status, page)
+	h.page(w, r, status, h.confirmPage(w, r, sess, v, p))
 }
 
-func (h *Handlers) confirmPage(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView) ConfirmLinkPage {
-	p := ConfirmLinkPage{
-		Frame: h.frame(w, r, sess), Purpose: LinkVerify, Address: v.Address, SameBrowser: !v.NeedsPassword,
+func (h *Handlers) confirmPage(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView, problems []FieldProblem) Page {
+	f := h.frame(w, r, sess)
+	f.Problems = problems
+	if v.App != nil {
+		return SignUpAppPage{
+			Frame: f, Address: v.Address,
+			Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
+		}
 	}
+	p := ConfirmLinkPage{Frame: f, Purpose: LinkVerify, Address: v.Address, SameBrowser: !v.NeedsPassword}
 	if v.NeedsPassword {
 		p.NewPassword = &PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min}
 	}
@@ -156,7 +151,8 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		return
 	}
 	if done.NeedsApp {
-		// The link stays: it is asked for again with the code.
+		// The link is asked for again with the code, as long as the key lives.
+		h.cookies.setLink(w, token)
 		h.see(w, r, h.path("verify"), "")
 		return
 	}

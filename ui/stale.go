@@ -63,9 +63,7 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		if err != nil {
 			return nil, false
 		}
-		p := h.confirmPage(nil, r, sess, view)
-		p.Problems = once()
-		return p, true
+		return h.confirmPage(nil, r, sess, view, once()), true
 	}
 	return nil, false
 }

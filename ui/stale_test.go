@@ -209,3 +209,22 @@ func TestStale_claim_keeps_address_and_name(t *testing.T) {
 		t.Errorf("somebody without a link is shown the form:\n%s", a.Body)
 	}
 }
+
+// UIX-055: the step of the app comes back as it was, with the key that is in the app.
+func TestStale_sign_up_step_of_the_app_keeps_its_key(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t, everybodyNeedsAnApp)
+	b, link := s.SignUp("ada@example.org")
+	b.Get(link).Is(t, 303)
+	b.Post("/auth/verify", nil).Is(t, 303)
+	show := s.App(b.Get("/auth/verify").Is(t, 200))
+	a := b.Post("/auth/verify", fronttest.Form{"_csrf": foreign(s), "code": show()}).Is(t, 403)
+	if !strings.Contains(a.Body, `name="code"`) {
+		t.Fatalf("no form for the code:\n%s", a.Body)
+	}
+	if s.App(a)() != show() {
+		t.Error("another key")
+	}
+	b.Post("/auth/verify", fronttest.Form{"code": show()}).Is(t, 303)
+	b.Get("/auth/account").Is(t, 200)
+}
