@@ -319,3 +319,101 @@ func TestImpersonation_watched(t *testing.T) {
 		}
 	})
 }
+
+// SES-018, SES-103: who signs out while another tab goes back to the
+// administrator's own login has signed out of that as well; who is only sent away
+// by the person has not.
+func TestImpersonation_ends_while_it_is_stopped(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		end   func(g *rig, r *http.Request, s *Session, ref Ref) error
+		alive bool
+	}{
+		"signed out": {func(_ *rig, r *http.Request, s *Session, _ Ref) error { return s.Logout(r.Context()) }, false},
+		"ended by a move": {func(_ *rig, r *http.Request, s *Session, _ Ref) error {
+			_, err := s.Transition(r.Context(), machine.End{}, Commit{})
+			return err
+		}, false},
+		"sent away": {func(g *rig, r *http.Request, s *Session, ref Ref) error {
+			return g.End(r.Context(), machine.Subject(s.State()), ref)
+		}, true},
+	} {
+		g := newRig(t)
+		b := g.acting(g.colleague())
+		ref, tab := b.ref(), *b
+		b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+			tab.must(machine.StopImpersonating{})
+			if err := tc.end(g, r, s, ref); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		if got := IsAuthenticated(tab.state()); got != tc.alive {
+			t.Errorf("%s: the administrator is signed in: %v", name, got)
+		}
+	}
+}
+
+// SES-018, AUN-142: of the verbs of a session those that are the person's own
+// business are refused, and none of them changes anything.
+func TestImpersonation_leaves_the_person_alone(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	target := g.colleague()
+	theirs := g.browser()
+	theirs.must(machine.Adopt{Login: g.login(target)})
+	b := g.acting(target)
+	was := b.view()
+	for name, try := range map[string]func(r *http.Request, s *Session) error{
+		"another one on top": func(r *http.Request, s *Session) error {
+			ev := g.as(g.colleague())
+			ev.By = target
+			_, err := s.Transition(r.Context(), ev, Commit{})
+			return err
+		},
+		"as the administrator on top": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), g.as(g.colleague()), Commit{})
+			return err
+		},
+		"their other sessions": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.Regenerate{}, Commit{Raise: true})
+			return err
+		},
+		"a factor of theirs": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.Regenerate{Evidence: []identity.Evidence{g.evidence("totp")}}, Commit{})
+			return err
+		},
+		"a step-up": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.StepUp{Flow: g.flow(target)}, Commit{})
+			return err
+		},
+		"a new login": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.Begin{Flow: g.flow(target)}, Commit{})
+			return err
+		},
+		"a login from elsewhere": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.Adopt{Login: g.login(target)}, Commit{})
+			return err
+		},
+		"a workflow": func(r *http.Request, s *Session) error {
+			w := machine.WorkflowData{Subject: target, Kind: "terms", Total: 1, Deadline: g.now().Add(time.Hour), Then: machine.ThenAuthenticated}
+			_, err := s.Transition(r.Context(), machine.StartWorkflow{Flow: w}, Commit{})
+			return err
+		},
+		"back with a raise": func(r *http.Request, s *Session) error {
+			_, err := s.Transition(r.Context(), machine.StopImpersonating{}, Commit{Raise: true})
+			return err
+		},
+	} {
+		b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+			if err := try(r, s); err == nil {
+				t.Errorf("%s: allowed", name)
+			}
+		})
+		if now := b.view(); now.Ref != was.Ref || now.Rev != was.Rev || !now.AbsUntil.Equal(was.AbsUntil) {
+			t.Fatalf("%s: changed %+v", name, now)
+		}
+		if !IsAuthenticated(theirs.state()) {
+			t.Fatalf("%s: the person is signed out", name)
+		}
+	}
+}

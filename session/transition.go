@@ -384,7 +384,10 @@ func (m *Manager) end(ctx context.Context, base *snapshot, also []store.Row) err
 	ctx, cancel := m.outlive(ctx)
 	defer cancel()
 	if login := registration(base.body.state); base.stored && login != nil {
-		return m.endLogin(ctx, login.Subject, login.Login, base.ref, also)
+		if err := m.endLogin(ctx, login.Subject, login.Login, base.ref, also); err != nil || login.Actor == nil {
+			return err
+		}
+		return m.endOwn(ctx, login.Actor.Login)
 	}
 	if base.stored {
 		err := m.store.Delete(ctx, base.ref, identity.Subject{}, also...)
@@ -398,6 +401,16 @@ func (m *Manager) end(ctx context.Context, base *snapshot, also []store.Row) err
 		return fmt.Errorf("rows without a record need Config.Outbox: %w", store.ErrBadArgument)
 	}
 	return failed("append", m.outbox.Append(ctx, also...))
+}
+
+// endOwn ends the login that an administrator has gone back to while they signed
+// out of the one that they acted in: it is the same person who leaves.
+func (m *Manager) endOwn(ctx context.Context, own *machine.LoginData) error {
+	ref, found, err := m.findLogin(ctx, own.Subject, own.Login)
+	if err != nil || !found {
+		return err
+	}
+	return m.endLogin(ctx, own.Subject, own.Login, ref, nil)
 }
 
 // RotateOption changes how [Session.Rotate] works.
