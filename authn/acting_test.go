@@ -56,3 +56,32 @@ func TestActing_changes_no_credentials(t *testing.T) {
 		t.Errorf("%d apps", len(held))
 	}
 }
+
+// AUN-142: nor do they end the person's other sessions, by any verb; their own
+// they leave at will.
+func TestActing_ends_no_session_of_the_person(t *testing.T) {
+	t.Parallel()
+	const bob = "bob@example.org"
+	r := newRig(t)
+	r.person(ada)
+	target := r.person(bob)
+	theirs := r.browser().signIn(bob)
+	b := r.browser().signIn(ada).acts(target)
+	for name, end := range map[string]func(context.Context, *session.Session) error{
+		"others":     r.accounts.LogoutOthers,
+		"everywhere": r.accounts.LogoutEverywhere,
+		"one": func(ctx context.Context, s *session.Session) error {
+			return r.accounts.RevokeSession(ctx, s, theirs.ref())
+		},
+	} {
+		if _, err := b.act(end); err == nil {
+			t.Errorf("%s: allowed", name)
+		}
+		if !theirs.signedIn() || !b.signedIn() {
+			t.Fatalf("%s: the person is signed in %v, who acts %v", name, theirs.signedIn(), b.signedIn())
+		}
+	}
+	if err := b.revokes(b.ref()); err != nil || b.signedIn() || !theirs.signedIn() {
+		t.Errorf("own: %v, signed in %v", err, b.signedIn())
+	}
+}

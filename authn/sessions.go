@@ -50,11 +50,15 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 // LogoutEverywhere ends every session of the signed-in person: the raise of the
 // user epoch is the revocation, and this session's own end follows (AUN-090).
 // Errors: store errors; *RevocationError if all have ended and only this one's
-// record and cookie are left. A guest's call is [Service.Logout].
+// record and cookie are left; ErrNotAuthenticated for whoever acts as somebody
+// else (AUN-142). A guest's call is [Service.Logout].
 func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) error {
 	st, ok := sess.State().(machine.Authenticated)
 	if !ok {
 		return s.Logout(ctx, sess)
+	}
+	if err := themselves(st, "logout everywhere"); err != nil {
+		return err
 	}
 	login := machine.LoginOf(st)
 	rows := append(s.events.loggedOutEverywhere(ctx, login), s.ended(ctx, sess, login.Subject)...)
@@ -98,7 +102,8 @@ func (s *Service) ActiveSessions(ctx context.Context, sess *session.Session, aft
 
 // RevokeSession ends one session of the signed-in person. An unknown ref, or one
 // of somebody else, is success without effect (AUN: no oracle).
-// Errors: ErrNotAuthenticated, store errors.
+// Errors: ErrNotAuthenticated, also for whoever acts as somebody else and means
+// another session than this one (AUN-142); store errors.
 func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref session.Ref) error {
 	st, ok := sess.State().(machine.Authenticated)
 	if !ok {
@@ -107,9 +112,21 @@ func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref 
 	if own, ok := sess.Ref(); ok && own == ref {
 		return s.Logout(ctx, sess)
 	}
+	if err := themselves(st, "revoke session"); err != nil {
+		return err
+	}
 	login := machine.LoginOf(st)
 	if err := s.sessions.End(ctx, login.Subject, ref, s.events.revoked(ctx, login)...); err != nil {
 		return fmt.Errorf("authn: revoke session: %w", err)
+	}
+	return nil
+}
+
+// themselves refuses whoever acts as somebody else: what a person has open
+// elsewhere is theirs to end (AUN-142).
+func themselves(st machine.Authenticated, verb string) error {
+	if _, acts := st.Actor(); acts {
+		return fmt.Errorf("authn: %s: somebody acts in this person's name: %w", verb, ErrNotAuthenticated)
 	}
 	return nil
 }
