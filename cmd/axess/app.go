@@ -46,6 +46,7 @@ func (p process) app() *cli.Command {
 			p.config(),
 			p.keys(),
 			p.migrate(),
+			p.dev(),
 			p.reload(),
 			p.ui(),
 			p.version(),

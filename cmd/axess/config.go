@@ -86,7 +86,7 @@ func (p process) showConfig(c *cli.Command, v *settings.Values) error {
 // database, the port and the mail server.
 func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	// The port is asked for at the start; here an address of the same form will do.
-	site := origin(v, addrOf(v.Text("addr")))
+	site := origin(v, addrOf(address(v)))
 	log, _ := p.logger(v)
 	cfg, err := config(v, site, memory.New(memory.Config{}).Stores(), nil, log)
 	if err != nil {
@@ -116,6 +116,9 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 		}
 	}
 	if _, err := certificates(v, log); err != nil {
+		errs = append(errs, err)
+	}
+	if err := devTLSFits(v); err != nil {
 		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {

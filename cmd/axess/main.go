@@ -2,6 +2,7 @@
 // than to embed.
 //
 //	axess serve            a sign-in server on http://localhost:8080
+//	axess dev trust        what makes this system believe serve --dev-tls
 //	axess ui check DIR     templates of your own, before serve sees them
 //	axess version          what this binary is
 //	axess help [command]   what there is to say
@@ -25,6 +26,7 @@ import (
 	"syscall"
 
 	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/cmd/axess/internal/devtls"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 )
 
@@ -41,6 +43,9 @@ type process struct {
 	hangup func() (signals <-chan os.Signal, stop func())
 	// listening is told the address; nil: nobody asks.
 	listening func(net.Addr)
+	// system runs a command of the system with the process's own streams.
+	system   func(ctx context.Context, command []string) error
+	platform devtls.Platform // whose trust store it has
 }
 
 func main() {
@@ -57,6 +62,7 @@ func main() {
 	env := &environment{taken: map[string]string{}}
 	os.Exit(run(ctx, process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		system: runSystem, platform: thisSystem(),
 		asks: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), getenv: env.get, unsetenv: env.unset,
 		hangup: func() (<-chan os.Signal, func()) {
 			hangups := make(chan os.Signal, 1)

@@ -19,6 +19,7 @@ type screen struct {
 	because string
 	place   place
 	claim   claimed
+	devTLS  bool // the certificate is one of our own making
 }
 
 func (s screen) print(w io.Writer) {
@@ -38,6 +39,9 @@ func (s screen) print(w io.Writer) {
 	}
 	line("Profile", s.profile.String()+": "+s.because)
 	line("Data", s.kept())
+	if s.devTLS {
+		line("Certificate", "browsers believe it after axess dev trust"+s.place.flags())
+	}
 	switch {
 	case s.claim.link != "":
 		fmt.Fprintf(&b, "\n  Nobody is administrator yet. Within 24 hours, this link makes you one:\n\n    %s\n", visible(s.claim.link))

@@ -54,7 +54,7 @@ func (p process) serve() *cli.Command {
 // serveWith runs the server until ctx ends. load finds the settings once more.
 func (p process) serveWith(ctx context.Context, v *settings.Values, load func() (*settings.Values, error)) error {
 	service := listen.Environment(p.getenv)
-	ln, err := listen.Open(ctx, v.Text("addr"), service)
+	ln, err := listen.Open(ctx, address(v), service)
 	if err != nil {
 		return &refusal.Error{What: "cannot listen: " + err.Error(), Cure: listenCure(err), Code: refusal.Unavailable, Err: err}
 	}
@@ -65,6 +65,9 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	log, level := p.logger(v)
 	certs, err := certificates(v, log)
 	if err != nil {
+		return err
+	}
+	if err := devTLSFits(v); err != nil {
 		return err
 	}
 	site := origin(v, ln.Addr())
@@ -80,13 +83,16 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 		return storesRefused(pl, err)
 	}
 	cfg, err := config(v, site, stores, p.stderr, log)
+	if err == nil && v.On("dev_tls") {
+		certs, err = devCertificates(v, pl, log) // under the lock of the data directory
+	}
 	if err == nil {
 		r := &reloader{level: level, certs: certs, log: log, now: v, load: load, turn: sched.Of(clock.System()).NewSem(1)}
 		if cfg.Mail != nil {
 			r.mail = newPostman(cfg.Mail)
 			cfg.Mail = r.mail
 		}
-		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, reloader: r, plain: p.plainLog(v)})
+		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, reloader: r, plain: p.plainLog(v), settings: v})
 	}
 	return errors.Join(err, closeStores())
 }
@@ -98,6 +104,7 @@ type running struct {
 	service  listen.Service
 	reloader *reloader
 	plain    bool // people read the log
+	settings *settings.Values
 }
 
 func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config, run running) error {
@@ -144,6 +151,11 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 			return run.service.Tell(listen.Stopping)
 		}),
 	}
+	if run.settings.On("dev_tls") {
+		tasks = append(tasks, s.Go(side, "development certificates", func(ctx context.Context) error {
+			return renewDevTLS(ctx, c, run.settings, run.place, cfg.Logger)
+		}))
+	}
 	if p.hangup != nil {
 		tasks = append(tasks, s.Go(side, "reload", func(ctx context.Context) error {
 			hangups, stop := p.hangup()
@@ -171,7 +183,7 @@ func (p process) announce(ctx context.Context, auth *axess.Axess, cfg axess.Conf
 	profile, because := auth.Profile()
 	dev := profile == axess.Development
 	s := screen{
-		origin: run.site, profile: profile, because: because, place: run.place, account: auth.URL(axess.PageAccount, nil),
+		origin: run.site, profile: profile, because: because, place: run.place, devTLS: run.settings.On("dev_tls"), account: auth.URL(axess.PageAccount, nil),
 	}
 	if cfg.SignUp == axess.SignUpOpen || dev && cfg.SignUp == axess.SignUpUnset {
 		s.signUp = auth.URL(axess.PageSignUp, nil)

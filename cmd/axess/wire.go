@@ -99,11 +99,15 @@ func origin(v *settings.Values, ln net.Addr) string {
 	if o := v.Text("origin"); o != "" {
 		return o
 	}
+	scheme := "http://"
+	if v.On("dev_tls") {
+		scheme = "https://"
+	}
 	_, port, err := net.SplitHostPort(ln.String())
 	if err != nil {
-		return "http://localhost" // a listener of its own kind: axess.New says what is wrong with it
+		return scheme + "localhost" // a listener of its own kind: axess.New says what is wrong with it
 	}
-	return "http://localhost:" + port
+	return scheme + "localhost:" + port
 }
 
 // logger writes text to people and JSON to machines (CLI-003).

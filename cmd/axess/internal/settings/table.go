@@ -35,6 +35,8 @@ func Table() []Setting {
 
 		{Key: "tls.cert", Kind: Path, Help: "PEM `file` of the server's certificate, leaf first; a new one is taken when it changes"},
 		{Key: "tls.key", Kind: Path, Help: "PEM `file` of its key"},
+		{Key: "dev_tls", Kind: Switch, Default: "false", Help: "serve development over TLS, on port 8443, with a certificate made in the data directory; see axess dev trust"},
+		{Key: "dev_host", Kind: List, Help: "`name` such as app.example.test that the certificate of dev_tls covers beside localhost"},
 		{Key: "trusted_proxies", Kind: List, Help: "`range` of proxies in front, such as 10.0.0.0/8, that are believed about where a request comes from"},
 		{Key: "insecure_dev_listen", Help: "`reason` why development may answer other machines, such as a container"},
 
