@@ -142,7 +142,7 @@ func (c Config) leaf(ca tls.Certificate, hosts []string, certFile, keyFile strin
 // writes both. The key goes first: a certificate that does not fit it is seen at the
 // next start and made anew.
 func (c Config) issue(t *x509.Certificate, by *tls.Certificate, certFile, keyFile string) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), entropy.Reader(c.Entropy))
+	key, err := c.key()
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("devtls: key: %w", err)
 	}
@@ -173,6 +173,20 @@ func (c Config) issue(t *x509.Certificate, by *tls.Certificate, certFile, keyFil
 		return tls.Certificate{}, err
 	}
 	return load(certFile, keyFile)
+}
+
+// key draws a key. Of 2³² numbers of its length one is none, so a second try is
+// rare and a third says that the source is broken.
+func (c Config) key() (key *ecdsa.PrivateKey, err error) {
+	for range 3 {
+		secret := entropy.Bytes32(c.Entropy)
+		key, err = ecdsa.ParseRawPrivateKey(elliptic.P256(), secret[:])
+		clear(secret[:])
+		if err == nil {
+			return key, nil
+		}
+	}
+	return nil, err //nolint:wrapcheck // the caller says of what
 }
 
 // covers reports whether a server's certificate is for all hosts.

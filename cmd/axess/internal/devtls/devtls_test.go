@@ -262,6 +262,12 @@ func TestAuthority_that_is_not_limited_is_not_offered(t *testing.T) {
 	if _, _, err := Authority(b.Dir); !errors.Is(err, ErrUnlimited) {
 		t.Errorf("%v", err)
 	}
+	if m = b.ensure(); !m.New {
+		t.Error("an unlimited authority signs the server's certificate")
+	}
+	if _, _, err := Authority(b.Dir); err != nil {
+		t.Error(err)
+	}
 	b.must(os.WriteFile(m.Authority, two, 0o600))
 	if _, _, err := Authority(b.Dir); err == nil {
 		t.Error("two certificates in one file")
