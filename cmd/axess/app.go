@@ -50,6 +50,7 @@ func (p process) app() *cli.Command {
 			p.reload(),
 			p.ui(),
 			p.version(),
+			p.help(),
 		},
 	}
 	root.Action = func(_ context.Context, c *cli.Command) error {

@@ -41,7 +41,7 @@ func helpText(c *cli.Command, path string) string {
 		}
 		if path == c.Name {
 			b.WriteString("  " + pad("completion", 12) + "print the completion script of a shell\n")
-			b.WriteString("  " + pad("help", 12) + "explain a command\n")
+			b.WriteString("\nTopics of axess help:\n" + wrap(strings.Join(topicNames(), ", "), "  "))
 		}
 	}
 	if len(c.Flags) > 0 {
