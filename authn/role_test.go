@@ -475,3 +475,39 @@ func TestRevokeRole_of_a_suspended_account(t *testing.T) {
 		t.Errorf("%v, left %v", err, r.grants(u))
 	}
 }
+
+// PRD-017: a login that began before the role came does not become one of an
+// administrator with one factor.
+func TestGrantRole_ends_a_login_that_is_under_way(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	r.app(u)
+	must(t, r.stores.Identity.Apply(t.Context(),
+		identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: identity.Method{Name: "password"}, Remove: true}))
+	b := r.browser()
+	b.begin(ada)
+	must(t, r.grant(u, identity.RoleAdmin))
+	if out, err := b.verify(pw(goodPassword)); !errors.Is(err, authn.ErrFlowSuperseded) || b.signedIn() {
+		t.Errorf("%T, %v", out, err)
+	}
+}
+
+// PRD-017: the row of one tenant is none in another, for the same id as well.
+func TestRoles_of_another_tenant_count_for_nothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(boss)
+	r.app(u)
+	must(t, r.grant(u, identity.RoleAdmin))
+	g := r.grants(u)[0]
+	other := identity.Tenant{
+		ID: identity.NewTenantID(r.entropy), Slug: "other", Status: identity.TenantActive, CreatedAt: r.clock.Now(), UpdatedAt: r.clock.Now(),
+	}
+	u.Tenant, g.Tenant = other.ID, other.ID
+	must(t, r.stores.Identity.Apply(t.Context(), identity.NewTenant{Tenant: other, Methods: authn.DefaultMethods()},
+		identity.NewUser{User: u}, identity.PutGrant{Grant: g}))
+	if got := r.roles(u); len(got) != 0 {
+		t.Errorf("roles %v", got)
+	}
+}

@@ -50,7 +50,8 @@ func validRole(s string) bool {
 
 // Grant is the stored row of one role of one user. What it says is authentic only
 // if its MAC is ours, which package authn makes and checks: whoever can write the
-// table cannot make an administrator (ASVS 6.7.1).
+// table cannot make an administrator (ASVS 6.7.1). They can put back the row of
+// somebody who has been one: a MAC shows what was written, not that it still holds.
 type Grant struct {
 	Tenant TenantID
 	User   UserID
