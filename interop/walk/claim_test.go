@@ -47,7 +47,7 @@ func TestWalk_the_first_administrator(t *testing.T) {
 	}
 	boss.Shot("claimed")
 
-	late := &person{Browser: chromium.Open("late"), t: t, site: s}
+	late := chromium.Open("late")
 	late.Expect("status of 404")
 	late.Go(link)
 	if late.Has("Step 1 of 2") {
