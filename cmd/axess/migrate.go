@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/store"
@@ -50,7 +51,8 @@ func (p process) migrate() *cli.Command {
 				Flags: flags(
 					&cli.IntFlag{Name: "to", Usage: "`number` of the last step to make (default: all)", OnlyOnce: true, HideDefault: true},
 					&cli.BoolFlag{Name: "dry-run", Usage: "print the plan and change nothing"},
-					&cli.BoolFlag{Name: "yes", Usage: "do not ask"}),
+					&cli.BoolFlag{Name: "yes", Usage: "do not ask"},
+					progressFlag()),
 				Action: verb(p.migrateApply),
 			},
 		},
@@ -185,10 +187,22 @@ func (p process) migrateApply(ctx context.Context, c *cli.Command, schema backen
 		return err
 	}
 	applied := []stepJSON{}
-	err = schema.Apply(ctx, to, func(s backend.SchemaStep) {
-		applied = append(applied, stepJSON{Version: s.Version, Name: s.Name})
-		fmt.Fprintf(p.stderr, "step %d of %d: %s: done\n", len(applied), len(steps), s.Name)
+	shown := &progress{
+		w: p.stderr, clock: clock.System(), bar: p.terminal, json: c.String("progress") == "json",
+		total: len(steps), next: func(done int) string { return steps[done].Name },
+	}
+	err = shown.during(ctx, func(step func(string)) error {
+		return schema.Apply(ctx, to, func(s backend.SchemaStep) {
+			applied = append(applied, stepJSON{Version: s.Version, Name: s.Name})
+			step(s.Name)
+		})
 	})
+	if err != nil && ctx.Err() != nil {
+		return &refusal.Error{
+			What: fmt.Sprintf("interrupted after %d of %d steps: each is whole or not made", len(applied), len(steps)),
+			Cure: "run axess migrate apply" + sameFlags(c), Code: refusal.Interrupted, Err: err,
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("migrate: apply: after %d of %d steps: %w\n  each step is whole or not made: the same command goes on from here", len(applied), len(steps), err)
 	}
@@ -202,6 +216,29 @@ func (p process) migrateApply(ctx context.Context, c *cli.Command, schema backen
 		fmt.Fprintln(p.stderr, "nothing to do: the database has every step")
 	}
 	return nil
+}
+
+// sameFlags are those that lead to the same database once more.
+func sameFlags(c *cli.Command) (out string) {
+	for _, name := range []string{"config", "data", "dsn", "to"} {
+		if c.IsSet(name) {
+			out += fmt.Sprintf(" --%s %v", name, c.Value(name))
+		}
+	}
+	return out
+}
+
+// progressFlag is that of verbs that may take long (CLI-026).
+func progressFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "progress", Value: "text", Usage: "`form` of what is said meanwhile: text, or json with one object a line", OnlyOnce: true,
+		Validator: func(s string) error {
+			if s != "text" && s != "json" {
+				return fmt.Errorf("must be text or json")
+			}
+			return nil
+		},
+	}
 }
 
 // confirm has the number of steps typed, or wants --yes where nobody can type
