@@ -35,6 +35,7 @@ func samples() []Event {
 		RoleGranted{Outcome: Success, Role: identity.RoleAdmin, By: BySystem},
 		RoleRefused{Role: identity.RoleAdmin, Reason: ReasonIntegrity},
 		RoleRevoked{Outcome: Success, Role: identity.RoleAdmin, By: ByAdmin},
+		SchemaMigrated{From: 7, To: 9, Version: "v0.1.0", Operator: "deploy"},
 		ServiceStarted{Version: "v0.1.0", ConfigDigest: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"},
 		ServiceStopped{Outcome: Success, Version: "v0.1.0"},
 		SessionInvalidated{Outcome: Success, Cause: CauseConcurrentLimit, Count: 1},

@@ -24,10 +24,10 @@ func (p process) migrate() *cli.Command {
 	flags := func(more ...cli.Flag) []cli.Flag {
 		return append(append(settingFlags("data", "dsn"), outputFlag()), more...)
 	}
-	verb := func(do func(context.Context, *cli.Command, backend.Schema) error) cli.ActionFunc {
+	verb := func(do func(context.Context, *cli.Command, backend.Stores, backend.Schema) error) cli.ActionFunc {
 		return func(ctx context.Context, c *cli.Command) error {
 			return p.withSettings(c, func(v *settings.Values) error {
-				err := withSchema(v, func(s backend.Schema) error { return do(ctx, c, s) }) //nolint:contextcheck // opening a file waits for nobody
+				err := withSchema(v, func(all backend.Stores, s backend.Schema) error { return do(ctx, c, all, s) }) //nolint:contextcheck // opening a file waits for nobody
 				var held *sqlite.LockedError
 				if c.Name != "status" || !errors.As(err, &held) {
 					return err
@@ -61,7 +61,7 @@ func (p process) migrate() *cli.Command {
 
 // withSchema opens the database for a verb. Only one that exists is opened:
 // opening another would make it.
-func withSchema(v *settings.Values, do func(backend.Schema) error) error {
+func withSchema(v *settings.Values, do func(backend.Stores, backend.Schema) error) error {
 	pl := locate(v)
 	switch {
 	case pl.file == "":
@@ -74,7 +74,7 @@ func withSchema(v *settings.Values, do func(backend.Schema) error) error {
 		return storesRefused(pl, err)
 	}
 	for _, info := range stores.Schemas() {
-		err = errors.Join(err, do(info.Schema))
+		err = errors.Join(err, do(stores, info.Schema))
 	}
 	if errors.Is(err, store.ErrSchema) {
 		err = storesRefused(pl, err)
@@ -96,7 +96,7 @@ func stepOf(s backend.SchemaStep) stepJSON {
 	return stepJSON{Version: s.Version, Name: s.Name, SQL: s.SQL, Checksum: hex.EncodeToString(s.Checksum[:]), Notes: s.Notes}
 }
 
-func (p process) migrateStatus(ctx context.Context, c *cli.Command, schema backend.Schema) error {
+func (p process) migrateStatus(ctx context.Context, c *cli.Command, _ backend.Stores, schema backend.Schema) error {
 	st, err := schema.Status(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: status: %w", err)
@@ -130,7 +130,7 @@ func (p process) printStatus(c *cli.Command, st backend.SchemaStatus) (err error
 	return err
 }
 
-func (p process) migratePlan(ctx context.Context, c *cli.Command, schema backend.Schema) error {
+func (p process) migratePlan(ctx context.Context, c *cli.Command, _ backend.Stores, schema backend.Schema) error {
 	steps, err := schema.Plan(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: plan: %w", err)
@@ -162,7 +162,7 @@ func (p process) printPlan(c *cli.Command, steps []backend.SchemaStep) error {
 	return nil
 }
 
-func (p process) migrateApply(ctx context.Context, c *cli.Command, schema backend.Schema) error {
+func (p process) migrateApply(ctx context.Context, c *cli.Command, all backend.Stores, schema backend.Schema) error {
 	steps, err := schema.Plan(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate: plan: %w", err)
@@ -205,6 +205,9 @@ func (p process) migrateApply(ctx context.Context, c *cli.Command, schema backen
 	}
 	if err != nil {
 		return fmt.Errorf("migrate: apply: after %d of %d steps: %w\n  each step is whole or not made: the same command goes on from here", len(applied), len(steps), err)
+	}
+	if err := recordMigration(context.WithoutCancel(ctx), all, schema, len(applied)); err != nil {
+		return err
 	}
 	if c.String("output") == "json" {
 		return printJSON(p.stdout, struct {

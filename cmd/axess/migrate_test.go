@@ -8,10 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/sqlite"
 )
 
 // older makes a database of the first release.
@@ -108,6 +111,36 @@ func TestMigrate(t *testing.T) {
 	}
 	verb(refusal.OK, "status")
 	verb(refusal.OK, "apply") // nothing to do needs no word
+}
+
+// CLI-022, AUD-020: the completed schema tells who completed it, in the database
+// that was changed, once.
+func TestMigrate_leaves_a_trail(t *testing.T) {
+	t.Parallel()
+	pt := &patient{dir: t.TempDir()}
+	older(t, pt)
+	apply := func(args ...string) {
+		t.Helper()
+		if code, _, stderr := call(t, t.Context(), append([]string{"migrate", "apply", "--yes", "--data", pt.dir}, args...)...); code != refusal.OK {
+			t.Fatalf("%q: exit %d: %s", args, code, stderr)
+		}
+	}
+	apply("--to", "3")
+	apply()
+	apply() // changes nothing
+	b, err := sqlite.Open(filepath.Join(pt.dir, "axess.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	now := time.Now()
+	rows, err := b.Stores().Identity.Lease(t.Context(), store.TopicAudit, 9, now, now.Add(time.Minute))
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if text := string(rows[0].Body); !strings.Contains(text, `"kind":"schema_migrated"`) || !strings.Contains(text, `"from":3,"operator":"`+operator()+`","to":`) {
+		t.Errorf("%s", text)
+	}
 }
 
 // CLI-025: on a terminal the number is typed.

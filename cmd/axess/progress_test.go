@@ -121,7 +121,7 @@ func TestMigrate_interrupted(t *testing.T) {
 			if c.Name == "migrate" && sub.Name == "apply" {
 				apply := sub
 				apply.Action = func(ctx context.Context, _ *cli.Command) error {
-					return p.migrateApply(ctx, apply, stoppedAfter{stop: stop})
+					return p.migrateApply(ctx, apply, backend.Stores{}, stoppedAfter{stop: stop})
 				}
 			}
 		}
