@@ -375,9 +375,9 @@ func (w *crashWalk) stepSignUp() {
 	}
 	w.buried()
 	w.alive()
-	// The dead server may have leased the mail for a minute, and the next one looks
+	// The dead server may have leased the mail for five minutes, and the next one looks
 	// once a minute, or when somebody else is to be mailed.
-	w.skip(2 * time.Minute)
+	w.skip(6 * time.Minute)
 	w.tries++
 	w.person().signUp(fmt.Sprintf("wake%d@example.org", w.tries), walkPassword).on("/auth/sign-up/sent", 200)
 	if _, ok := w.mailedTo(email); !ok {
