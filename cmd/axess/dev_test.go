@@ -66,10 +66,10 @@ func TestDevTLS(t *testing.T) {
 		_ = res.Body.Close()
 	}
 	var unknown x509.UnknownAuthorityError
-	if _, err := ask(x509.NewCertPool(), ""); !errors.As(err, &unknown) { //nolint:bodyclose // there is none
+	if _, err := ask(x509.NewCertPool(), ""); !errors.As(err, &unknown) {
 		t.Errorf("without the authority: %v", err)
 	}
-	if _, err := ask(roots, "example.com"); err == nil { //nolint:bodyclose // there is none
+	if _, err := ask(roots, "example.com"); err == nil {
 		t.Error("the server is example.com")
 	}
 	if code := s.end(t); code != refusal.OK {
