@@ -19,7 +19,12 @@ kept in ./axess-data.`
 
 // run is main without the process around it.
 func run(ctx context.Context, p process) int {
+	out := &kept{w: p.stdout}
+	p.stdout = out
 	err := p.app().Run(ctx, append([]string{"axess"}, p.args...))
+	if refusal.Code(err, refusal.Failed) <= refusal.Findings && out.err != nil {
+		err = fmt.Errorf("standard output: %w", out.err) // half a plan is no plan
+	}
 	if err == nil {
 		return refusal.OK
 	}

@@ -64,3 +64,18 @@ func printTable(w io.Writer, rows ...[]string) {
 // findings is the end of a verb that has said on standard output what is not as it
 // should be.
 func findings() error { return &refusal.Error{Code: refusal.Findings} }
+
+// kept writes, and keeps the first error: what prints a line does not ask.
+type kept struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (k *kept) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if k.err == nil {
+		k.err = err
+	}
+	return n, err //nolint:wrapcheck // it is the writer's
+}

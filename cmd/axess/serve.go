@@ -21,6 +21,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/sqlite"
 )
@@ -53,6 +54,14 @@ func (p process) serve() *cli.Command {
 
 // serveWith runs the server until ctx ends. load finds the settings once more.
 func (p process) serveWith(ctx context.Context, v *settings.Values, load func() (*settings.Values, error)) error {
+	// From the first step to the last: a hangup that nobody takes ends the process,
+	// in the middle of its start or of its drain (CLI-009).
+	var hangups <-chan os.Signal
+	if p.hangup != nil {
+		taken, stop := p.hangup()
+		defer stop()
+		hangups = taken
+	}
 	service := listen.Environment(p.getenv)
 	ln, err := listen.Open(ctx, address(v), service)
 	if err != nil {
@@ -92,7 +101,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 			r.mail = newPostman(cfg.Mail)
 			cfg.Mail = r.mail
 		}
-		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, reloader: r, plain: p.plainLog(v), settings: v})
+		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, word: newSpeaker(service), hangups: hangups, reloader: r, plain: p.plainLog(v), settings: v})
 	}
 	return errors.Join(err, closeStores())
 }
@@ -102,6 +111,8 @@ type running struct {
 	place    place
 	site     string
 	service  listen.Service
+	word     *speaker
+	hangups  <-chan os.Signal // nil: none comes
 	reloader *reloader
 	plain    bool // people read the log
 	settings *settings.Values
@@ -148,7 +159,7 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 		s.Go(side, "control", func(ctx context.Context) error { return controlled(ctx, run, cfg.Stores, cfg.Logger) }),
 		s.Go(side, "stopping", func(ctx context.Context) error {
 			<-ctx.Done()
-			return run.service.Tell(listen.Stopping)
+			return run.word.stopping(ctx)
 		}),
 	}
 	if run.settings.On("dev_tls") {
@@ -156,16 +167,14 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 			return renewDevTLS(ctx, c, run.settings, run.place, cfg.Logger)
 		}))
 	}
-	if p.hangup != nil {
+	if run.hangups != nil {
 		tasks = append(tasks, s.Go(side, "reload", func(ctx context.Context) error {
-			hangups, stop := p.hangup()
-			defer stop()
 			for {
 				select {
-				case <-hangups:
-					err := run.service.Tell(listen.Reloading(c))
+				case <-run.hangups:
+					err := run.word.say(ctx, listen.Reloading(c))
 					run.reloader.run(ctx)
-					if err := errors.Join(err, run.service.Tell(listen.Ready)); err != nil {
+					if err := errors.Join(err, run.word.say(ctx, listen.Ready)); err != nil {
 						cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", err)
 					}
 				case <-ctx.Done():
@@ -195,13 +204,16 @@ func (p process) announce(ctx context.Context, auth *axess.Axess, cfg axess.Conf
 	if s.claim, err = claim(ctx, auth, run.place, p.terminal || dev); err != nil {
 		cfg.Logger.ErrorContext(ctx, "axess: no link for the first administrator", "error", err)
 	}
+	// Whoever reads that the server is ready may stop it at once: the service
+	// manager knows by then.
+	told := run.word.say(ctx, listen.Ready)
 	if p.terminal || dev {
 		s.print(p.stderr)
 	} else {
 		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
 	}
-	if err := run.service.Tell(listen.Ready); err != nil {
-		cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", err)
+	if told != nil {
+		cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", told)
 	}
 }
 
@@ -273,7 +285,8 @@ func refused(err error, pl place) error {
 	var no *axess.ConfigError
 	switch {
 	case errors.As(err, &no):
-	case errors.Is(err, keys.ErrExposed), errors.Is(err, keys.ErrPublished), errors.Is(err, keys.ErrFormat), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, keys.ErrExposed), errors.Is(err, keys.ErrPublished), errors.Is(err, keys.ErrFormat), errors.Is(err, fs.ErrNotExist),
+		errors.Is(err, seal.ErrRing), errors.Is(err, seal.ErrKeyReuse), errors.Is(err, seal.ErrWeakKey), errors.Is(err, fs.ErrPermission):
 		return keysRefused(pl.keys, err)
 	default:
 		return &refusal.Error{What: err.Error(), Code: refusal.Unavailable, Err: err}

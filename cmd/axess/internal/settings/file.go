@@ -40,7 +40,7 @@ func readFile(table []Setting, path string) (map[string]Value, error) {
 	}
 	tree := map[string]any{}
 	if _, err := toml.Decode(string(text), &tree); err != nil {
-		return nil, unreadable(table, path, string(text), err)
+		return nil, unreadable(table, path, err)
 	}
 	r := reader{table: table, path: path, values: map[string]Value{}}
 	r.walk("", tree)
@@ -51,21 +51,18 @@ func readFile(table []Setting, path string) (map[string]Value, error) {
 	return r.values, errors.Join(r.errs...)
 }
 
-// unreadable says where a file is no TOML. What stands there is repeated only if
-// the line names no secret.
-func unreadable(table []Setting, path, text string, err error) error {
+// unreadable says where a file is no TOML. What stands there is never repeated: the
+// line may be the rest of a secret, or one behind a mistyped name (CLI-008).
+func unreadable(table []Setting, path string, err error) error {
 	var syntax toml.ParseError
 	if !errors.As(err, &syntax) {
 		return refusal.New(path+" is not a configuration file", "", "run axess config init --out NEW")
 	}
-	line, why := syntax.Position.Line, syntax.Message
-	lines := strings.Split(text, "\n")
-	if line >= 1 && line <= len(lines) {
-		for _, s := range table {
-			_, name := s.section()
-			if s.Secrecy != Public && strings.Contains(lines[line-1], name) {
-				why = "not TOML: a text stands between quotes"
-			}
+	line, why := syntax.Position.Line, "not TOML: NAME = VALUE is, with texts between quotes"
+	// Of the parser's own texts only this one is a name of ours and no value.
+	for _, s := range table {
+		if _, name := s.section(); strings.HasPrefix(syntax.Message, "Key '") && strings.HasSuffix(syntax.Message, name+"' has already been defined.") {
+			why = name + " stands there twice"
 		}
 	}
 	return refusal.New(fmt.Sprintf("%s line %d: %s", path, line, why), "", fmt.Sprintf("mend line %d of %s", line, path))
