@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -49,6 +50,12 @@ func (f file) texts(context.Context) ([]text, error) {
 // Init writes a new key file with one fresh primary key per ring, mode 0600,
 // and makes it durable before it returns. It never touches a file that exists:
 // fs.ErrExist. The directory must exist and must not be writable by others.
+//
+// The file comes into being whole: a process that is killed meanwhile leaves at
+// most a file beside it that begins with a dot, that may hold keys, and that can
+// be removed. Only on a file system without hard links is the file written in its
+// place: there such a kill can leave one that is cut off, which Load refuses and
+// which no key has been used of.
 func Init(path string, src entropy.Source, created time.Time) error {
 	k, err := Generate(src, created)
 	if err != nil {
@@ -62,19 +69,61 @@ func Init(path string, src entropy.Source, created time.Time) error {
 	return create(path, text)
 }
 
-// create makes a file that did not exist, whole and on the disk.
+// create makes a file that did not exist, whole and on the disk. A cut-off file
+// under the name itself would be refused at every start, for want of a backup that
+// nobody can have made (PRD-031).
 func create(path string, text []byte) error {
 	dir := filepath.Dir(path)
 	if err := checkDir(dir); err != nil {
 		return fmt.Errorf("keys: init: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("keys: init: %w", &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist})
+	}
+	draft, err := writeDraft(path, text)
 	if err != nil {
 		return fmt.Errorf("keys: init: %w", err)
 	}
-	if err := errors.Join(writeSynced(f, text), f.Close(), syncDir(dir)); err != nil {
-		// Half a key file would be refused at every start; it is ours, so it goes.
+	err = os.Link(draft, path) // unlike a rename it replaces nothing
+	gone := os.Remove(draft)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("keys: init: %w", errors.Join(err, gone))
+	case err != nil: // a file system without links
+		if err := writeNew(path, text); err != nil {
+			return fmt.Errorf("keys: init: %w", errors.Join(err, gone))
+		}
+	}
+	if err := errors.Join(gone, syncDir(dir)); err != nil {
+		// What may not be on the disk must not be sealed under; it is ours, so it goes.
 		return fmt.Errorf("keys: init: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}
+
+// maxDrafts bounds the search for a name that no killed process has left.
+const maxDrafts = 1000
+
+// writeDraft writes a file beside path, under a name that [Dir] passes over.
+func writeDraft(path string, text []byte) (draft string, err error) {
+	dir, name := filepath.Split(path)
+	for i := range maxDrafts {
+		draft = filepath.Join(dir, fmt.Sprintf(".%s.%d-%d", name, os.Getpid(), i))
+		if err = writeNew(draft, text); !errors.Is(err, fs.ErrExist) {
+			return draft, err
+		}
+	}
+	return "", err
+}
+
+// writeNew writes a file that did not exist and takes it away if that fails.
+func writeNew(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(writeSynced(f, text), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
 	}
 	return nil
 }
