@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 
 	"github.com/urfave/cli/v3"
@@ -18,17 +19,23 @@ import (
 	"github.com/axess-go/axess/internal/sched"
 )
 
-// controlled answers the commands that reach the running server (CLI-020). A
-// server without a socket serves all the same: the log says what is missing.
-func controlled(ctx context.Context, run running, stores backend.Stores, log *slog.Logger) error {
-	if run.place.dir == "" {
+// controlSocket opens the socket of the commands (CLI-020), before anybody reads
+// that the server is ready: whoever reads it may call at once. A server without a
+// socket serves all the same: the log says what is missing, and nil is returned.
+func controlSocket(ctx context.Context, pl place, log *slog.Logger) net.Listener {
+	if pl.dir == "" {
 		return nil
 	}
-	ln, err := control.Listen(filepath.Join(run.place.dir, control.Name))
+	ln, err := control.Listen(filepath.Join(pl.dir, control.Name))
 	if err != nil {
 		log.WarnContext(ctx, "axess: no control socket: reload by SIGHUP", "error", err)
 		return nil
 	}
+	return ln
+}
+
+// controlled answers the commands that reach the running server, until ctx ends.
+func controlled(ctx context.Context, ln net.Listener, run running, stores backend.Stores) error {
 	task := sched.Of(clock.System()).Go(ctx, "control", func(ctx context.Context) error {
 		return control.Serve(ctx, ln, axess.Version, control.Verbs{
 			"version": func(ctx context.Context) (any, error) { return schemaNumbers(ctx, stores) },

@@ -146,7 +146,8 @@ func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config,
 	return errors.Join(append(errs, err)...)
 }
 
-// beside starts what runs beside the requests, until side ends.
+// beside starts what runs beside the requests, until side ends. The socket of the
+// commands is open when it returns.
 func (p process) beside(side context.Context, cfg axess.Config, run running) []*sched.Task {
 	s, c := sched.Of(clock.System()), clock.System()
 	tasks := []*sched.Task{
@@ -156,11 +157,13 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 		s.Go(side, "first administrator", func(ctx context.Context) error {
 			return watchClaim(ctx, c, cfg.Stores, run.place, cfg.Logger)
 		}),
-		s.Go(side, "control", func(ctx context.Context) error { return controlled(ctx, run, cfg.Stores, cfg.Logger) }),
 		s.Go(side, "stopping", func(ctx context.Context) error {
 			<-ctx.Done()
 			return run.word.stopping(ctx)
 		}),
+	}
+	if ln := controlSocket(side, run.place, cfg.Logger); ln != nil {
+		tasks = append(tasks, s.Go(side, "control", func(ctx context.Context) error { return controlled(ctx, ln, run, cfg.Stores) }))
 	}
 	if run.settings.On("dev_tls") {
 		tasks = append(tasks, s.Go(side, "development certificates", func(ctx context.Context) error {
