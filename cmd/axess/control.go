@@ -12,11 +12,9 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/control"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
-	"github.com/axess-go/axess/internal/sched"
 )
 
 // controlSocket opens the socket of the commands (CLI-020), before anybody reads
@@ -36,15 +34,11 @@ func controlSocket(ctx context.Context, pl place, log *slog.Logger) net.Listener
 
 // controlled answers the commands that reach the running server, until ctx ends.
 func controlled(ctx context.Context, ln net.Listener, run running, stores backend.Stores) error {
-	task := sched.Of(clock.System()).Go(ctx, "control", func(ctx context.Context) error {
-		return control.Serve(ctx, ln, axess.Version, control.Verbs{
-			"version": func(ctx context.Context) (any, error) { return schemaNumbers(ctx, stores) },
-			"reload":  func(ctx context.Context) (any, error) { return run.reloader.run(ctx), nil },
-			"schema":  func(ctx context.Context) (any, error) { return schemaStatus(ctx, stores) },
-		})
+	return control.Serve(ctx, ln, axess.Version, control.Verbs{
+		"version": func(ctx context.Context) (any, error) { return schemaNumbers(ctx, stores) },
+		"reload":  func(ctx context.Context) (any, error) { return run.reloader.run(ctx), nil },
+		"schema":  func(ctx context.Context) (any, error) { return schemaStatus(ctx, stores) },
 	})
-	<-ctx.Done()
-	return errors.Join(ln.Close(), task.Wait(context.WithoutCancel(ctx)))
 }
 
 // schemaStatus is that of the one backend that has tables.

@@ -2,7 +2,6 @@
 // data directory, for the server's own user and root alone.
 //
 //	ln, err := control.Listen(filepath.Join(data, control.Name))
-//	defer ln.Close()
 //	err = control.Serve(ctx, ln, axess.Version, control.Verbs{"reload": reload})
 //	…
 //	server, err := control.Call(ctx, path, axess.Version, "reload", &answer)
@@ -27,6 +26,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/internal/sched"
 )
 
 // Name is the socket's, in the data directory.
@@ -35,6 +35,7 @@ const Name = "axess.sock"
 // Limits of a call: nobody waits for a command that hangs.
 const (
 	callFor  = 30 * time.Second
+	endFor   = time.Second // for an answer that is on its way when the server ends
 	maxBytes = 1 << 20
 )
 
@@ -85,8 +86,23 @@ func Listen(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// Serve answers calls, one after the other, until ln is closed.
+// Serve answers calls, one after the other, until ctx ends, and closes ln. Then a
+// connection that has said nothing is not waited for; a verb that runs has its
+// context ended, and its answer is sent if it comes within a second.
 func Serve(ctx context.Context, ln net.Listener, version string, verbs Verbs) error {
+	var now line
+	side, stop := clock.System().WithCancel(ctx)
+	end := sched.Of(clock.System()).Go(side, "control end", func(ctx context.Context) error {
+		<-ctx.Done()
+		now.end()
+		return ln.Close()
+	})
+	err := serve(ctx, ln, &now, version, verbs)
+	stop(context.Canceled)
+	return errors.Join(err, end.Wait(context.WithoutCancel(ctx)))
+}
+
+func serve(ctx context.Context, ln net.Listener, now *line, version string, verbs Verbs) error {
 	for {
 		conn, err := ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -95,24 +111,24 @@ func Serve(ctx context.Context, ln net.Listener, version string, verbs Verbs) er
 		if err != nil {
 			return fmt.Errorf("control: %w", err)
 		}
-		answer(ctx, conn, version, verbs)
+		answer(ctx, conn, now, version, verbs)
 	}
 }
 
 // answer serves one call. What goes wrong is the caller's to see.
-func answer(ctx context.Context, conn net.Conn, version string, verbs Verbs) {
+func answer(ctx context.Context, conn net.Conn, now *line, version string, verbs Verbs) {
 	defer conn.Close()
-	if conn.SetDeadline(clock.System().Now().Add(callFor)) != nil || peer(conn) != nil {
+	if now.take(conn) != nil || peer(conn) != nil {
 		return
 	}
-	line, err := bufio.NewReader(io.LimitReader(conn, maxBytes)).ReadBytes('\n')
+	text, err := bufio.NewReader(io.LimitReader(conn, maxBytes)).ReadBytes('\n')
 	if err != nil {
 		return
 	}
 	out := response{V: 1, Version: version}
 	var in request
 	var do func(context.Context) (any, error)
-	if err := json.Unmarshal(line, &in); err == nil && in.V == 1 {
+	if err := json.Unmarshal(text, &in); err == nil && in.V == 1 {
 		do = verbs[in.Verb]
 	}
 	switch {
@@ -129,8 +145,7 @@ func answer(ctx context.Context, conn net.Conn, version string, verbs Verbs) {
 			out.Error = err.Error()
 		}
 	}
-	text, err := json.Marshal(out)
-	if err != nil {
+	if text, err = json.Marshal(out); err != nil {
 		return
 	}
 	_, _ = conn.Write(append(text, '\n')) // a caller that is gone does not read it

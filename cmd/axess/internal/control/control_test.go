@@ -3,11 +3,14 @@ package control
 import (
 	"context"
 	"errors"
+	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // serving answers at a socket until the test ends.
@@ -25,7 +28,7 @@ func serving(t *testing.T, version string, verbs Verbs) (path string) {
 	done := make(chan error, 1)
 	go func() { done <- Serve(t.Context(), ln, version, verbs) }()
 	t.Cleanup(func() {
-		if err := errors.Join(ln.Close(), <-done, os.RemoveAll(dir)); err != nil {
+		if err := errors.Join(<-done, os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -110,6 +113,84 @@ func TestListen(t *testing.T) {
 	if _, err := Listen(file); err == nil {
 		t.Error("a file was replaced")
 	}
+}
+
+// CLI-009, CLI-020: a connection that says nothing does not hold the server back
+// when it ends, and one whose verb runs still gets its answer.
+func TestServe_ends_with_its_context(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, says, want string
+	}{
+		{"silent", "", ""},
+		{"half a line", `{"v":1,`, ""},
+		{"a verb that runs", `{"v":1,"version":"1.2.3","verb":"end"}` + "\n", `"result":"ended"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir, err := os.MkdirTemp("", "c") // the path of a socket is short
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.RemoveAll(dir)
+			ln, err := Listen(filepath.Join(dir, Name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			taken := make(chan struct{})
+			done := make(chan error, 1)
+			go func() {
+				done <- Serve(ctx, told{ln, taken}, "1.2.3", Verbs{"end": func(ctx context.Context) (any, error) {
+					end()
+					<-ctx.Done()
+					return "ended", nil
+				}})
+			}()
+			conn, err := net.Dial("unix", ln.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte(tc.says)); err != nil {
+				t.Fatal(err)
+			}
+			<-taken
+			if tc.want == "" {
+				end()
+			}
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatal("the server does not end")
+			}
+			// Half a line that nobody reads comes back as a reset.
+			if answer, err := io.ReadAll(conn); !strings.Contains(string(answer), tc.want) || tc.want == "" && len(answer) > 0 {
+				t.Errorf("%q, %v", answer, err)
+			}
+			if _, err := os.Lstat(ln.Addr().String()); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the socket stays: %v", err)
+			}
+		})
+	}
+}
+
+// told is a listener that says when it has taken its first connection.
+type told struct {
+	net.Listener
+	taken chan struct{}
+}
+
+func (l told) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		close(l.taken)
+	}
+	return conn, err
 }
 
 // Only this user and root are heard.
