@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // A pipe put in the file's place must not hang the start either.
@@ -14,7 +16,7 @@ const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 func checkFile(path string, info os.FileInfo, uid int) error {
 	if wide := info.Mode().Perm() &^ 0o600; wide != 0 {
-		return fmt.Errorf("%w: %s has mode %#o: chmod 600 it, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm())
+		return fmt.Errorf("%w: %s has mode %#o: run chmod 600 %s, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm(), shellword.Quote(path))
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -41,7 +43,7 @@ func checkMounted(path string, info os.FileInfo, uid int) error {
 		return fmt.Errorf("%w: %s belongs to user %d, this process runs as %d", ErrExposed, path, st.Uid, uid)
 	}
 	if wide := info.Mode().Perm() &^ allowed; wide != 0 {
-		return fmt.Errorf("%w: %s has mode %#o: chmod 600 it, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm())
+		return fmt.Errorf("%w: %s has mode %#o: run chmod 600 %s, and replace its keys if others may have read them", ErrExposed, path, info.Mode().Perm(), shellword.Quote(path))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/store/memory"
 )
 
@@ -163,6 +164,6 @@ func (p process) initConfig(c *cli.Command) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(path)))
 	}
-	fmt.Fprintf(p.stderr, "wrote %s\n  look at the lines without #, then: axess serve --config %s\n", visible(path), visible(path))
+	fmt.Fprintf(p.stderr, "wrote %s\n  look at the lines without #, then: axess serve --config %s\n", visible(path), visible(shellword.Quote(path)))
 	return nil
 }

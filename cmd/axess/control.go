@@ -15,6 +15,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/control"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // controlSocket opens the socket of the commands (CLI-020), before anybody reads
@@ -69,7 +70,7 @@ func ask(ctx context.Context, v *settings.Values, verb string, into any) (server
 	server, err = control.Call(ctx, filepath.Join(pl.dir, control.Name), axess.Version, verb, into)
 	switch {
 	case errors.Is(err, control.ErrNobody):
-		return server, &refusal.Error{What: err.Error(), Cure: "start axess serve --data " + pl.dir + ", or add --data DIRECTORY", Code: refusal.Unavailable, Err: err}
+		return server, &refusal.Error{What: err.Error(), Cure: "start axess serve --data " + shellword.Quote(pl.dir) + ", or add --data DIRECTORY", Code: refusal.Unavailable, Err: err}
 	case errors.Is(err, control.ErrVersion):
 		return server, &refusal.Error{What: err.Error(), Why: "it would misread what it is told", Cure: "run the axess of that release, or restart the server with this one", Err: err}
 	case errors.Is(err, control.ErrPeer):

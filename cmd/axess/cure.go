@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // cure says which flags cure a problem of the library's configuration; the
@@ -24,9 +25,10 @@ func cure(p axess.Problem, pl place) string {
 	case "Keys":
 		switch {
 		case strings.HasPrefix(p.Fix, "restore"):
-			return "restore " + pl.keys + " from its backup"
+			return "restore " + shellword.Quote(pl.keys) + " from its backup"
 		case strings.HasPrefix(p.Fix, "move"):
-			return "run mkdir -m 700 " + pl.dir + "-keys, then run mv " + pl.keys + " " + pl.dir + "-keys/axess.keys, then add --keys " + pl.dir + "-keys/axess.keys"
+			dir, file := shellword.Quote(pl.dir+"-keys"), shellword.Quote(pl.dir+"-keys/axess.keys")
+			return "run mkdir -m 700 " + dir + ", then run mv " + shellword.Quote(pl.keys) + " " + file + ", then add --keys " + file
 		}
 		if p.Code == "keys_missing" {
 			return "run axess keys init --out axess.keys, then add --keys axess.keys"

@@ -56,26 +56,32 @@ func (pt *patient) attempt(t *testing.T) (code int, stderr string) {
 	}
 }
 
-var (
-	quotedWord = regexp.MustCompile(`"[^"]*"|\S+`)
-	oneOf      = regexp.MustCompile(`, or .*$`)
-)
+var oneOf = regexp.MustCompile(`, or .*$`)
+
+// words are what a shell makes of a step.
+func words(t *testing.T, step string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\0' `+step).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", step, err, out)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+}
 
 // take carries out a cure as it is printed: of several the first.
 func (pt *patient) take(t *testing.T, cure string) {
 	t.Helper()
 	for step := range strings.SplitSeq(oneOf.ReplaceAllString(cure, ""), ", then ") {
-		var words []string
-		for _, w := range quotedWord.FindAllString(step, -1) {
-			w = strings.Trim(w, `"`)
+		var said []string
+		for _, w := range words(t, step) {
 			if w == "DIRECTORY" || w == "FILE" || w == "axess.keys" || strings.HasPrefix(w, "NEW.") {
 				w = filepath.Join(pt.dir, w) // the cure stands for the person's own choice
 			}
-			words = append(words, w)
+			said = append(said, w)
 		}
-		verb, rest := words[0], words[1:]
+		verb, rest := said[0], said[1:]
 		inFile := func(change func(text string) string) {
-			path := words[len(words)-1]
+			path := said[len(said)-1]
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +139,7 @@ func (pt *patient) take(t *testing.T, cure string) {
 				t.Fatalf("%q: exit %d:\n%s", step, code, errs)
 			}
 		case verb == "run":
-			if out, err := exec.CommandContext(t.Context(), rest[0], rest[1:]...).CombinedOutput(); err != nil {
+			if out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.TrimPrefix(step, "run ")).CombinedOutput(); err != nil {
 				t.Fatalf("%q: %v\n%s", step, err, out)
 			}
 		default:
@@ -299,7 +305,7 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			pt := &patient{dir: filepath.Join(dir, strconv.Itoa(i)), env: map[string]string{"AXESS_ADDR": "127.0.0.1:0"}, left: &left}
+			pt := &patient{dir: filepath.Join(dir, "it's a "+strconv.Itoa(i)), env: map[string]string{"AXESS_ADDR": "127.0.0.1:0"}, left: &left}
 			if err := os.Mkdir(pt.dir, 0o700); err != nil {
 				t.Fatal(err)
 			}

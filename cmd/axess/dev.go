@@ -21,6 +21,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 const devAbout = `serve --dev-tls makes an authority in the data directory that can vouch for
@@ -58,7 +59,7 @@ func (p process) trustStore(ctx context.Context, c *cli.Command, v *settings.Val
 	case errors.Is(err, fs.ErrNotExist):
 		return &refusal.Error{What: "there is no authority in " + dir, Why: "serve --dev-tls makes one", Cure: "add --data DIRECTORY", Code: refusal.Unavailable, Err: err}
 	case err != nil:
-		return &refusal.Error{What: err.Error(), Why: "whoever has its key could be any site to this machine", Cure: "run rm -r " + dir, Err: err}
+		return &refusal.Error{What: err.Error(), Why: "whoever has its key could be any site to this machine", Cure: "run rm -r " + shellword.Quote(dir), Err: err}
 	}
 	if file, err = filepath.Abs(file); err != nil {
 		return fmt.Errorf("dev: %w", err)

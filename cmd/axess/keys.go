@@ -15,6 +15,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
 )
@@ -55,7 +56,7 @@ func (p process) initKeys(c *cli.Command) error {
   point the server at it: axess serve --keys %s
   (or keys in the configuration file, or AXESS_KEYS)
   back it up apart from the database: without it nothing in there can be opened
-`, path, path)
+`, path, visible(shellword.Quote(c.String("out"))))
 	return nil
 }
 
@@ -64,7 +65,7 @@ func keysNotMade(path string, err error) error {
 	case errors.Is(err, fs.ErrExist):
 		return &refusal.Error{What: path + " exists", Why: "with its keys everything would be lost that was sealed under them", Cure: "add --out NEW.keys", Err: err}
 	case errors.Is(err, fs.ErrNotExist):
-		return &refusal.Error{What: "there is no directory " + filepath.Dir(path), Cure: "run mkdir -m 700 " + filepath.Dir(path), Code: refusal.Unavailable, Err: err}
+		return &refusal.Error{What: "there is no directory " + filepath.Dir(path), Cure: "run mkdir -m 700 " + shellword.Quote(filepath.Dir(path)), Code: refusal.Unavailable, Err: err}
 	}
 	return keysRefused(path, err)
 }
@@ -140,32 +141,32 @@ func keysRefused(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		r.What, r.Why = "there is no key file "+path, "without its keys nothing that is stored can be opened"
-		r.Cure = "run axess keys init --out " + path
+		r.Cure = "run axess keys init --out " + shellword.Quote(path)
 	case errors.Is(err, fs.ErrPermission) && !errors.Is(err, keys.ErrExposed):
-		r.Cure, r.Code = fmt.Sprintf("run chown %d %s", os.Geteuid(), path), refusal.Unavailable
+		r.Cure, r.Code = fmt.Sprintf("run chown %d %s", os.Geteuid(), shellword.Quote(path)), refusal.Unavailable
 	case errors.Is(err, keys.ErrPublished):
 		r.Cure = "run axess keys init --out NEW.keys, then add --keys NEW.keys"
 	case errors.Is(err, keys.ErrExposed):
 		r.Cure = exposedCure(path)
 	default:
-		r.Cure = "restore " + path + " from its backup"
+		r.Cure = "restore " + shellword.Quote(path) + " from its backup"
 	}
 	return r
 }
 
 func exposedCure(path string) string {
 	if dir, err := os.Stat(filepath.Dir(path)); err == nil && dir.Mode().Perm()&0o002 != 0 {
-		return "run chmod o-w " + filepath.Dir(path)
+		return "run chmod o-w " + shellword.Quote(filepath.Dir(path))
 	}
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil || info.Mode().IsRegular() && info.Mode().Perm()&^0o600 == 0:
-		return fmt.Sprintf("run chown %d %s", os.Geteuid(), path)
+		return fmt.Sprintf("run chown %d %s", os.Geteuid(), shellword.Quote(path))
 	case info.Mode().IsRegular():
-		return "run chmod 600 " + path
+		return "run chmod 600 " + shellword.Quote(path)
 	case info.Mode()&fs.ModeSymlink != 0:
 		if target, err := filepath.EvalSymlinks(path); err == nil {
-			return "add --keys " + target
+			return "add --keys " + shellword.Quote(target)
 		}
 	}
 	return "add --keys FILE"

@@ -16,6 +16,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/sqlite"
 )
@@ -225,7 +226,7 @@ func (p process) migrateApply(ctx context.Context, c *cli.Command, all backend.S
 func sameFlags(c *cli.Command) (out string) {
 	for _, name := range []string{"config", "data", "dsn", "to"} {
 		if c.IsSet(name) {
-			out += fmt.Sprintf(" --%s %v", name, c.Value(name))
+			out += " --" + name + " " + shellword.Quote(fmt.Sprint(c.Value(name)))
 		}
 	}
 	return out

@@ -20,6 +20,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/internal/sched"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
@@ -277,7 +278,7 @@ func storesRefused(pl place, err error) error {
 	default:
 		r.Cure = "add --data DIRECTORY"
 		if info, err := os.Stat(pl.file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			r.Cure = "run chmod 600 " + pl.file
+			r.Cure = "run chmod 600 " + shellword.Quote(pl.file)
 		}
 	}
 	return r

@@ -13,6 +13,7 @@ import (
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -35,11 +36,11 @@ func (p process) ui() *cli.Command {
 					if err := ui.Export(dir); err != nil {
 						cure := ""
 						if errors.Is(err, fs.ErrExist) {
-							cure = "run axess ui export " + dir + "/new"
+							cure = "run axess ui export " + shellword.Quote(dir+"/new")
 						}
 						return &refusal.Error{What: "the templates cannot be written: " + err.Error(), Cure: cure, Err: err}
 					}
-					fmt.Fprintf(p.stderr, "wrote the shipped templates into %s\nnext: axess ui check %s\n", visible(dir), visible(dir))
+					fmt.Fprintf(p.stderr, "wrote the shipped templates into %s\nnext: axess ui check %s\n", visible(dir), visible(shellword.Quote(dir)))
 					return nil
 				}),
 			},
@@ -47,7 +48,7 @@ func (p process) ui() *cli.Command {
 				Name: "check", Usage: "examine templates as serve would", ArgsUsage: "DIR",
 				Action: onDirectory(func(_ *cli.Command, dir string) error {
 					if err := ui.Check(os.DirFS(dir)); err != nil {
-						return &refusal.Error{What: err.Error(), Cure: "mend what is named in " + dir, Err: err}
+						return &refusal.Error{What: err.Error(), Cure: "mend what is named in " + shellword.Quote(dir), Err: err}
 					}
 					fmt.Fprintf(p.stdout, "%s: every page is whole in every state\n", visible(dir))
 					return nil
@@ -98,7 +99,7 @@ func look(v *settings.Values) (ui.Custom, error) {
 func customized(templates, theme, logo string) (c ui.Custom, err error) {
 	if templates != "" {
 		if info, err := os.Stat(templates); err != nil || !info.IsDir() {
-			return c, &refusal.Error{What: templates + " is no directory of templates", Cure: "run axess ui export " + templates, Err: err}
+			return c, &refusal.Error{What: templates + " is no directory of templates", Cure: "run axess ui export " + shellword.Quote(templates), Err: err}
 		}
 		c.Templates = os.DirFS(templates)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/mail/smtp"
@@ -63,9 +64,9 @@ func locate(v *settings.Values) place {
 // flags are those that lead another command to the same place.
 func (pl place) flags() string {
 	if pl.file == filepath.Join(pl.dir, "axess.db") {
-		return " --data " + pl.dir
+		return " --data " + shellword.Quote(pl.dir)
 	}
-	return " --dsn sqlite:" + pl.file
+	return " --dsn " + shellword.Quote("sqlite:"+pl.file)
 }
 
 // make makes the data directory, for its owner alone.

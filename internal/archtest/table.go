@@ -31,6 +31,7 @@ func House() Rules {
 			"validate":            0,
 			"middleware/clientip": 0,
 			"internal/respond":    0,
+			"internal/shellword":  0,
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
 

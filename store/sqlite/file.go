@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // absolute refuses what names no file to the driver: a database in memory, a URI.
@@ -64,7 +66,7 @@ func makeFile(path string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a file: give another path", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("%s may be used by others (mode %04o): run chmod 600 on it", path, info.Mode().Perm())
+		return fmt.Errorf("%s may be used by others (mode %04o): run chmod 600 %s", path, info.Mode().Perm(), shellword.Quote(path))
 	}
 	return nil
 }

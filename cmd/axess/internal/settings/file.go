@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // version is that of the file's format. A file may say "version = 1"; one that
@@ -26,7 +27,7 @@ const maxFile = 1 << 20
 func readFile(table []Setting, path string) (map[string]Value, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &refusal.Error{What: "there is no configuration file " + path, Cure: "run axess config init --out " + path, Err: err}
+		return nil, &refusal.Error{What: "there is no configuration file " + path, Cure: "run axess config init --out " + shellword.Quote(path), Err: err}
 	}
 	if err != nil {
 		return nil, &refusal.Error{What: "the configuration file cannot be read: " + err.Error(), Code: refusal.Unavailable, Err: err}
@@ -46,7 +47,7 @@ func readFile(table []Setting, path string) (map[string]Value, error) {
 	r.walk("", tree)
 	if r.secret != "" && info.Mode().Perm()&0o077 != 0 && !onWindows {
 		r.errs = append(r.errs, refusal.New(fmt.Sprintf("%s holds %s and may be read by others (mode %04o)", path, r.secret, info.Mode().Perm()),
-			"whoever reads the file has the secret", "run chmod 600 "+path))
+			"whoever reads the file has the secret", "run chmod 600 "+shellword.Quote(path)))
 	}
 	return r.values, errors.Join(r.errs...)
 }
@@ -65,7 +66,7 @@ func unreadable(table []Setting, path string, err error) error {
 			why = name + " stands there twice"
 		}
 	}
-	return refusal.New(fmt.Sprintf("%s line %d: %s", path, line, why), "", fmt.Sprintf("mend line %d of %s", line, path))
+	return refusal.New(fmt.Sprintf("%s line %d: %s", path, line, why), "", fmt.Sprintf("mend line %d of %s", line, shellword.Quote(path)))
 }
 
 // reader turns the tree into values.
@@ -93,7 +94,7 @@ func (r *reader) walk(section string, tree map[string]any) {
 		}
 		if key == "version" {
 			if n, ok := val.(int64); !ok || n < 1 || n > version {
-				r.refuse("it is written for another version of axess", "what it means here is not known", "write version = 1 in "+r.path)
+				r.refuse("it is written for another version of axess", "what it means here is not known", "write version = 1 in "+shellword.Quote(r.path))
 			}
 			continue
 		}
@@ -123,9 +124,9 @@ func (r *reader) unknown(key string) {
 			keys = append(keys, s.Key+"_file")
 		}
 	}
-	cure := "remove " + key + " from " + r.path
+	cure := "remove " + key + " from " + shellword.Quote(r.path)
 	if near := Nearest(key, keys); near != "" {
-		cure = "write " + near + " instead of " + key + " in " + r.path
+		cure = "write " + near + " instead of " + key + " in " + shellword.Quote(r.path)
 	}
 	r.refuse(key+" is no setting", "what it was to change would stay as it is", cure)
 }
@@ -164,7 +165,7 @@ func (s Setting) words(val any) []string {
 
 func (r *reader) take(s Setting, val any) {
 	bad := func(why string) {
-		r.refuse(s.Key+" "+why, "", "write "+s.Key+" = "+s.quoted(s.example())+" in "+r.path)
+		r.refuse(s.Key+" "+why, "", "write "+s.Key+" = "+s.quoted(s.example())+" in "+shellword.Quote(r.path))
 	}
 	words := s.words(val)
 	if words == nil {
@@ -188,12 +189,12 @@ func (r *reader) take(s Setting, val any) {
 func (r *reader) takeFile(s Setting, val any) {
 	name, ok := val.(string)
 	if !ok {
-		r.refuse(s.Key+"_file must be a text between quotes", "", "write "+s.Key+`_file = "FILE" in `+r.path)
+		r.refuse(s.Key+"_file must be a text between quotes", "", "write "+s.Key+`_file = "FILE" in `+shellword.Quote(r.path))
 		return
 	}
 	word, err := readValue(r.beside(name))
 	if err != nil {
-		r.refuse(s.Key+"_file "+err.Error(), "", "remove "+s.Key+"_file from "+r.path)
+		r.refuse(s.Key+"_file "+err.Error(), "", "remove "+s.Key+"_file from "+shellword.Quote(r.path))
 		return
 	}
 	v, err := newValue(s, []string{word}, "file "+r.beside(name))
@@ -206,7 +207,7 @@ func (r *reader) takeFile(s Setting, val any) {
 
 func (r *reader) put(s Setting, v Value) {
 	if _, twice := r.values[s.Key]; twice {
-		r.refuse(s.Key+" and "+s.Key+"_file are both there", "one of the two is forgotten, and nothing says which", "remove "+s.Key+"_file from "+r.path)
+		r.refuse(s.Key+" and "+s.Key+"_file are both there", "one of the two is forgotten, and nothing says which", "remove "+s.Key+"_file from "+shellword.Quote(r.path))
 		return
 	}
 	r.values[s.Key] = v

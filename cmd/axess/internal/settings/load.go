@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/shellword"
 )
 
 // ConfigEnv names the configuration file when no flag does.
@@ -81,7 +82,7 @@ func (in Input) find(s Setting, written map[string]Value, file string) (Value, e
 	case hasEnv && hasFile && !env.equal(inFile):
 		cure := "unset " + strings.TrimPrefix(env.From, "env ")
 		if strings.HasPrefix(env.From, "credential ") {
-			cure = "remove " + s.Key + " from " + file
+			cure = "remove " + s.Key + " from " + shellword.Quote(file)
 		}
 		return env, refusal.New(fmt.Sprintf("%s is one thing in %s and another in %s", s.Key, env.From, inFile.From),
 			"one of the two is forgotten, and nothing says which", cure)
@@ -133,7 +134,7 @@ func (in Input) environment(s Setting) (Value, bool, error) {
 	if dir := in.env(credentials); dir != "" && s.Secrecy != Public {
 		path := filepath.Join(dir, s.Key)
 		if _, err := os.Lstat(path); err == nil {
-			files = append(files, named{path, "credential " + s.Key, "write " + s.example() + " into " + path})
+			files = append(files, named{path, "credential " + s.Key, "write " + s.example() + " into " + shellword.Quote(path)})
 		}
 	}
 	for _, f := range files {
