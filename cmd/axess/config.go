@@ -87,11 +87,15 @@ func (p process) showConfig(c *cli.Command, v *settings.Values) error {
 // database, the port and the mail server.
 func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	// The port is asked for at the start; here an address of the same form will do.
-	site := origin(v, addrOf(address(v)))
+	addr, badAddr := addrFits(ctx, v)
+	if badAddr != nil {
+		addr = "localhost:8080" // so that the origin is not blamed for it
+	}
+	site := origin(v, addrOf(addr))
 	log, _ := p.logger(v)
 	cfg, err := config(v, site, memory.New(memory.Config{}).Stores(), nil, log)
 	if err != nil {
-		return err
+		return errors.Join(badAddr, err)
 	}
 	err = cfg.Check()
 	var no *axess.ConfigError
@@ -108,6 +112,9 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 		}
 	}
 	errs := []error{}
+	if badAddr != nil {
+		errs = append(errs, badAddr)
+	}
 	if err != nil {
 		errs = append(errs, refused(err, locate(v)))
 	}

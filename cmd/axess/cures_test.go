@@ -285,6 +285,11 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"bad variable", "config check", env("AXESS_LOG_LEVEL", "loud"), 4, "env AXESS_LOG_LEVEL must be"},
 		{"variable names no file", "config check", env("AXESS_MAIL_PASSWORD_FILE", "DIR/nothing"), 4, "env AXESS_MAIL_PASSWORD_FILE: cannot be read"},
 		{"secret others read", "config check --config DIR/a.toml", with(write("a.toml", "[mail]\nhost = \"smtp.example.com\"\nfrom = \"a@example.com\"\nuser = \"u\"\npassword = \"p\""), mode("a.toml", 0o644)), 4, "may be read by others"},
+		{"no port", "config check --addr EMPTY", nil, 4, "addr: "},
+		{"a port that is none", "config check --addr localhost:99999", nil, 4, "addr: "},
+		{"a port that is none beside an origin", "config check --addr localhost:x --origin http://localhost:8080", nil, 4, "addr: "},
+		{"listen on no port", "serve --memory --addr EMPTY", nil, 4, "addr: "},
+		{"listen on a port that is none", "serve --memory --addr localhost:99999", nil, 4, "addr: "},
 		{"bad flag", "config check --log-level loud", nil, 64, "--log-level must be"},
 		{"configuration without keys", "config check --origin https://app.example.com --sign-up closed", nil, 4, "Keys: "},
 		{"configuration without key file", "config check --keys DIR/k", nil, 4, "there is no key file"},
@@ -310,7 +315,7 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, a := range strings.Fields(tc.args) {
-				pt.args = append(pt.args, strings.ReplaceAll(a, "DIR", pt.dir))
+				pt.args = append(pt.args, strings.NewReplacer("DIR", pt.dir, "EMPTY", "").Replace(a))
 			}
 			if tc.before != nil {
 				tc.before(t, pt)

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,6 +110,24 @@ func address(v *settings.Values) string {
 		return devAddr
 	}
 	return v.Text("addr")
+}
+
+// addrFits returns the address with its port as a number, or refuses one that
+// nobody can listen on by its own name: what else is made of it, such as the
+// origin, would be blamed for it.
+func addrFits(ctx context.Context, v *settings.Values) (string, error) {
+	host, port, err := net.SplitHostPort(address(v))
+	n := 0
+	if err == nil && port != "" {
+		n, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	}
+	if err != nil || port == "" {
+		return "", &refusal.Error{
+			What: fmt.Sprintf("addr: %q is not host:port with a port from 0 to 65535", address(v)), Why: "nobody can listen on it",
+			Cure: "add --addr localhost:8080", Err: err,
+		}
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n)), nil
 }
 
 // devTLSFits refuses what contradicts --dev-tls.

@@ -70,7 +70,7 @@ func TestRun(t *testing.T) {
 		{"version", []string{"version"}, 0, "axess 0.", ""},
 		{"--version", []string{"--version"}, 0, "axess 0.", ""},
 		{"port taken", []string{"serve", "--memory", "--addr", taken.Addr().String()}, 3, "", "--addr"},
-		{"no port", []string{"serve", "--memory", "--addr", "localhost"}, 3, "", "--addr"},
+		{"no port", []string{"serve", "--memory", "--addr", "localhost"}, 4, "", "--addr"},
 		{"a world that is not ready", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--origin", "https://app.example.com"}, 4, "", "[keys_missing]"},
 		{"not an origin", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--origin", "app.example.com"}, 4, "", "[origin_invalid]"},
 		{"a name too long", []string{"serve", "--memory", "--addr", "127.0.0.1:0", "--name", strings.Repeat("x", 65)}, 4, "", "Brand"},

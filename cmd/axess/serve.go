@@ -66,6 +66,9 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	service := listen.Environment(p.getenv)
 	ln, err := listen.Open(ctx, address(v), service)
 	if err != nil {
+		if _, bad := addrFits(ctx, v); bad != nil {
+			return bad
+		}
 		return &refusal.Error{What: "cannot listen: " + err.Error(), Cure: listenCure(err), Code: refusal.Unavailable, Err: err}
 	}
 	defer func() { _ = ln.Close() }() // served or not; closing twice is harmless
