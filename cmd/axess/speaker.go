@@ -25,7 +25,7 @@ func newSpeaker(s listen.Service) *speaker {
 // say sends a message, unless the end has been asked for.
 func (s *speaker) say(ctx context.Context, message string) error {
 	return s.inTurn(ctx, func() error {
-		if s.over || ctx.Err() != nil {
+		if ended := ctx.Err() != nil; ended || s.over {
 			return nil
 		}
 		return s.service.Tell(message)
