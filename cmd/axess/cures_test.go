@@ -196,6 +196,13 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 			}
 		}
 	}
+	pipe := func(name string) func(*testing.T, *patient) {
+		return func(t *testing.T, pt *patient) {
+			if out, err := exec.CommandContext(t.Context(), "mkfifo", filepath.Join(pt.dir, name)).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+		}
+	}
 	dir := t.TempDir()
 	var left sync.WaitGroup
 	t.Cleanup(left.Wait)
@@ -284,6 +291,8 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"two values", "config check --config DIR/a.toml", with(write("a.toml", "name = \"a\""), env("AXESS_NAME", "b")), 4, "name is one thing in"},
 		{"bad variable", "config check", env("AXESS_LOG_LEVEL", "loud"), 4, "env AXESS_LOG_LEVEL must be"},
 		{"variable names no file", "config check", env("AXESS_MAIL_PASSWORD_FILE", "DIR/nothing"), 4, "env AXESS_MAIL_PASSWORD_FILE: cannot be read"},
+		{"variable names a pipe", "config check", with(pipe("p"), env("AXESS_MAIL_PASSWORD_FILE", "DIR/p")), 4, "env AXESS_MAIL_PASSWORD_FILE: "},
+		{"configuration is a pipe", "config check --config DIR/p", pipe("p"), 4, "is no regular file"},
 		{"secret others read", "config check --config DIR/a.toml", with(write("a.toml", "[mail]\nhost = \"smtp.example.com\"\nfrom = \"a@example.com\"\nuser = \"u\"\npassword = \"p\""), mode("a.toml", 0o644)), 4, "may be read by others"},
 		{"no port", "config check --addr EMPTY", nil, 4, "addr: "},
 		{"a port that is none", "config check --addr localhost:99999", nil, 4, "addr: "},

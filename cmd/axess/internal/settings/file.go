@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,19 +24,15 @@ const maxFile = 1 << 20
 
 // readFile reads the configuration file into a value for each key it holds.
 func readFile(table []Setting, path string) (map[string]Value, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, info, err := readRegular(path, maxFile)
+	var sys *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, &refusal.Error{What: "there is no configuration file " + path, Cure: "run axess config init --out " + shellword.Quote(path), Err: err}
-	}
-	if err != nil {
-		return nil, &refusal.Error{What: "the configuration file cannot be read: " + err.Error(), Code: refusal.Unavailable, Err: err}
-	}
-	if info.Size() > maxFile {
-		return nil, refusal.New(fmt.Sprintf("%s is longer than %d bytes", path, maxFile), "", "")
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &refusal.Error{What: "the configuration file cannot be read: " + err.Error(), Code: refusal.Unavailable, Err: err}
+	case errors.As(err, &sys):
+		return nil, &refusal.Error{What: "the configuration file " + err.Error(), Code: refusal.Unavailable, Err: err}
+	case err != nil:
+		return nil, refusal.New(err.Error(), "", "add --config FILE")
 	}
 	tree := map[string]any{}
 	if _, err := toml.Decode(string(text), &tree); err != nil {

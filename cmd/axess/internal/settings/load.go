@@ -3,7 +3,6 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -167,17 +166,10 @@ func (in Input) env(name string) string {
 
 // readValue reads a file that holds one value, which may end with a line break.
 func readValue(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("cannot be read: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxValue+1))
+	text, _, err := readRegular(path, maxValue)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("cannot be read: %w", err)
-	case len(text) > maxValue:
-		return "", fmt.Errorf("%s is longer than %d bytes", path, maxValue)
+		return "", err
 	case len(strings.TrimRight(string(text), "\r\n")) == 0:
 		return "", fmt.Errorf("%s is empty", path)
 	}
