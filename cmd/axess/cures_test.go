@@ -262,6 +262,8 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"an authority kept nowhere", "serve --memory --dev-tls --addr 127.0.0.1:0", nil, 4, "no data directory"},
 		{"an authority for too much", "config check --dev-tls --dev-host com", nil, 4, "dev_host: "},
 		{"no certificate", "serve --memory --tls-cert DIR/c --tls-key DIR/k", pairIn("FILE"), 4, "TLS: "},
+		{"data in a file", "serve --data DIR/f", write("f", "x"), 3, "/f is a file"},
+		{"data below a file", "serve --data DIR/f/d/e", write("f", "x"), 3, "/f is a file"},
 		{"data nowhere", "serve --data /dev/null/x", nil, 3, "the data directory cannot be made"},
 		{"database of others", "serve --data DIR", with(write("axess.db", ""), mode("axess.db", 0o644)), 3, "the database "},
 		{"database is none", "serve --data DIR", write("axess.db", strings.Repeat("no database ", 500)), 3, "the database "},

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -75,8 +77,15 @@ func (pl place) make() error {
 		return nil
 	}
 	if err := os.MkdirAll(pl.dir, 0o700); err != nil {
+		what := err.Error()
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			if info, err := os.Stat(at.Path); err == nil && !info.IsDir() {
+				what = at.Path + " is a file, where a directory is needed"
+			}
+		}
 		return &refusal.Error{
-			What: "the data directory cannot be made: " + err.Error(), Why: "there is nowhere to keep what people enter",
+			What: "the data directory cannot be made: " + what, Why: "there is nowhere to keep what people enter",
 			Cure: "add --data DIRECTORY", Code: refusal.Unavailable, Err: err,
 		}
 	}
