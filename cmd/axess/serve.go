@@ -156,7 +156,7 @@ func (p process) beside(side context.Context, cfg axess.Config, run running) []*
 	s, c := sched.Of(clock.System()), clock.System()
 	tasks := []*sched.Task{
 		s.Go(side, "watchdog", func(ctx context.Context) error {
-			return run.service.Watchdog(ctx, c, func() error { return nil })
+			return run.service.Watchdog(ctx, c, cfg.Logger, func() error { return nil })
 		}),
 		s.Go(side, "first administrator", func(ctx context.Context) error {
 			return watchClaim(ctx, c, cfg.Stores, run.place, cfg.Logger)

@@ -1,8 +1,10 @@
 package listen
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -193,7 +195,7 @@ func TestService_tells(t *testing.T) {
 	asked := 0
 	done := make(chan error, 1)
 	go func() {
-		done <- s.Watchdog(ctx, clock.System(), func() error {
+		done <- s.Watchdog(ctx, clock.System(), slog.New(slog.DiscardHandler), func() error {
 			if asked++; asked == 1 {
 				return errors.New("not well")
 			}
@@ -210,10 +212,92 @@ func TestService_tells(t *testing.T) {
 	if err := (Service{}).Tell(Ready); err != nil {
 		t.Error(err)
 	}
-	if err := (Service{}).Watchdog(t.Context(), clock.System(), nil); err != nil {
+	if err := (Service{}).Watchdog(t.Context(), clock.System(), nil, nil); err != nil {
 		t.Error(err)
 	}
 	if s := Environment(vars(map[string]string{"WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"})); s.watchdog != 0 {
 		t.Error("another's watchdog")
+	}
+}
+
+// CLI-013: a message that could not be sent is logged, and the next is sent: else
+// the service manager would kill a server that is well.
+func TestService_watchdog_outlives_a_failed_send(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "n") // the path of a socket is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "n") // nobody listens yet
+	s := Environment(vars(map[string]string{"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "20000"}))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var log bytes.Buffer
+	asked, third := 0, make(chan struct{})
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Watchdog(ctx, clock.System(), slog.New(slog.NewTextHandler(&log, nil)), func() error {
+			if asked++; asked == 3 {
+				close(third)
+			}
+			return nil
+		})
+	}()
+	select {
+	case <-third:
+	case err := <-done:
+		t.Fatalf("the watchdog is over: %v", err)
+	}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 100)
+	if n, err := conn.Read(buf); err != nil || string(buf[:n]) != "WATCHDOG=1" {
+		t.Errorf("%q, %v", buf[:n], err)
+	}
+	stop()
+	if err := <-done; err != nil || strings.Count(log.String(), "level=WARN") != 1 {
+		t.Errorf("%v, %s", err, &log)
+	}
+}
+
+// A service manager that does not read holds nobody up.
+func TestService_tell_gives_up(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "n")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	done := make(chan error, 1)
+	go func() {
+		s := Environment(vars(map[string]string{"NOTIFY_SOCKET": path}))
+		var err error
+		for range 100_000 { // more than any queue holds
+			if err = s.Tell(Ready); err != nil {
+				break
+			}
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it waits for ever")
 	}
 }

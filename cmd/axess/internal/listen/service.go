@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"strconv"
@@ -67,7 +68,12 @@ func Reloading(c clock.Clock) string {
 	return "RELOADING=1\nMONOTONIC_USEC=" + strconv.FormatInt(c.Mono().Microseconds(), 10)
 }
 
-// Tell sends a message. Without a service manager it does nothing.
+// tellFor is how long a service manager may leave its messages unread: who waits
+// to tell it something would not stop either.
+const tellFor = time.Second
+
+// Tell sends a message, or gives up after a second. Without a service manager it
+// does nothing.
 func (s Service) Tell(message string) error {
 	if s.notify == "" {
 		return nil
@@ -76,7 +82,9 @@ func (s Service) Tell(message string) error {
 	if err != nil {
 		return fmt.Errorf("listen: notify: %w", err)
 	}
-	_, err = conn.Write([]byte(message))
+	if err = conn.SetWriteDeadline(clock.System().Now().Add(tellFor)); err == nil {
+		_, err = conn.Write([]byte(message))
+	}
 	if err := errors.Join(err, conn.Close()); err != nil {
 		return fmt.Errorf("listen: notify: %w", err)
 	}
@@ -85,16 +93,20 @@ func (s Service) Tell(message string) error {
 
 // Watchdog says that the process lives, twice as often as it must, until ctx
 // ends. Before each time check is asked; while it fails nothing is said, and the
-// service manager restarts the process.
-func (s Service) Watchdog(ctx context.Context, c clock.Clock, check func() error) error {
+// service manager restarts the process. A message that could not be sent is logged,
+// once until one is sent again, and the watch goes on.
+func (s Service) Watchdog(ctx context.Context, c clock.Clock, log *slog.Logger, check func() error) error {
 	if s.watchdog == 0 {
 		return nil
 	}
+	lost := false
 	for ctx.Err() == nil {
 		if check() == nil {
-			if err := s.Tell(alive); err != nil {
-				return err
+			err := s.Tell(alive)
+			if err != nil && !lost {
+				log.WarnContext(ctx, "axess: the service manager was not told that the server lives", "error", err)
 			}
+			lost = err != nil
 		}
 		if err := c.Sleep(ctx, s.watchdog/2); err != nil {
 			return nil //nolint:nilerr // the end of the server is the end of the watch
