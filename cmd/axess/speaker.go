@@ -25,8 +25,8 @@ func newSpeaker(s listen.Service) *speaker {
 // say sends a message, unless the end has been asked for.
 func (s *speaker) say(ctx context.Context, message string) error {
 	return s.inTurn(ctx, func() error {
-		if ended := ctx.Err() != nil; ended || s.over {
-			return nil
+		if s.over || ctx.Err() != nil {
+			return nil //nolint:nilerr // that it is over is why nothing is said
 		}
 		return s.service.Tell(message)
 	})
