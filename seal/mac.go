@@ -148,12 +148,12 @@ func (k *macKey) sum(parts [][]byte) Tag {
 		st = &macState{h: hmac.New(sha256.New, k.sub)}
 		st.h.Reset() // the first Reset saves the key state; later ones are free
 	}
-	n := 0
+	n, used := 0, 0
 	for _, p := range parts {
 		for len(p) > 0 {
 			if n == len(st.in) {
 				st.h.Write(st.in[:])
-				n = 0
+				n, used = 0, len(st.in)
 			}
 			c := copy(st.in[n:], p)
 			n, p = n+c, p[c:]
@@ -163,7 +163,7 @@ func (k *macKey) sum(parts [][]byte) Tag {
 	st.h.Sum(st.out[:0])
 	tag := Tag(st.out)
 	st.h.Reset()
-	clear(st.in[:])
+	clear(st.in[:max(n, used)])
 	// Not deferred: after a panic the state is in doubt and is left behind.
 	k.pool.Put(st)
 	return tag

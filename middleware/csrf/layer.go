@@ -51,6 +51,7 @@ func (l *tokenLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http.
 		l.next.ServeHTTP(w, r)
 		return
 	}
+	st.session = s
 	if err := scope.Before(respond.StageCSRF, p.hook); err != nil {
 		p.cfg.Logger.ErrorContext(ctx, "csrf: the response was sent before the layer ran", "error", err)
 	}

@@ -76,6 +76,7 @@ func New(cfg Config) (*Protection, error) {
 type state struct {
 	p       *Protection
 	passage passage
+	session binding // as layer 2 found it, before the hook was registered
 
 	mu       sync.Mutex // never held over a call to the session
 	inside   bool       // layer 2 runs

@@ -20,10 +20,7 @@ func (p *Protection) settle(head *respond.Head) {
 	if st == nil || head.Replaced() || head.Hijack() {
 		return
 	}
-	s, err := p.find(scope)
-	if err != nil {
-		return
-	}
+	s := st.session
 	ref, known := s.Ref()
 	c := st.change(ref, known)
 	if c.void {
