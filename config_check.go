@@ -206,7 +206,7 @@ func (c *checked) checkProfile(f *findings) {
 func (c *checked) checkStated(f *findings) {
 	if c.Keys == nil {
 		f.add("Keys", problem.KeysMissing, "keys that are made at each start would sign everyone out, and open nothing that was stored",
-			`make a file once with keys.Init("axess.keys", entropy.System(), time.Now()), then set Keys: keys.File("axess.keys")`)
+			`make a file once with go run github.com/axess-go/axess/cmd/axess keys init --out axess.keys, then set Keys: keys.File("axess.keys")`)
 	}
 	if c.Mail == nil {
 		f.add("Mail", problem.MailMissing, "sign-ups and changed factors are told by mail; only development shows them instead", "set Mail to a mail.Sender that delivers, such as that of package mail/smtp")

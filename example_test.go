@@ -70,7 +70,7 @@ func ExampleConfigError() {
 	// Output:
 	// axess: configuration refused
 	//   Keys: keys that are made at each start would sign everyone out, and open nothing that was stored [keys_missing]
-	//     cure: make a file once with keys.Init("axess.keys", entropy.System(), time.Now()), then set Keys: keys.File("axess.keys")
+	//     cure: make a file once with go run github.com/axess-go/axess/cmd/axess keys init --out axess.keys, then set Keys: keys.File("axess.keys")
 	//   Mail: sign-ups and changed factors are told by mail; only development shows them instead [mail_missing]
 	//     cure: set Mail to a mail.Sender that delivers, such as that of package mail/smtp
 }
