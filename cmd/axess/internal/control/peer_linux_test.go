@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func TestServe_refuses_another_user(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("only root can be another user")
+		t.Skip("not applicable: only root can become another user; who is let in is decided by allowed, whose test runs for everybody")
 	}
 	done := 0
 	path := serving(t, "1.2.3", Verbs{"do": func(context.Context) (any, error) { done++; return true, nil }})

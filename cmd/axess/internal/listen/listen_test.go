@@ -82,16 +82,37 @@ func TestOpen_localhost_is_both_families(t *testing.T) {
 	}
 }
 
+// loopbacks are the loopback addresses that this machine has, at least one: there
+// are machines without IPv6.
+func loopbacks(t *testing.T) (ips []string) {
+	t.Helper()
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"127.0.0.1", "::1"} {
+		for _, a := range all {
+			if n, ok := a.(*net.IPNet); ok && n.IP.Equal(net.ParseIP(want)) {
+				ips = append(ips, want)
+			}
+		}
+	}
+	if len(ips) == 0 {
+		t.Fatalf("no loopback among %v", all)
+	}
+	return ips
+}
+
 // CLI-002: a taken port names its owner, on either family, and no other port is
 // chosen.
 func TestOpen_names_who_has_the_port(t *testing.T) {
 	t.Parallel()
-	for _, network := range []string{"tcp4", "tcp6"} {
-		t.Run(network, func(t *testing.T) {
+	for _, ip := range loopbacks(t) {
+		t.Run(ip, func(t *testing.T) {
 			t.Parallel()
-			holder, err := (&net.ListenConfig{}).Listen(t.Context(), network, map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"}[network])
+			holder, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(ip, "0"))
 			if err != nil {
-				t.Skip(err) // a machine without this family
+				t.Fatal(err)
 			}
 			defer holder.Close()
 			_, port, err := net.SplitHostPort(holder.Addr().String())
