@@ -25,22 +25,12 @@ func (a *Axess) Optional(h OptionalHandler) http.Handler {
 		panic("axess: Optional needs a handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		login, sess, v := guard.Authn(r.Context())
-		switch v {
-		case guard.Pass:
-			ref, ok := sess.Ref()
-			if !ok {
-				a.table.Refuse(w, r, guard.Miswired)
-				return
-			}
-			p := &pass{login: login, ref: ref}
-			noStore(w)
-			h(w, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), Authenticated{p}, true)
-		case guard.Miswired:
+		who, r, v := mint(w, r)
+		if v == guard.Miswired {
 			a.table.Refuse(w, r, v)
-		default:
-			h(w, r, Authenticated{}, false)
+			return
 		}
+		h(w, r, who, v == guard.Pass)
 	})
 }
 
@@ -52,20 +42,30 @@ func (a *Axess) RequireAuthn(h AuthnHandler) http.Handler {
 		panic("axess: RequireAuthn needs a handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		login, sess, v := guard.Authn(r.Context())
+		who, r, v := mint(w, r)
 		if v != guard.Pass {
 			a.table.Refuse(w, r, v)
 			return
 		}
-		ref, ok := sess.Ref()
-		if !ok {
-			a.table.Refuse(w, r, guard.Miswired)
-			return
-		}
-		p := &pass{login: login, ref: ref}
-		noStore(w)
-		h(w, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), Authenticated{p})
+		h(w, r, who)
 	})
+}
+
+// mint is the one place where a proof of a full login comes into being. Without
+// the verdict Pass the proof is the zero one, which works nowhere, and the request
+// is as it came.
+func mint(w http.ResponseWriter, r *http.Request) (Authenticated, *http.Request, guard.Verdict) {
+	login, sess, v := guard.Authn(r.Context())
+	if v != guard.Pass {
+		return Authenticated{}, r, v
+	}
+	ref, ok := sess.Ref()
+	if !ok {
+		return Authenticated{}, r, guard.Miswired
+	}
+	p := &pass{login: login, ref: ref}
+	noStore(w)
+	return Authenticated{p}, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), v
 }
 
 // RequirePartialAuthn lets exactly a login in progress pass (GRD-009).
