@@ -14,7 +14,6 @@ import (
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
-	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -62,24 +61,22 @@ func (c *checked) keySource(ctx context.Context) (src keys.Source, ephemeral boo
 // died and were not swept yet need no key.
 func (a *Axess) keysFit(ctx context.Context, k seal.Keys) error {
 	stores := a.cfg.Stores
-	record := func(c session.KidCount) (seal.KeyID, int) { return c.Kid, c.Count }
-	sessions, err := lacking(ctx, k.Session, stores.Session.Kids, record)
+	sessions, err := lacking(ctx, k.Session, stores.Session.Kids)
 	if err == nil && len(sessions) > 0 {
 		if err = a.sweeper("sessions", time.Minute, stores.Session.Sweep).Run(ctx); err == nil {
-			sessions, err = lacking(ctx, k.Session, stores.Session.Kids, record)
+			sessions, err = lacking(ctx, k.Session, stores.Session.Kids)
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("axess: keys: sessions: %w", err)
 	}
-	row := func(c store.KidCount) (seal.KeyID, int) { return c.Kid, c.Count }
-	credentials, err := lacking(ctx, k.Data, stores.Identity.CredentialKids, row)
+	credentials, err := lacking(ctx, k.Data, stores.Identity.CredentialKids)
 	if err != nil {
 		return fmt.Errorf("axess: keys: credentials: %w", err)
 	}
 	mails, err := lacking(ctx, k.Data, func(ctx context.Context) ([]store.KidCount, error) {
 		return stores.Identity.RowKids(ctx, store.TopicMail)
-	}, row)
+	})
 	if err != nil {
 		return fmt.Errorf("axess: keys: mails: %w", err)
 	}
@@ -103,7 +100,7 @@ func (a *Axess) keysFit(ctx context.Context, k seal.Keys) error {
 }
 
 // lacking says how much is sealed under keys that the ring lacks.
-func lacking[C any](ctx context.Context, ring *seal.Ring, count func(context.Context) ([]C, error), of func(C) (seal.KeyID, int)) ([]string, error) {
+func lacking(ctx context.Context, ring *seal.Ring, count func(context.Context) ([]store.KidCount, error)) ([]string, error) {
 	held := map[seal.KeyID]bool{}
 	for _, key := range ring.Keys() {
 		held[key.ID()] = true
@@ -111,8 +108,8 @@ func lacking[C any](ctx context.Context, ring *seal.Ring, count func(context.Con
 	counts, err := count(ctx)
 	var list []string
 	for _, c := range counts {
-		if kid, n := of(c); !held[kid] && n > 0 {
-			list = append(list, fmt.Sprintf("%d under %s", n, kid))
+		if !held[c.Kid] && c.Count > 0 {
+			list = append(list, fmt.Sprintf("%d under %s", c.Count, seal.KeyID(c.Kid)))
 		}
 	}
 	return list, err

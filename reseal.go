@@ -3,6 +3,8 @@ package axess
 import (
 	"context"
 	"fmt"
+
+	"github.com/axess-go/axess/seal"
 )
 
 // reseal brings resting sessions under the present key in small batches, so that
@@ -23,7 +25,7 @@ func (a *Axess) reseal(ctx context.Context) error {
 		return fmt.Errorf("axess: reseal: %w", err)
 	}
 	for _, k := range done.Remaining {
-		a.log.InfoContext(ctx, "axess: a key that is not the primary still seals sessions", "kid", k.Kid.String(), "sessions", k.Count)
+		a.log.InfoContext(ctx, "axess: a key that is not the primary still seals sessions", "kid", seal.KeyID(k.Kid).String(), "sessions", k.Count)
 	}
 	return nil
 }

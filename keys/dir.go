@@ -2,9 +2,7 @@ package keys
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,18 +81,5 @@ func readMounted(home, entry, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := func() ([]byte, error) {
-		info, err := f.Stat() // of what was opened, not of what the path names by now
-		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%w: %s is not a regular file", ErrExposed, name)
-		}
-		if err := checkMounted(name, info, os.Geteuid()); err != nil {
-			return nil, err
-		}
-		return io.ReadAll(io.LimitReader(f, maxBytes+1))
-	}()
-	return b, errors.Join(err, f.Close())
+	return readOpened(f, name, checkMounted)
 }

@@ -143,15 +143,21 @@ func readPrivate(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readOpened(f, path, checkFile)
+}
+
+// readOpened reads and closes a file that check finds private. What was opened is
+// judged, not what the path names by now.
+func readOpened(f *os.File, name string, check func(name string, info os.FileInfo, uid int) error) ([]byte, error) {
 	defer f.Close()
-	info, err := f.Stat() // of what was opened, not of what the path names by now
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is not a regular file", ErrExposed, path)
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrExposed, name)
 	}
-	if err := checkFile(path, info, os.Geteuid()); err != nil {
+	if err := check(name, info, os.Geteuid()); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(f, maxBytes+1))

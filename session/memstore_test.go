@@ -323,7 +323,7 @@ func (m *memStore) Sessions(ctx context.Context, s identity.Subject, after Ref, 
 	return out[:min(limit, len(out))], nil
 }
 
-func (m *memStore) Kids(ctx context.Context) (out []KidCount, err error) {
+func (m *memStore) Kids(ctx context.Context) (out []store.KidCount, err error) {
 	if err := m.enter(ctx, "kids"); err != nil {
 		return nil, err
 	}
@@ -333,9 +333,9 @@ func (m *memStore) Kids(ctx context.Context) (out []KidCount, err error) {
 		n[r.Kid]++
 	}
 	for kid, count := range n {
-		out = append(out, KidCount{kid, count})
+		out = append(out, store.KidCount{Kid: kid, Count: count})
 	}
-	slices.SortFunc(out, func(a, b KidCount) int { return bytes.Compare(a.Kid[:], b.Kid[:]) })
+	slices.SortFunc(out, func(a, b store.KidCount) int { return bytes.Compare(a.Kid[:], b.Kid[:]) })
 	return out, nil
 }
 

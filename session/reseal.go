@@ -19,7 +19,7 @@ type Resealed struct {
 	Skipped int
 	// Remaining counts what is stored under each other key, in the order of their
 	// ids. A retiring key that is not listed seals nothing any more and may go.
-	Remaining []KidCount
+	Remaining []store.KidCount
 }
 
 // Reseal seals up to batch records under the primary key that are under another
@@ -68,7 +68,7 @@ func (m *Manager) Reseal(ctx context.Context, batch int) (Resealed, error) {
 // metricStale is how many records need a key that is not the primary.
 const metricStale = "axess.session.sealed_records_stale"
 
-func (m *Manager) kids(ctx context.Context) ([]KidCount, error) {
+func (m *Manager) kids(ctx context.Context) ([]store.KidCount, error) {
 	ctx, cancel := m.within(ctx, m.timeouts.Commit)
 	defer cancel()
 	kids, err := m.store.Kids(ctx)

@@ -41,7 +41,7 @@ func TestReseal(t *testing.T) {
 		if err != nil || got.Rewritten != want.rewritten || got.Skipped != 0 {
 			t.Fatalf("call %d: %+v, %v", i, got, err)
 		}
-		if want.left > 0 && (len(got.Remaining) != 1 || got.Remaining[0] != KidCount{old, want.left}) || want.left == 0 && got.Remaining != nil {
+		if want.left > 0 && (len(got.Remaining) != 1 || got.Remaining[0] != (store.KidCount{Kid: old, Count: want.left})) || want.left == 0 && got.Remaining != nil {
 			t.Fatalf("call %d: remaining %+v, want %d", i, got.Remaining, want.left)
 		}
 	}

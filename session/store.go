@@ -107,12 +107,6 @@ type Current struct {
 	Actor identity.Epochs
 }
 
-// KidCount is how many records are sealed under one key.
-type KidCount struct {
-	Kid   seal.KeyID
-	Count int
-}
-
 // MaxRefs bounds one page of [Store.UnderKid].
 const MaxRefs = 1000
 
@@ -177,7 +171,7 @@ type Store interface {
 	// Kids counts the stored records by the key that they are sealed under, in the
 	// order of the ids. What is dead counts until a sweep removes it: too many is
 	// safe, too few would retire a key in use (SES-157).
-	Kids(ctx context.Context) ([]KidCount, error)
+	Kids(ctx context.Context) ([]store.KidCount, error)
 	// UnderKid lists the refs of records that are sealed under a key and not
 	// superseded, in ascending order, from the one behind after (zero: the first).
 	// limit is 1 to MaxRefs.

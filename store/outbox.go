@@ -62,7 +62,7 @@ type Outbox interface {
 	RowKids(ctx context.Context, topic Topic) ([]KidCount, error)
 }
 
-// KidCount is how many rows are sealed under one key.
+// KidCount is how much is sealed under one key.
 type KidCount struct {
 	Kid   [4]byte // a seal.KeyID
 	Count int

@@ -208,7 +208,7 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 	return s.Session.Sessions(ctx, sub, after, limit, now)
 }
 
-func (s sessions) Kids(ctx context.Context) ([]session.KidCount, error) {
+func (s sessions) Kids(ctx context.Context) ([]store.KidCount, error) {
 	if err := s.p.at("session", "Kids"); err != nil {
 		return nil, err
 	}

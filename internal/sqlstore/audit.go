@@ -98,25 +98,13 @@ func (e events) Query(ctx context.Context, t identity.TenantID, f audit.Filter) 
 		return nil, e.b.failed(verb, err)
 	}
 	text, args := eventQuery(t, f)
-	var out []audit.Record
-	err = e.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
-		out = []audit.Record{}
-		var r audit.Record
-		return l.each(ctx, text, args, func() []any {
-			r = audit.Record{Tenant: t}
-			return []any{
-				&r.ID, moment{&r.At}, &r.Node, exact(r.Boot[:]), number{&r.Seq}, (*string)(&r.Kind), small[audit.Outcome]{&r.Outcome},
-				exact(r.Handle[:]), &r.Body,
-			}
-		}, func() error {
-			out = append(out, r)
-			return nil
-		})
+	return list(ctx, e.b, verb, text, args, func(r *audit.Record) []any {
+		r.Tenant = t
+		return []any{
+			&r.ID, moment{&r.At}, &r.Node, exact(r.Boot[:]), number{&r.Seq}, (*string)(&r.Kind), small[audit.Outcome]{&r.Outcome},
+			exact(r.Handle[:]), &r.Body,
+		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 func eventQuery(t identity.TenantID, f audit.Filter) (string, []any) {

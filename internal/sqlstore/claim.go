@@ -200,20 +200,19 @@ func admit(ctx context.Context, l *lane, c *session.Claim, old *predecessor) ([]
 
 // evict removes the oldest logins of a subject.
 func evict(ctx context.Context, l *lane, oldest []any) ([]session.Ref, error) {
-	var evicted, all []session.Ref
-	var ref, prev session.Ref
-	err := l.each(ctx, selectOldest, oldest, func() []any {
-		prev = session.Ref{}
-		return []any{&ref, optional{&prev}}
-	}, func() error {
-		evicted, all = append(evicted, ref), append(all, ref, prev)
-		return nil
-	})
+	ends, err := rows(ctx, l, selectOldest, oldest, refAndPrev)
 	if err != nil {
 		return nil, err
 	}
+	var evicted, all []session.Ref
+	for _, end := range ends {
+		evicted, all = append(evicted, end[0]), append(all, end[:]...)
+	}
 	return evicted, remove(ctx, l, all...)
 }
+
+// refAndPrev takes a session and the one that it stands in for, if any.
+func refAndPrev(pair *[2]session.Ref) []any { return []any{&pair[0], optional{&pair[1]}} }
 
 func insert(ctx context.Context, l *lane, r *session.Record, c *session.Claim) error {
 	ends := r.IdleUntil

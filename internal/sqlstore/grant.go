@@ -46,16 +46,10 @@ func (p people) HasRole(ctx context.Context, t identity.TenantID, r identity.Rol
 }
 
 func grantsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Grant, error) {
-	var out []identity.Grant
-	var g identity.Grant
-	err := l.each(ctx, selectGrants, []any{s.Tenant, s.User}, func() []any {
-		g = identity.Grant{Tenant: s.Tenant, User: s.User}
+	return rows(ctx, l, selectGrants, []any{s.Tenant, s.User}, func(g *identity.Grant) []any {
+		g.Tenant, g.User = s.Tenant, s.User
 		return []any{(*string)(&g.Role), number{&g.Version}, moment{&g.At}, &g.By, exact(g.MAC[:])}
-	}, func() error {
-		out = append(out, g)
-		return nil
 	})
-	return out, err
 }
 
 func putGrant(ctx context.Context, l *lane, p *identity.PutGrant) error {

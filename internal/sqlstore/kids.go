@@ -18,7 +18,7 @@ WHERE length(body) >= ? AND substr(body, 1, 1) = ? AND topic = ? GROUP BY substr
 
 // CredentialKids implements [identity.Admin].
 func (p people) CredentialKids(ctx context.Context) ([]store.KidCount, error) {
-	return p.b.kids(ctx, "credential kids", countCredentialKids)
+	return p.b.kids(ctx, "credential kids", countCredentialKids, envelopes()...)
 }
 
 // RowKids implements [store.Outbox].
@@ -27,24 +27,16 @@ func (q queue) RowKids(ctx context.Context, topic store.Topic) ([]store.KidCount
 	if topic == "" {
 		return nil, q.b.malformed(verb, "no topic")
 	}
-	return q.b.kids(ctx, verb, countRowKids, string(topic))
+	return q.b.kids(ctx, verb, countRowKids, envelopes(string(topic))...)
 }
 
 func (b *Backend) kids(ctx context.Context, verb, text string, args ...any) ([]store.KidCount, error) {
-	args = append([]any{seal.Overhead, []byte{seal.EnvelopeFormat}}, args...)
-	var out []store.KidCount
-	err := b.read(ctx, verb, func(ctx context.Context, l *lane) error {
-		out = []store.KidCount{}
-		var row store.KidCount
-		return l.each(ctx, text, args, func() []any {
-			return []any{exact(row.Kid[:]), &row.Count}
-		}, func() error {
-			out = append(out, row)
-			return nil
-		})
+	return list(ctx, b, verb, text, args, func(c *store.KidCount) []any {
+		return []any{exact(c.Kid[:]), &c.Count}
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+}
+
+// envelopes are the arguments that tell an envelope from other bytes.
+func envelopes(more ...any) []any {
+	return append([]any{seal.Overhead, []byte{seal.EnvelopeFormat}}, more...)
 }

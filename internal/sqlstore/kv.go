@@ -160,12 +160,8 @@ func (v values) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	end := micro(now.Add(-store.KVLag))
 	swept := 0
 	err := v.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
-		var dead [][]byte
 		swept = 0
-		err := l.each(ctx, selectDeadValues, []any{end, limit}, func() []any {
-			dead = append(dead, nil)
-			return []any{&dead[len(dead)-1]}
-		}, func() error { return nil })
+		dead, err := rows(ctx, l, selectDeadValues, []any{end, limit}, func(name *[]byte) []any { return []any{name} })
 		if err != nil {
 			return err
 		}

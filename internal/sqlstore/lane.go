@@ -127,6 +127,34 @@ func (l *lane) each(ctx context.Context, text string, args []any, next func() []
 	return l.note(rows.Err())
 }
 
+// rows returns all that a statement yields, none as an empty list. dest says where
+// the columns of one go.
+func rows[T any](ctx context.Context, l *lane, text string, args []any, dest func(*T) []any) ([]T, error) {
+	out := []T{}
+	var row T
+	err := l.each(ctx, text, args, func() []any {
+		var blank T
+		row = blank
+		return dest(&row)
+	}, func() error {
+		out = append(out, row)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// list is rows in a reading of its own.
+func list[T any](ctx context.Context, b *Backend, verb, text string, args []any, dest func(*T) []any) (out []T, err error) {
+	err = b.read(ctx, verb, func(ctx context.Context, l *lane) (err error) {
+		out, err = rows(ctx, l, text, args, dest)
+		return err
+	})
+	return out, err
+}
+
 // close gives the connection up. A broken one is not put back into the pool.
 func (l *lane) close() error {
 	var errs []error

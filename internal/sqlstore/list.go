@@ -29,7 +29,6 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 	}
 	var out []session.Listed
 	err := s.b.snapshot(ctx, verb, func(ctx context.Context, l *lane) error {
-		out = []session.Listed{}
 		current, err := epochsOf(ctx, l, sub)
 		if err != nil {
 			return err
@@ -44,17 +43,10 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 			text = selectNextPage
 			args = append(args, micro(place), micro(place), after)
 		}
-		var row session.Listed
-		return l.each(ctx, text, append(args, limit), func() []any {
-			row = session.Listed{}
+		out, err = rows(ctx, l, text, append(args, limit), func(row *session.Listed) []any {
 			return append(recordDest(&row.Record), moment{&row.Seen})
-		}, func() error {
-			out = append(out, row)
-			return nil
 		})
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, err
 }

@@ -123,31 +123,19 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 }
 
 func identifiersOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Identifier, error) {
-	var out []identity.Identifier
-	var i identity.Identifier
-	err := l.each(ctx, selectIdentifiers, []any{s.Tenant, s.User}, func() []any {
+	return rows(ctx, l, selectIdentifiers, []any{s.Tenant, s.User}, func(i *identity.Identifier) []any {
 		return []any{(*string)(&i.Kind), &i.Typed, &i.Canonical}
-	}, func() error {
-		out = append(out, i)
-		return nil
 	})
-	return out, err
 }
 
 func credentialsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Credential, error) {
-	var out []identity.Credential
-	var c identity.Credential
-	err := l.each(ctx, selectCredentials, []any{s.Tenant, s.User}, func() []any {
-		c = identity.Credential{Tenant: s.Tenant, User: s.User}
+	return rows(ctx, l, selectCredentials, []any{s.Tenant, s.User}, func(c *identity.Credential) []any {
+		c.Tenant, c.User = s.Tenant, s.User
 		return []any{
 			&c.ID, (*string)(&c.Kind), small[identity.CredentialState]{&c.State}, number{&c.Version}, moment{&c.CreatedAt},
 			&c.Body, exact(c.MAC[:]), &c.Label, moment{&c.LastUsedAt},
 		}
-	}, func() error {
-		out = append(out, c)
-		return nil
 	})
-	return out, err
 }
 
 // methodsOf reads the methods of a user, or of a tenant if the user is zero.

@@ -112,12 +112,8 @@ func migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
 // installed reads the steps that the database has had, and refuses what is not a
 // beginning of those that this program knows.
 func (b *Backend) installed(ctx context.Context, l *lane) ([]backend.SchemaMade, error) {
-	var tables []string
-	var name string
-	err := l.each(ctx, l.d.Tables, []any{strings.ReplaceAll(l.d.prefixed(shippedPrefix), "_", `\_`) + "%"}, func() []any { return []any{&name} }, func() error {
-		tables = append(tables, name)
-		return nil
-	})
+	like := strings.ReplaceAll(l.d.prefixed(shippedPrefix), "_", `\_`) + "%"
+	tables, err := rows(ctx, l, l.d.Tables, []any{like}, func(name *string) []any { return []any{name} })
 	if err != nil || len(tables) == 0 {
 		return nil, err
 	}

@@ -77,20 +77,15 @@ func (q queue) Lease(ctx context.Context, topic store.Topic, limit int, now, unt
 	}
 	var out []store.Pending
 	err = q.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
-		out = nil
-		var p store.Pending
-		err := l.each(ctx, selectDue, []any{string(topic), micro(now), limit}, func() []any {
-			p = store.Pending{Row: store.Row{Topic: topic}}
+		out, err = rows(ctx, l, selectDue, []any{string(topic), micro(now), limit}, func(p *store.Pending) []any {
+			p.Topic = topic
 			return []any{exact(p.ID[:]), moment{&p.At}, &p.Body, &p.Attempts}
-		}, func() error {
-			p.Attempts++
-			out = append(out, p)
-			return nil
 		})
 		if err != nil {
 			return err
 		}
 		for i := range out {
+			out[i].Attempts++
 			if _, err := l.exec(ctx, leaseRow, micro(until), id16(out[i].ID)); err != nil {
 				return err
 			}

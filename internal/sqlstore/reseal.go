@@ -19,22 +19,8 @@ const (
 )
 
 // Kids implements [session.Store].
-func (s sessions) Kids(ctx context.Context) ([]session.KidCount, error) {
-	var out []session.KidCount
-	err := s.b.read(ctx, "kids", func(ctx context.Context, l *lane) error {
-		out = []session.KidCount{}
-		var row session.KidCount
-		return l.each(ctx, countKids, nil, func() []any {
-			return []any{exact(row.Kid[:]), &row.Count}
-		}, func() error {
-			out = append(out, row)
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+func (s sessions) Kids(ctx context.Context) ([]store.KidCount, error) {
+	return s.b.kids(ctx, "kids", countKids)
 }
 
 // UnderKid implements [session.Store].
@@ -43,22 +29,9 @@ func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Re
 	if limit < 1 || limit > session.MaxRefs {
 		return nil, s.b.malformed(verb, "limit")
 	}
-	var out []session.Ref
-	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
-		out = []session.Ref{}
-		var ref session.Ref
-		behind := after.Bytes()
-		return l.each(ctx, selectUnderKid, []any{kid[:], behind[:], limit}, func() []any {
-			return []any{&ref}
-		}, func() error {
-			out = append(out, ref)
-			return nil
-		})
+	return list(ctx, s.b, verb, selectUnderKid, []any{kid[:], after, limit}, func(ref *session.Ref) []any {
+		return []any{ref}
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // Reseal implements [session.Store].

@@ -253,18 +253,7 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 	}
 	gone := micro(now.Add(-sweepLag))
 	// Looked for without the lock of writers: each row is judged again as it goes.
-	var dead [][2]session.Ref
-	err := s.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
-		dead = nil
-		var ref, prev session.Ref
-		return l.each(ctx, selectDead, []any{gone + hour, gone, limit}, func() []any {
-			prev = session.Ref{}
-			return []any{&ref, optional{&prev}}
-		}, func() error {
-			dead = append(dead, [2]session.Ref{ref, prev})
-			return nil
-		})
-	})
+	dead, err := list(ctx, s.b, verb, selectDead, []any{gone + hour, gone, limit}, refAndPrev)
 	if err != nil || len(dead) == 0 {
 		return 0, err
 	}

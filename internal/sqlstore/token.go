@@ -71,11 +71,9 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 
 func sweepTokens(ctx context.Context, l *lane, now time.Time, limit int) (int, error) {
 	end := micro(now.Add(-identity.TokenKept))
-	var expired [][16]byte
-	err := l.each(ctx, selectExpired, []any{end, limit}, func() []any {
-		expired = append(expired, [16]byte{})
-		return []any{exact(expired[len(expired)-1][:])}
-	}, func() error { return nil })
+	expired, err := rows(ctx, l, selectExpired, []any{end, limit}, func(selector *[16]byte) []any {
+		return []any{exact(selector[:])}
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -92,16 +90,9 @@ func sweepTokens(ctx context.Context, l *lane, now time.Time, limit int) (int, e
 
 // candidates are those who have not confirmed in their time, oldest first.
 func candidates(ctx context.Context, l *lane, text string, now time.Time, limit int) ([]identity.Subject, error) {
-	var waiting []identity.Subject
-	var s identity.Subject
-	err := l.each(ctx, text,
+	return rows(ctx, l, text,
 		[]any{int64(identity.Candidate), micro(now.Add(-identity.CandidateLife)), limit},
-		func() []any { return []any{&s.Tenant, &s.User} },
-		func() error {
-			waiting = append(waiting, s)
-			return nil
-		})
-	return waiting, err
+		func(s *identity.Subject) []any { return []any{&s.Tenant, &s.User} })
 }
 
 // Overdue implements [identity.Admin].

@@ -42,7 +42,7 @@ func (q queue) RowKids(ctx context.Context, topic store.Topic) ([]store.KidCount
 	return t.counts(), nil
 }
 
-// tally counts envelopes by their key.
+// tally counts what is sealed by its key.
 type tally map[seal.KeyID]int
 
 func (t tally) add(envelope []byte) {

@@ -14,18 +14,13 @@ import (
 
 // Kids implements [session.Store]. The book keeps records from moving between
 // shards while they are counted.
-func (s sessions) Kids(ctx context.Context) ([]session.KidCount, error) {
+func (s sessions) Kids(ctx context.Context) ([]store.KidCount, error) {
 	if err := alive(ctx, "kids"); err != nil {
 		return nil, err
 	}
-	counts := map[seal.KeyID]int{}
-	s.each(func(e *entry) { counts[e.rec.Kid]++ })
-	out := make([]session.KidCount, 0, len(counts))
-	for kid, n := range counts {
-		out = append(out, session.KidCount{Kid: kid, Count: n})
-	}
-	slices.SortFunc(out, func(x, y session.KidCount) int { return bytes.Compare(x.Kid[:], y.Kid[:]) })
-	return out, nil
+	t := tally{}
+	s.each(func(e *entry) { t[e.rec.Kid]++ })
+	return t.counts(), nil
 }
 
 // UnderKid implements [session.Store].

@@ -109,7 +109,7 @@ func (w faultySession) Sessions(ctx context.Context, s identity.Subject, after s
 }
 
 // Kids implements [session.Store].
-func (w faultySession) Kids(ctx context.Context) ([]session.KidCount, error) {
+func (w faultySession) Kids(ctx context.Context) ([]store.KidCount, error) {
 	return call(ctx, w.f, "session.Kids", nil, w.s.Kids)
 }
 

@@ -40,7 +40,7 @@ func resealed(r session.Record, kid seal.KeyID) session.Record {
 
 // SES-157
 func sealCounts(k *kit) {
-	kids := func(want ...session.KidCount) {
+	kids := func(want ...store.KidCount) {
 		k.Helper()
 		got, err := k.s.Session.Kids(k.ctx())
 		k.must(err)
@@ -54,15 +54,15 @@ func sealCounts(k *kit) {
 	old := k.sealedBy(high, s)
 	gone := k.sealedBy(high, s)
 	k.sealedBy(low, identity.Subject{})
-	kids(session.KidCount{Kid: low, Count: 1}, session.KidCount{Kid: high, Count: 2})
+	kids(store.KidCount{Kid: low, Count: 1}, store.KidCount{Kid: high, Count: 2})
 	k.must(k.s.Session.Delete(k.ctx(), gone.Ref, s))
 	next := k.rec(s)
 	next.Kid = low
 	k.must(first(k.s.Session.Rotate(k.ctx(), old.Ref, 1, next, claimOf(next), time.Minute)))
 	// The one that lives on for its grace needs its key still.
-	kids(session.KidCount{Kid: low, Count: 2}, session.KidCount{Kid: high, Count: 1})
+	kids(store.KidCount{Kid: low, Count: 2}, store.KidCount{Kid: high, Count: 1})
 	k.must(k.s.Session.Reseal(k.ctx(), resealed(next, high), low, at(0)))
-	kids(session.KidCount{Kid: low, Count: 1}, session.KidCount{Kid: high, Count: 2})
+	kids(store.KidCount{Kid: low, Count: 1}, store.KidCount{Kid: high, Count: 2})
 }
 
 // SES-157
