@@ -80,6 +80,10 @@ bench: need-go ## measure against peers: prints ratios, writes bench/RESULTS.md
 	@[ -f bench/go.mod ] || { echo "bench: bench/ is missing, nothing was measured"; exit 1; }
 	@cd bench && $(GO) run ./cmd/compare -out RESULTS.md
 
+.PHONY: weaken
+weaken: need-go ## take each defence out, see its attack's test fail (ONLY=name), refresh docs/attacks.md
+	@$(GO) run ./internal/cmd/weaken $(JSON) $(if $(ONLY),-only '$(ONLY)')
+
 .PHONY: format
 format: ## fail on files that gofmt would change
 	@bad=$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l); \
