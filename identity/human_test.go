@@ -274,19 +274,28 @@ func TestHuman_JSON_form(t *testing.T) {
 	}
 }
 
-// PRN-013
-func TestHuman_JSON_decoding_is_strict(t *testing.T) {
-	t.Parallel()
-	good, err := json.Marshal(human(t))
+// wire returns the JSON form of a principal, and a way to have it with one part
+// changed.
+func wire(t *testing.T, p identity.Principal) (good string, swap func(old, repl string) string) {
+	t.Helper()
+	b, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	swap := func(old, repl string) string {
-		if !strings.Contains(string(good), old) {
+	good = string(b)
+	return good, func(old, repl string) string {
+		t.Helper()
+		if !strings.Contains(good, old) {
 			t.Fatalf("%s is not in %s", old, good)
 		}
-		return strings.Replace(string(good), old, repl, 1)
+		return strings.Replace(good, old, repl, 1)
 	}
+}
+
+// PRN-013
+func TestHuman_JSON_decoding_is_strict(t *testing.T) {
+	t.Parallel()
+	good, swap := wire(t, human(t))
 	user := human(t).User().String()
 	for name, in := range map[string]string{
 		"unknown kind":             swap(`"kind":"human"`, `"kind":"robot"`),
@@ -304,7 +313,7 @@ func TestHuman_JSON_decoding_is_strict(t *testing.T) {
 		"zero user":                swap(user, identity.UserID{}.String()),
 		"higher level":             swap(`"acr":"aal2"`, `"acr":"aal3"`),
 		"no level":                 swap(`"acr":"aal2",`, ``),
-		"trailing":                 string(good) + "{}",
+		"trailing":                 good + "{}",
 		"null":                     "null",
 		"array":                    "[]",
 		"nothing":                  "",
