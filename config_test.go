@@ -23,6 +23,7 @@ import (
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
@@ -299,7 +300,7 @@ func TestNew_profile(t *testing.T) {
 	} {
 		t.Run(tc.origin+" "+strings.Join(tc.extra, " "), func(t *testing.T) {
 			t.Parallel()
-			var log fronttest.Log
+			var log logtest.Buffer
 			cfg := production()
 			cfg.Origin, cfg.ExtraOrigins, cfg.Profile = tc.origin, tc.extra, tc.stated
 			cfg.Logger = slog.New(slog.NewJSONHandler(&log, nil))
@@ -317,7 +318,7 @@ func TestNew_profile(t *testing.T) {
 // What is weaker than the default says so at every start. PRD-033, PRD-043
 func TestNew_warns(t *testing.T) {
 	t.Parallel()
-	var log fronttest.Log
+	var log logtest.Buffer
 	cfg := development()
 	cfg.Logger, cfg.InsecureDevListen = slog.New(slog.NewJSONHandler(&log, nil)), "a container"
 	if err := build(t, cfg); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
@@ -113,7 +114,7 @@ func TestMixture_job_does_what_the_start_could_not(t *testing.T) {
 		}
 		faults := storetest.NewFaults(memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores()))
 		faults.Use(storetest.Always("outbox.Lease", storetest.Injection{Before: store.ErrUnavailable}))
-		var log fronttest.Log
+		var log logtest.Buffer
 		auth, err := axess.New(t.Context(), axess.Config{
 			Origin: "http://localhost:8080", Stores: faults.Stores(), Entropy: entropy.Seeded(1), Logger: slog.New(slog.NewJSONHandler(&log, nil)),
 		})

@@ -15,7 +15,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
-	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/store/memory"
 )
@@ -48,7 +48,7 @@ func swept(t *testing.T, script func(n int) (int, error), after time.Duration, l
 		stores := memory.New(memory.Config{}).Stores()
 		d := &dusty{Session: stores.Session, script: script}
 		stores.Session = d
-		var log fronttest.Log
+		var log logtest.Buffer
 		var m metric.Recorder
 		auth, err := axess.New(t.Context(), axess.Config{
 			Origin: "http://localhost:8080", Stores: stores, Entropy: entropy.Seeded(1), Metrics: &m,

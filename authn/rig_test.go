@@ -1,7 +1,6 @@
 package authn_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,6 +21,7 @@ import (
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
@@ -48,7 +48,7 @@ type rig struct {
 	outbox   *mail.Outbox
 	queue    *mail.Queue
 	metrics  *metric.Recorder
-	logs     *lockedBuffer
+	logs     *logtest.Buffer
 	entropy  entropy.Source
 	tenant   identity.TenantID
 	work     *tally
@@ -79,23 +79,6 @@ func (w *tally) take() string {
 	return strings.Join(lines, " ")
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 type option func(*authn.Config, *authn.AccountsConfig)
 
 func newRig(t *testing.T, opts ...option) *rig {
@@ -103,7 +86,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	r := &rig{
 		t: t, clock: clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)),
 		entropy: entropy.Seeded(7), outbox: &mail.Outbox{}, metrics: &metric.Recorder{},
-		logs: &lockedBuffer{}, work: &tally{of: map[string]int{}},
+		logs: &logtest.Buffer{}, work: &tally{of: map[string]int{}},
 	}
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	rings, err := keys.Ephemeral(r.entropy).Load(t.Context())

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +15,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
@@ -59,7 +59,7 @@ type rig struct {
 	fake  *clock.Fake
 	src   entropy.Source
 	rec   *metric.Recorder
-	logs  *logBuffer
+	logs  *logtest.Buffer
 	subj  identity.Subject
 	keys  seal.Keys
 	mu    sync.Mutex
@@ -71,27 +71,10 @@ type impatient struct{ *clock.Fake }
 
 func (impatient) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newRig(t testing.TB, change ...func(*Config)) *rig {
 	t.Helper()
 	g := &rig{
-		t: t, db: newMemStore(), fake: clock.NewFake(t0), src: entropy.Seeded(7), rec: &metric.Recorder{}, logs: &logBuffer{},
+		t: t, db: newMemStore(), fake: clock.NewFake(t0), src: entropy.Seeded(7), rec: &metric.Recorder{}, logs: &logtest.Buffer{},
 		keys: seal.Keys{
 			Cookie:  testRing(t, seal.Cookie, testKey("cookie-a", seal.Primary)),
 			Session: testRing(t, seal.Session, testKey("session-a", seal.Primary)),

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/logtest"
 )
 
 // patient is a command that is refused, and what its cures change.
@@ -35,7 +36,7 @@ func (pt *patient) attempt(t *testing.T) (code int, stderr string) {
 	// A production server stays for its load balancer after it was stopped: that
 	// is waited for at the end, for all at once.
 	ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
-	var errs, out lockedBuffer
+	var errs, out logtest.Buffer
 	done := make(chan int, 1)
 	pt.left.Go(func() {
 		defer stop()

@@ -31,6 +31,7 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store/memory"
@@ -309,14 +310,14 @@ func rotate(t *testing.T, path string) {
 }
 
 // program is a process of its own.
-func program(t *testing.T, env []string, args ...string) (*exec.Cmd, *lockedBuffer) {
+func program(t *testing.T, env []string, args ...string) (*exec.Cmd, *logtest.Buffer) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
-	errs := &lockedBuffer{}
+	errs := &logtest.Buffer{}
 	cmd.Env = append(append(os.Environ(), "AXESS_TEST_IS_PROGRAM=1"), env...)
 	cmd.Stderr, cmd.Stdout = errs, &bytes.Buffer{}
 	if err := cmd.Start(); err != nil {

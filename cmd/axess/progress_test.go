@@ -13,13 +13,14 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/logtest"
 )
 
 // shownBy runs two steps of eleven seconds each and returns what was said.
 func shownBy(t *testing.T, p *progress) string {
 	t.Helper()
 	fake := clock.NewFake(time.Unix(1e9, 0))
-	var out lockedBuffer
+	var out logtest.Buffer
 	p.w, p.clock, p.total = &out, fake, 2
 	p.next = func(done int) string { return []string{"first", "second\x1b[2J"}[done] }
 	wait := func(said string) {

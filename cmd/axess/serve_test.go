@@ -16,11 +16,12 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/logtest"
 )
 
 // server is a program that serves until stop.
 type server struct {
-	errs *lockedBuffer
+	errs *logtest.Buffer
 	exit chan int
 	stop context.CancelFunc
 }
@@ -35,7 +36,7 @@ func serving(t *testing.T, env map[string]string, args ...string) *server {
 func servingAs(t *testing.T, change func(*process), env map[string]string, args ...string) *server {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	s := &server{errs: &lockedBuffer{}, exit: make(chan int, 1), stop: stop}
+	s := &server{errs: &logtest.Buffer{}, exit: make(chan int, 1), stop: stop}
 	p := testProcess(env, io.Discard, s.errs, append([]string{"serve"}, args...)...)
 	change(&p)
 	go func() { s.exit <- run(ctx, p) }()

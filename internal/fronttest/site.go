@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/store/memory"
 )
@@ -29,7 +30,7 @@ type Site struct {
 	Handler http.Handler // the chain around Routes
 	Clock   *clock.Fake
 	Ports   *Ports
-	Log     *Log
+	Log     *logtest.Buffer
 	Mail    *Postbox
 }
 
@@ -51,7 +52,7 @@ func Standard(c *axess.Config) {
 func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	t.Helper()
 	s := &Site{
-		T: t, Clock: clock.NewFake(start), Log: &Log{}, Ports: NewPorts(memory.New(memory.Config{}).Stores()),
+		T: t, Clock: clock.NewFake(start), Log: &logtest.Buffer{}, Ports: NewPorts(memory.New(memory.Config{}).Stores()),
 	}
 	s.Mail = newPostbox(s.Clock)
 	cfg := axess.Config{

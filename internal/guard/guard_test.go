@@ -9,12 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/session"
 )
 
-func table(log *fronttest.Log) guard.Table {
+func table(log *logtest.Buffer) guard.Table {
 	return guard.Table{
 		SignIn: "/auth/sign-in", Factor: "/auth/factor/", Home: "/", SignOut: "/auth/sign-out",
 		Workflow: func(session.PendingWorkflow) string { return "" },
@@ -40,7 +40,7 @@ func TestRefuse(t *testing.T) {
 		guard.Verdict(99):          {"500 ", "500 internal"},
 	} {
 		for i, accept := range []string{"text/html", "application/json"} {
-			var log fronttest.Log
+			var log logtest.Buffer
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest(http.MethodGet, "/notes?a=1", http.NoBody)
 			r.Header.Set("Accept", accept)

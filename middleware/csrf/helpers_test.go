@@ -1,7 +1,6 @@
 package csrf_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/csrf"
@@ -64,30 +64,13 @@ type site struct {
 	m     *session.Manager
 	p     *csrf.Protection
 	rec   *metric.Recorder
-	logs  *logBuffer
+	logs  *logtest.Buffer
 	mu    sync.Mutex
 	heard []csrf.Event
 	ran   int // unsafe handlers
 	body  string
 	mux   *http.ServeMux
 	http.Handler
-}
-
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // faulty is the store with switches.
@@ -126,7 +109,7 @@ func (f *faulty) Load(ctx context.Context, ref session.Ref, now time.Time) (sess
 func setup(t testing.TB, change ...func(*csrf.Config)) *site {
 	t.Helper()
 	g := &site{
-		t: t, src: entropy.Seeded(7), fake: clock.NewFake(t0), rec: &metric.Recorder{}, logs: &logBuffer{},
+		t: t, src: entropy.Seeded(7), fake: clock.NewFake(t0), rec: &metric.Recorder{}, logs: &logtest.Buffer{},
 		keys: seal.Keys{
 			Cookie:  ring(t, seal.Cookie, testKey("cookie-a", seal.Primary)),
 			Session: ring(t, seal.Session, testKey("session-a", seal.Primary)),
