@@ -101,7 +101,7 @@ func (a *Accounts) admission(ctx context.Context, c claiming, done admitted, pri
 	u := done.user
 	changes := []identity.Change{
 		identity.RequireNoRole{Tenant: u.Tenant, Role: identity.RoleAdmin},
-		identity.ConsumeToken{Selector: c.link.selector, Digest: c.link.digest(), Purpose: identity.TokenClaim, Now: now},
+		identity.ConsumeToken{Selector: c.token.Selector, Digest: c.token.Digest, Purpose: identity.TokenClaim, Now: now},
 		a.voidClaims(u.Tenant),
 	}
 	if !prior.User.ID.IsZero() {

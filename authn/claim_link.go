@@ -32,10 +32,10 @@ func (a *Accounts) ClaimLink(ctx context.Context) (string, error) {
 	err := a.admin.Apply(ctx,
 		identity.RequireNoRole{Tenant: a.tenant, Role: identity.RoleAdmin},
 		a.voidClaims(a.tenant),
-		identity.PutToken{Token: identity.Token{
-			Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenClaim,
-			Tenant: a.tenant, User: identity.SystemUser, CreatedAt: now, ExpiresAt: now.Add(claimLife),
-		}})
+		identity.PutToken{Token: a.tokens.sealed(identity.Token{
+			Purpose: identity.TokenClaim, Tenant: a.tenant, User: identity.SystemUser,
+			CreatedAt: now, ExpiresAt: now.Add(claimLife),
+		}, l)})
 	if failedAt(err, 0, store.ErrExists) {
 		return "", ErrAdminExists
 	}

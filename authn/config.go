@@ -61,6 +61,7 @@ type Service struct {
 	events   events
 	vault    *factor.Vault
 	grants   grants
+	tokens   tokens
 	clock    clock.Clock
 	entropy  entropy.Source
 	tenant   identity.TenantID
@@ -92,6 +93,7 @@ func New(cfg Config) (*Service, error) {
 		sessions: cfg.Sessions,
 		vault:    cfg.Vault,
 		grants:   grants{index.MAC(seal.LabelIdentityRow)},
+		tokens:   tokens{index.MAC(seal.LabelIdentityRow)},
 		clock:    cfg.Clock,
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,

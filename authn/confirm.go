@@ -73,9 +73,8 @@ func (a *Accounts) token(ctx context.Context, purpose identity.TokenPurpose, tex
 	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrBadArgument) {
 		return t, l, fmt.Errorf("link: %w", err)
 	}
-	digest := l.digest()
-	same := seal.Equal(digest[:], t.Digest[:])
-	if err != nil || !ok || !same || t.Purpose != purpose || !now.Before(t.ExpiresAt) {
+	genuine := a.tokens.opens(t, l)
+	if err != nil || !ok || !genuine || t.Purpose != purpose || !now.Before(t.ExpiresAt) {
 		return identity.Token{}, l, ErrTokenInvalid
 	}
 	return t, l, nil
@@ -171,7 +170,7 @@ func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text s
 		return c, ErrTokenInvalid
 	}
 	c.consume = []identity.Change{
-		identity.ConsumeToken{Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenSignUp, Now: now},
+		identity.ConsumeToken{Selector: t.Selector, Digest: t.Digest, Purpose: identity.TokenSignUp, Now: now},
 		identity.VoidTokens{Subject: sub, Purpose: identity.TokenSignUp},
 		identity.Transition{
 			Subject: sub, From: identity.Candidate, To: identity.Active,

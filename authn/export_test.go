@@ -33,6 +33,15 @@ func SealGrant(index *seal.Ring, g identity.Grant) identity.Grant {
 	return grants{index.MAC(seal.LabelIdentityRow)}.sealed(g)
 }
 
+// SealToken makes the row of the link whose text is given.
+func SealToken(index *seal.Ring, row identity.Token, text string) identity.Token {
+	l, ok := parseLink(text)
+	if !ok {
+		panic("no link")
+	}
+	return tokens{index.MAC(seal.LabelIdentityRow)}.sealed(row, l)
+}
+
 // CheckMethodsWith is CheckMethods in a build with other verifiers.
 func CheckMethodsWith(methods []identity.Method, verified ...identity.Kind) error {
 	return checkMethods(methods, func(k identity.Kind) bool { return slices.Contains(verified, k) })

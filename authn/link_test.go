@@ -14,7 +14,6 @@ import (
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
-	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -117,13 +116,14 @@ func forge(r *rig, change func(*identity.Token)) string {
 	r.t.Helper()
 	acct, _ := r.account(ada)
 	selector, verifier := entropy.Bytes16(r.entropy), entropy.Bytes32(r.entropy)
+	text := base64.RawURLEncoding.EncodeToString(append(selector[:], verifier[:]...))
 	token := identity.Token{
-		Selector: selector, Digest: seal.Digest(seal.DigestLinkToken, verifier[:]), Purpose: identity.TokenSignUp,
-		Tenant: r.tenant, User: acct.User.ID, Address: ada, CreatedAt: r.clock.Now(), ExpiresAt: r.clock.Now().Add(time.Hour),
+		Purpose: identity.TokenSignUp,
+		Tenant:  r.tenant, User: acct.User.ID, Address: ada, CreatedAt: r.clock.Now(), ExpiresAt: r.clock.Now().Add(time.Hour),
 	}
 	change(&token)
-	must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutToken{Token: token}))
-	return base64.RawURLEncoding.EncodeToString(append(selector[:], verifier[:]...))
+	must(r.t, r.stores.Identity.Apply(r.t.Context(), identity.PutToken{Token: authn.SealToken(r.index, token, text)}))
+	return text
 }
 
 // AUN-126, FAC-085: purpose, address and account of a link are what was asked for.

@@ -51,6 +51,7 @@ type rig struct {
 	logs     *logtest.Buffer
 	entropy  entropy.Source
 	tenant   identity.TenantID
+	index    *seal.Ring
 	work     *tally
 }
 
@@ -91,6 +92,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	rings, err := keys.Ephemeral(r.entropy).Load(t.Context())
 	must(t, err)
+	r.index = rings.Index
 	r.stores = memory.New(memory.Config{}).Stores()
 	r.ident = &countedAdmin{Admin: r.stores.Identity, work: r.work}
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}

@@ -172,17 +172,19 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		return flow, err
 	}
 	token := identity.Token{
-		Selector: l.selector, Digest: l.digest(), Purpose: identity.TokenSignUp,
-		Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
+		Purpose: identity.TokenSignUp, Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
 		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
+	if taken {
+		token.Purpose = identity.TokenVoid
+	}
+	token = a.tokens.sealed(token, l)
 	message, err := a.signUpMail(ctx, p, prior.User, taken, mailed, l)
 	if err != nil {
 		return flow, err
 	}
 	changes := a.erasePrior(prior, taken, p.now)
 	if taken {
-		token.Purpose = identity.TokenVoid
 		changes = append(changes, a.void(p.now), a.void(p.now), identity.PutToken{Token: token})
 	} else {
 		changes = append(changes, identity.NewUser{User: user},

@@ -58,10 +58,13 @@ const (
 )
 
 // Token is the stored half of a one-time link (FAC-085): the selector finds it,
-// the digest of the verifier proves it. The secret itself is in the mail only.
+// the digest proves it. The secret itself is in the mail only.
 type Token struct {
-	Selector  [16]byte
-	Digest    [32]byte // SHA-256 of the 32-byte verifier
+	Selector [16]byte
+	// Digest is a MAC over every other field and the 32-byte verifier, so that
+	// whoever can write the table cannot make a link, or make one say something
+	// else (ASVS 6.7.1). Only its owner can compute it; a backend compares it.
+	Digest    [32]byte
 	Purpose   TokenPurpose
 	Tenant    TenantID
 	User      UserID

@@ -14,7 +14,7 @@ const (
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
 	// The database compares digests byte by byte, and not in equal time. That
-	// tells nothing: they are SHA-256 of 32 random bytes, which nobody can aim.
+	// tells nothing: they are MACs over 32 random bytes, which nobody can aim.
 	consumeToken = `DELETE FROM axess_tokens WHERE selector = ? AND digest = ? AND purpose = ? AND expires_at > ?`
 
 	voidTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ? AND purpose = ?`
