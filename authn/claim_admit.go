@@ -8,6 +8,7 @@ import (
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
@@ -150,7 +151,7 @@ func (a *Accounts) enthrone(ctx context.Context, sess *session.Session, c claimi
 		}
 	}
 	login := identity.NewLoginID(a.entropy)
-	evidence := []identity.Evidence{passwordSet(done.password, c.flow.Started), totp.Evidence(done.app.ID, now)}
+	evidence := []identity.Evidence{password.Evidence(done.password.ID, c.flow.Started), totp.Evidence(done.app.ID, now)}
 	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
 		return nil, claimFault("complete", overtaken(err))
 	}

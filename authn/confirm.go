@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
@@ -199,7 +200,7 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 		return Confirmed{}, err
 	}
 	login := identity.NewLoginID(a.entropy)
-	evidence := []identity.Evidence{emailLink(now), passwordSet(held[0].row, flow.Started)}
+	evidence := []identity.Evidence{emailLink(now), password.Evidence(held[0].row.ID, flow.Started)}
 	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
 		return Confirmed{}, overtaken(err)
 	}
@@ -265,7 +266,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	login := identity.NewLoginID(a.entropy)
 	after := before
 	after.User++
-	evidence := []identity.Evidence{emailLink(now), passwordSet(row, now)}
+	evidence := []identity.Evidence{emailLink(now), password.Evidence(row.ID, now)}
 	_, err = sess.Transition(ctx, machine.Adopt{Login: machine.LoginData{
 		Subject: sub, AuthTime: now, Evidence: evidence, Origin: machine.OriginSignup,
 		Login: login, Epochs: after, Profile: profile(acct.User),
@@ -289,14 +290,6 @@ func (a *Accounts) apply(ctx context.Context, changes []identity.Change) error {
 // and raises no assurance (AUN-014).
 func emailLink(now time.Time) identity.Evidence {
 	return identity.Evidence{Kind: factor.EmailLink, At: now}
-}
-
-// passwordSet is evidence for the password that was chosen on the way.
-func passwordSet(row identity.Credential, at time.Time) identity.Evidence {
-	return identity.Evidence{
-		Kind: factor.Password, At: at, Credential: row.ID,
-		AMR: []string{"pwd"}, Class: identity.Knowledge,
-	}
 }
 
 // maskAddress keeps the first letter of the local part and the domain.

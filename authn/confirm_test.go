@@ -27,8 +27,8 @@ func TestConfirm_in_the_same_browser_activates_and_signs_in(t *testing.T) {
 	before := b.cookie()
 	asked := r.clock.Now()
 	waiting, _ := r.account(ada)
-	must(t, r.stores.Identity.Apply(t.Context(), identity.Transition{ // somebody else touched it meanwhile
-		Subject: waiting.User.Subject(), From: identity.Candidate, To: identity.Candidate, By: identity.SystemUser,
+	must(t, r.stores.Identity.Apply(t.Context(), identity.SetLanguage{ // somebody else touched it meanwhile
+		Subject: waiting.User.Subject(), By: identity.SystemUser, At: asked,
 	}))
 	r.clock.Advance(time.Hour)
 	if done, err := b.confirm(link, ""); err != nil || !done.SignedIn {

@@ -33,10 +33,7 @@ func (v passwordVerifier) judge(_ context.Context, now time.Time, records []reco
 	if res.Verdict != factor.Accepted {
 		return j
 	}
-	j.evidence = identity.Evidence{
-		Kind: factor.Password, At: now, Credential: held.row.ID,
-		AMR: []string{"pwd"}, Class: identity.Knowledge,
-	}
+	j.evidence = password.Evidence(held.row.ID, now)
 	j.used = &held
 	if res.Rehash {
 		if body, err := v.hasher.Hash(v.entropy, in); err == nil {

@@ -457,7 +457,8 @@ func TestCode_replay_is_not_charged(t *testing.T) {
 	}
 }
 
-// AUN-059: one right factor in a chain clears nothing.
+// AUN-054, AUN-059: wrong codes are charged to the person, and one right factor in
+// a chain clears nothing.
 func TestLock_right_password_does_not_clear_wrong_codes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
@@ -166,7 +167,7 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 		return nil, overtaken(err)
 	}
 	login := identity.NewLoginID(a.entropy)
-	evidence := []identity.Evidence{emailLink(now), passwordSet(done.password, c.flow.Started), totp.Evidence(done.app.ID, now)}
+	evidence := []identity.Evidence{emailLink(now), password.Evidence(done.password.ID, c.flow.Started), totp.Evidence(done.app.ID, now)}
 	_, err = sess.Transition(ctx, machine.FinishWorkflow{
 		Evidence: evidence, Login: login, Profile: profile(done.user), Epochs: epochs,
 	}, session.Commit{Also: a.events.signedUp(ctx, done.user, evidence, login)})

@@ -46,11 +46,6 @@ func IsStep(k identity.Kind) bool { return k == Password || k == TOTP }
 // nothing else is a second factor beside a password (PRD-017).
 func IsSecond(k identity.Kind) bool { return k == TOTP }
 
-// IsGuessable reports whether failures of a kind are charged to the person's
-// lever and a lock blocks it (AUN-054). A kind that is not known counts as
-// guessable: a forgotten entry must not be a free guess.
-func IsGuessable(k identity.Kind) bool { return k != EmailLink }
-
 // Verdict is the class of a verifier's answer (AUN-045). The set is closed; the
 // zero Verdict is none of them and must be taken as an error.
 type Verdict uint8

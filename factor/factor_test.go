@@ -17,14 +17,9 @@ func TestKinds_have_stable_tags(t *testing.T) {
 	}
 }
 
-// AUN-054
-func TestIsGuessable_charges_what_it_does_not_know(t *testing.T) {
+// AUN-014
+func TestIsStep_knows_the_kinds_that_a_method_may_ask_for(t *testing.T) {
 	t.Parallel()
-	for k, want := range map[identity.Kind]bool{factor.Password: true, factor.TOTP: true, factor.EmailLink: false, "new": true, "": true} {
-		if factor.IsGuessable(k) != want {
-			t.Errorf("%q: %v", k, !want)
-		}
-	}
 	for k, want := range map[identity.Kind]bool{factor.Password: true, factor.TOTP: true, factor.EmailLink: false, "new": false} {
 		if factor.IsStep(k) != want {
 			t.Errorf("%q as a step: %v", k, !want)

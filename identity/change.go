@@ -53,7 +53,8 @@ type (
 	// the identifiers is taken in this tenant. ErrNotFound: no such tenant.
 	NewUser struct{ User User }
 	// Transition moves a user from one state to another, if it is in From
-	// (IDN-023). ErrConflict: it is in another state; ErrNotFound: absent.
+	// (IDN-023). ErrConflict: it is in another state; ErrNotFound: absent;
+	// ErrStateTransition: there is no such move, whatever state it is in.
 	// EmailVerifiedAt and UpdatedBy are set when they are not zero, UpdatedAt when
 	// Detail.Since is not.
 	Transition struct {

@@ -33,14 +33,6 @@ func Next(s State, e Event, now time.Time) (State, Effect, error) {
 	return next, effect, nil
 }
 
-// givesUp reports the events that lead to where the deadline leads as well, so
-// that they are as good late as in time.
-func givesUp(e Event) bool {
-	_, abort := e.(Abort)
-	_, end := e.(End)
-	return abort || end
-}
-
 func move(s State, e Event, now time.Time) (State, Effect, error) {
 	if !whole(s) {
 		if _, ok := e.(End); !ok {

@@ -379,3 +379,11 @@ func TestMachine_under_random_events(t *testing.T) {
 		}
 	}
 }
+
+// givesUp reports the events that lead to where the deadline leads as well, so
+// that they are as good late as in time.
+func givesUp(e Event) bool {
+	_, abort := e.(Abort)
+	_, end := e.(End)
+	return abort || end
+}

@@ -15,7 +15,7 @@ func Change(c identity.Change) error {
 	case identity.NewUser:
 		return checkUser(&c.User)
 	case identity.Transition:
-		return first(subject(c.Subject), want(validState(c.From) && validState(c.To), "state"))
+		return first(subject(c.Subject), want(validState(c.From) && validState(c.To), "state"), move(c.From, c.To))
 	case identity.SetLanguage:
 		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckLanguage(c.Language) == nil, "language"), want(!c.At.IsZero(), "time"))
 	case identity.PutCredential:
@@ -96,6 +96,15 @@ func grant(g *identity.Grant) error {
 func Role(r identity.Role) error { return want(r.Validate() == nil, "role") }
 
 func validState(s identity.UserState) bool { return s >= identity.Candidate && s <= identity.Erasing }
+
+// move keeps an account to the life that IDN-022 gives it, whoever asks: there is
+// no way back from an end, and none from a closed account to an open one.
+func move(from, to identity.UserState) error {
+	if !identity.CanMove(from, to) {
+		return identity.ErrStateTransition
+	}
+	return nil
+}
 
 func subject(s identity.Subject) error {
 	if !s.Valid() {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ func testChanges(t *testing.T, f Factory) {
 	t.Helper()
 	runCases(t, f, []testCase{
 		{"a_transition_sets_state_and_detail", changeTransition},
+		{"an_account_has_only_the_moves_of_the_table", changeMoves},
 		{"a_credential_is_put_replaced_and_dropped", changeCredential},
 		{"advancing_touches_body_mac_version_and_use_alone", changeAdvance},
 		{"voiding_takes_one_users_credentials_or_tokens", changeVoid},
@@ -52,6 +54,36 @@ func changeTransition(k *kit) {
 	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
 	k.must(err)
 	equal(k, "the twin", twin.User, w.twin)
+}
+
+// IDN-022
+func changeMoves(k *kit) {
+	w := newWorld(k)
+	all := []identity.UserState{
+		identity.Candidate, identity.PendingActivation, identity.Active, identity.Suspended, identity.Terminated, identity.Archived, identity.Erasing,
+	}
+	for _, from := range all {
+		u := k.user(w.tenant, fmt.Sprintf("stays-%d@example.test", from), fmt.Sprint("stays", from))
+		u.State = from
+		k.apply(identity.NewUser{User: u})
+		for _, to := range all {
+			there := identity.Transition{Subject: u.Subject(), From: from, To: to}
+			if !identity.CanMove(from, to) {
+				w.changeFails(fmt.Sprintf("%d to %d", from, to), 0, identity.ErrStateTransition, there)
+				continue
+			}
+			// Anew each time: for some of them there is no way back.
+			u := k.user(w.tenant, fmt.Sprintf("goes-%d-%d@example.test", from, to), fmt.Sprintf("goes%d-%d", from, to))
+			u.State = from
+			k.apply(identity.NewUser{User: u}, identity.Transition{Subject: u.Subject(), From: from, To: to})
+			got, err := k.s.Identity.AccountByID(k.ctx(), u.Subject())
+			k.must(err)
+			equal(k, fmt.Sprintf("%d to %d", from, to), got.User.State, to)
+		}
+		got, err := k.s.Identity.AccountByID(k.ctx(), u.Subject())
+		k.must(err)
+		equal(k, "unmoved", got.User.State, from)
+	}
 }
 
 // UIX-086
