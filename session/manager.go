@@ -123,11 +123,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.degraded = true
 	}
-	if err := scope.Before(respond.StageSession, m.hook); err != nil {
+	if err := scope.Install(respond.SlotSession, s, respond.StageSession, m.hook); err != nil {
 		m.log.ErrorContext(ctx, "session: the response was sent before the session middleware ran")
 		return
 	}
-	scope.Set(respond.SlotSession, s)
 	returned := false
 	defer func() {
 		if !returned {

@@ -38,6 +38,11 @@ type hook struct {
 func (s *Scope) Before(stage Stage, run func(*Head)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.before(stage, run)
+}
+
+// before is called with mu held.
+func (s *Scope) before(stage Stage, run func(*Head)) error {
 	if p := s.phase.Load(); p == phaseCommitted || p == phaseCommitting && stage < s.stage {
 		return ErrCommitted
 	}
@@ -45,7 +50,8 @@ func (s *Scope) Before(stage Stage, run func(*Head)) error {
 	if s.hookCount < len(s.hooks) {
 		s.hooks[s.hookCount] = h
 	} else {
-		s.more = append(s.more, h)
+		more := s.spilled()
+		more.more = append(more.more, h)
 	}
 	s.hookCount++
 	return nil
@@ -55,7 +61,7 @@ func (s *Scope) hookAt(i int) *hook {
 	if i < len(s.hooks) {
 		return &s.hooks[i]
 	}
-	return &s.more[i-len(s.hooks)]
+	return &s.spill.more[i-len(s.hooks)]
 }
 
 // next takes the next hook out, or closes the phase when none is left. Taking

@@ -62,12 +62,17 @@ type Scope struct {
 	// there were none: a replaced response keeps those and no others.
 	baseline http.Header
 
-	mu        sync.Mutex // guards what follows; never held over a hook
-	slots     [slots]any
+	// slots are read far more often than written, and each is written once but for
+	// layers mounted twice: a slot whose bit is in filled stays as it is, and is
+	// read without the lock. What replaces it goes to spill.later.
+	slots  [slots]any
+	filled atomic.Uint32 // bit of a slot; laterBit above it
+
+	mu        sync.Mutex // guards what follows and writing what stands above; never held over a hook
 	keyed     [2]published
 	requestID string
 	hooks     [6]hook
-	more      []hook
+	spill     *spill
 	hookCount int
 	stage     Stage
 
@@ -79,6 +84,20 @@ type Scope struct {
 
 	status atomic.Int64
 	bytes  atomic.Int64
+}
+
+// spill is what few requests need; see slots and hooks.
+type spill struct {
+	later map[Slot]any
+	more  []hook
+}
+
+// spilled is called with mu held.
+func (s *Scope) spilled() *spill {
+	if s.spill == nil {
+		s.spill = &spill{later: make(map[Slot]any)}
+	}
+	return s.spill
 }
 
 type scopeKey struct{}
@@ -143,18 +162,52 @@ func (s *Scope) String() string { return "respond.Scope" }
 // GoString does the same for %#v.
 func (s *Scope) GoString() string { return s.String() }
 
+// laterBit says of a slot that what lies in it was replaced.
+const laterBit = uint32(slots)
+
 // Get returns what lies in the slot, or nil.
 func (s *Scope) Get(slot Slot) any {
+	switch filled := s.filled.Load(); {
+	case filled&(1<<slot) == 0:
+		return nil
+	case filled&(1<<slot<<laterBit) == 0:
+		return s.slots[slot]
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.slots[slot]
+	return s.spill.later[slot]
 }
 
-// Set puts v into the slot. A pointer costs no allocation.
+// Set puts v into the slot. A pointer costs no allocation, unless something lies
+// there already.
 func (s *Scope) Set(slot Slot, v any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.slots[slot] = v
+	s.set(slot, v)
+}
+
+// set is called with mu held.
+func (s *Scope) set(slot Slot, v any) {
+	filled := s.filled.Load()
+	if filled&(1<<slot) == 0 {
+		s.slots[slot] = v
+		s.filled.Store(filled | 1<<slot)
+		return
+	}
+	s.spilled().later[slot] = v
+	s.filled.Store(filled | 1<<slot<<laterBit)
+}
+
+// Install is Before and Set in one, for a layer whose hook finds its state in
+// the slot. After ErrCommitted the slot is as it was.
+func (s *Scope) Install(slot Slot, v any, stage Stage, run func(*Head)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.before(stage, run); err != nil {
+		return err
+	}
+	s.set(slot, v)
+	return nil
 }
 
 // Publish makes ctx.Value(key) answer v, as context.WithValue would, without

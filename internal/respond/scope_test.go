@@ -3,6 +3,7 @@ package respond_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -175,6 +176,57 @@ func BenchmarkEnsure(b *testing.B) {
 		_ = respond.From(r.Context()).Before(respond.StageSession, headers)
 		w.WriteHeader(http.StatusNoContent)
 		s.Finish()
+	}
+}
+
+// Slots are read without the lock; what comes second into one must be seen by
+// whoever reads afterwards all the same, and the race detector must agree.
+func TestSlots(t *testing.T) {
+	t.Parallel()
+	s, _, _, _ := respond.Ensure(httptest.NewRecorder(), get())
+	if v := s.Get(respond.SlotTrace); v != nil {
+		t.Errorf("an empty slot holds %v", v)
+	}
+	for _, v := range []any{1, "two", 3.0, nil, "again"} {
+		s.Set(respond.SlotTrace, v)
+		if got := s.Get(respond.SlotTrace); got != v {
+			t.Errorf("%v, want %v", got, v)
+		}
+	}
+	if v := s.Get(respond.SlotGuard); v != nil {
+		t.Errorf("the slot beside it holds %v", v)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for n := range 100 {
+				s.Set(respond.SlotAudit, n)
+				if _, ok := s.Get(respond.SlotAudit).(int); !ok {
+					t.Error("a slot that was filled reads as empty")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestInstall(t *testing.T) {
+	t.Parallel()
+	s, w, _, _ := respond.Ensure(httptest.NewRecorder(), get())
+	ran := 0
+	hook := func(h *respond.Head) { ran += h.Scope().Get(respond.SlotCSRF).(int) }
+	if err := s.Install(respond.SlotCSRF, 7, respond.StageCSRF, hook); err != nil {
+		t.Fatal(err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	if ran != 7 {
+		t.Errorf("the hook found %d", ran)
+	}
+	if err := s.Install(respond.SlotSession, 8, respond.StageSession, hook); !errors.Is(err, respond.ErrCommitted) {
+		t.Error(err)
+	}
+	if v := s.Get(respond.SlotSession); v != nil {
+		t.Errorf("too late, and the slot holds %v", v)
 	}
 }
 

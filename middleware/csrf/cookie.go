@@ -8,7 +8,7 @@ import (
 // jar is what a request's Cookie lines hold of ours.
 type jar struct {
 	value string // of the CSRF cookie, when there is exactly one
-	count int
+	count uint8  // 2 stands for more as well
 }
 
 // readJar looks at every pair of every line. A pair that is malformed is passed
@@ -18,13 +18,17 @@ type jar struct {
 func readJar(lines []string, name string) (j jar) {
 	for _, line := range lines {
 		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
+			pair := line
+			if i := strings.IndexByte(line, ';'); i >= 0 {
+				pair, line = line[:i], line[i+1:]
+			} else {
+				line = ""
+			}
 			value, ok := matches(pair, name)
 			if !ok || len(value) > maxValue {
 				continue
 			}
-			j.count++
+			j.count = min(j.count+1, 2)
 			j.value = value
 		}
 	}

@@ -34,7 +34,15 @@ func (l *tokenLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http.
 	p, ctx := l.p, r.Context()
 	st, _ := scope.Get(respond.SlotCSRF).(*state)
 	s, err := p.find(ctx)
-	if st == nil || st.p != p || err != nil {
+	switch {
+	case err == nil && st == nil && safe(r.Method) && p.outside.Load():
+		// Origin has nothing to say of it and leaves nothing.
+		st = &state{p: p, session: s, inside: true, jar: readJar(r.Header["Cookie"], p.cookie)}
+		err = scope.Install(respond.SlotCSRF, st, respond.StageCSRF, p.hook)
+		if err != nil {
+			scope.Set(respond.SlotCSRF, st)
+		}
+	case err != nil || st == nil || st.p != p:
 		if err != nil {
 			p.misplaced(ctx, "no session outside of Token")
 		} else {
@@ -46,13 +54,14 @@ func (l *tokenLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http.
 		}
 		l.next.ServeHTTP(w, r)
 		return
-	}
-	if !st.enter(r) {
+	case !st.enter(r):
 		l.next.ServeHTTP(w, r)
 		return
+	default:
+		st.session = s
+		err = scope.Before(respond.StageCSRF, p.hook)
 	}
-	st.session = s
-	if err := scope.Before(respond.StageCSRF, p.hook); err != nil {
+	if err != nil {
 		p.cfg.Logger.ErrorContext(ctx, "csrf: the response was sent before the layer ran", "error", err)
 	}
 	switch st.passage {

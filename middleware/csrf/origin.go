@@ -18,12 +18,21 @@ type originLayer struct {
 // Origin refuses unsafe requests that another site caused. It belongs outside of
 // the session, so that such a request costs no store operation, and inside of
 // request id and client address. Mounted twice it checks once.
-func (p *Protection) Origin(next http.Handler) http.Handler { return &originLayer{p, next} }
+func (p *Protection) Origin(next http.Handler) http.Handler {
+	p.outside.Store(true)
+	return &originLayer{p, next}
+}
 
 // Unwrap returns the handler below.
 func (l *originLayer) Unwrap() http.Handler { return l.next }
 
 func (l *originLayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if safe(r.Method) {
+		// There is nothing to judge, and Token takes the absence of a judgement for
+		// granted with a safe method alone.
+		l.next.ServeHTTP(w, r)
+		return
+	}
 	scope, w, r, made := respond.Ensure(w, r)
 	l.serve(scope, w, r)
 	if made {
@@ -40,33 +49,25 @@ func (l *originLayer) serve(scope *respond.Scope, w http.ResponseWriter, r *http
 		return
 	default:
 		p.misplaced(r.Context(), "two protections on one request")
-		if !safe(r.Method) {
-			p.reject(w, r, l.next, LayerOrigin, ReasonMisplaced, problem.CSRFFailed)
-			return
-		}
-		l.next.ServeHTTP(w, r)
+		p.reject(w, r, l.next, LayerOrigin, ReasonMisplaced, problem.CSRFFailed)
 		return
 	}
-	st := &state{p: p}
-	scope.Set(respond.SlotCSRF, st)
-	if !safe(r.Method) {
-		if r.Method == http.MethodTrace {
-			// It would show a script the cookies that are hidden from it.
-			problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(allowed...))
-			return
-		}
-		how, why := p.judge(r)
-		if why != "" {
-			p.reject(w, r, l.next, LayerOrigin, why, problem.CSRFFailed)
-			return
-		}
-		st.passage = how
-		if how == passedBypass {
-			// Before the session reads them: a bypass lends no authority (CSR-020).
-			// The request is changed and not copied for the reason given at peek.
-			r.Header = r.Header.Clone()
-			r.Header.Del("Cookie")
-		}
+	if r.Method == http.MethodTrace {
+		// It would show a script the cookies that are hidden from it.
+		problem.Write(w, r, problem.MethodNotAllowed, problem.Allow(allowed...))
+		return
+	}
+	how, why := p.judge(r)
+	if why != "" {
+		p.reject(w, r, l.next, LayerOrigin, why, problem.CSRFFailed)
+		return
+	}
+	scope.Set(respond.SlotCSRF, &state{p: p, passage: how})
+	if how == passedBypass {
+		// Before the session reads them: a bypass lends no authority (CSR-020).
+		// The request is changed and not copied for the reason given at peek.
+		r.Header = r.Header.Clone()
+		r.Header.Del("Cookie")
 	}
 	l.next.ServeHTTP(w, r)
 }

@@ -3,6 +3,7 @@ package csrf_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -310,6 +311,50 @@ func TestLayers_in_the_wrong_order_fail_closed(t *testing.T) {
 		if n := strings.Count(g.logs.String(), "the chain is wrong"); n != 1 {
 			t.Errorf("%s: %d lines in the log", name, n)
 		}
+	}
+}
+
+// CSR-001, CSR-018: Origin leaves nothing for a safe request, so Token must not
+// take the absence of a judgement for one when the method is unsafe by then: a
+// layer between the two that makes a POST of a GET would be the way around both.
+func TestToken_refuses_what_became_unsafe_behind_Origin(t *testing.T) {
+	t.Parallel()
+	for _, becomes := range []string{"POST", "DELETE", "BREW", "TRACE"} {
+		g := setup(t)
+		b := g.in()
+		token, before := b.token, g.unsafeRuns()
+		inner := g.p.Token(g.mux)
+		g.Handler = g.p.Origin(g.m.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Method = becomes
+			inner.ServeHTTP(w, r)
+		})))
+		r := b.form("/do", token) // everything in it is good but where it was judged
+		r.Method = http.MethodGet
+		b.send(r)
+		b.refused("csrf_failed")
+		if g.unsafeRuns() != before {
+			t.Errorf("%s: a handler ran", becomes)
+		}
+	}
+}
+
+// CSR-018: a program that forgot Origin hears of it with the first request, not
+// with the first form that somebody sends.
+func TestToken_misses_Origin_with_the_first_safe_request(t *testing.T) {
+	t.Parallel()
+	g := setup(t)
+	forgetful, err := csrf.New(csrf.Config{Keys: g.keys, Entropy: g.src, Logger: slog.New(slog.NewTextHandler(g.logs, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Handler = g.m.Wrap(forgetful.Token(g.mux))
+	b := g.browser()
+	b.get("/form")
+	if n := strings.Count(g.logs.String(), "the chain is wrong"); n != 1 {
+		t.Errorf("%d lines in the log", n)
+	}
+	if b.token != "" || len(b.last.Cookies()) != 0 {
+		t.Error("a token was handed out that no request can use")
 	}
 }
 

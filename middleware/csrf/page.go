@@ -73,12 +73,11 @@ func (p *Protection) bind(ctx context.Context, st *state, s binding) (t bound, o
 	}
 	committed := respond.From(ctx).Committed()
 	st.mu.Lock()
-	st.choose(ref)
+	t = bound{st.choose(ref), ref}
 	lost := committed && !st.kept && !st.issue
 	if !lost {
 		st.issue = true
 	}
-	t = bound{st.current, ref}
 	st.mu.Unlock()
 	if lost {
 		p.warn(ctx, st, "csrf: token asked for after the first byte, its cookie can not be set", respond.ErrCommitted)
@@ -87,22 +86,25 @@ func (p *Protection) bind(ctx context.Context, st *state, s binding) (t bound, o
 	return t, true
 }
 
-// choose makes current the token for ref: the browser's own if it is good, so
-// that other open pages stay good too, else a new one. Called with mu held.
-func (st *state) choose(ref session.Ref) {
-	if st.bound == ref {
-		return
+// choose returns the token for ref: the browser's own if it is good, so that
+// other open pages stay good too, else a new one. Called with mu held.
+func (st *state) choose(ref session.Ref) token {
+	again := st.bound == ref
+	if again && !st.kept {
+		return *st.minted
 	}
 	p := st.p
-	st.bound, st.kept = ref, false
 	if st.jar.count == 1 {
-		if t, ok := decode(st.jar.value); ok && p.minter.verifies(&t, ref) {
-			st.current, st.kept = t, true
-			return
+		if t, ok := decode(st.jar.value); ok && (again || p.minter.verifies(&t, ref)) {
+			st.bound, st.kept, st.minted = ref, true, nil
+			return t
 		}
 	}
-	p.cfg.Entropy.Fill(st.current[1:tagAt])
-	p.minter.sign(&st.current, ref)
+	t := new(token)
+	p.cfg.Entropy.Fill(t[1:tagAt])
+	p.minter.sign(t, ref)
+	st.bound, st.kept, st.minted = ref, false, t
+	return *t
 }
 
 // warn logs once per request.

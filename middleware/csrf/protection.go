@@ -34,6 +34,10 @@ type Protection struct {
 	uploads *http.ServeMux  // nil: none
 	hook    func(*respond.Head)
 	find    func(context.Context) (binding, error)
+	// outside says that an Origin layer was made. Requests with a safe method pass
+	// it without a trace, so this is how Token knows with them that somebody has
+	// thought of it.
+	outside atomic.Bool
 	// complained keeps a wrong chain from filling the log (CSR-018).
 	complained atomic.Bool
 }
@@ -75,17 +79,17 @@ func New(cfg Config) (*Protection, error) {
 // respond.SlotCSRF.
 type state struct {
 	p       *Protection
-	passage passage
 	session binding // as layer 2 found it, before the hook was registered
+	passage passage
 
 	mu       sync.Mutex // never held over a call to the session
-	inside   bool       // layer 2 runs
 	jar      jar
-	bound    session.Ref // what current is bound to; zero: none yet
-	current  token
-	kept     bool        // current is the one that the browser has
-	issue    bool        // the answer must carry the cookie
+	bound    session.Ref // what the token chosen is bound to; zero: none yet
 	handed   session.Ref // what the last token handed out was bound to
+	minted   *token      // chosen, unless kept: the cookie goes out with most answers and is its own memory
+	inside   bool        // layer 2 runs
+	kept     bool        // the token chosen is the one that the browser has
+	issue    bool        // the answer must carry the cookie
 	rejected bool
 	warned   bool
 }

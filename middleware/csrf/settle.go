@@ -75,9 +75,8 @@ func (st *state) change(ref session.Ref, known bool) (c change) {
 		c.expire = st.jar.count > 0
 		return c
 	}
-	st.choose(ref)
-	if !st.kept {
-		c.value = st.current.text()
+	if t := st.choose(ref); !st.kept {
+		c.value = t.text()
 	}
 	return c
 }
