@@ -56,6 +56,7 @@ type Axess struct {
 	onPages  *secure.Layer
 	renderer *ui.Renderer
 	pages    *ui.Handlers
+	hasher   *password.Hasher
 	runner   *runner.Runner
 	outbox   *mail.Outbox
 	source   keys.Source
@@ -189,6 +190,7 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
 	}
+	a.hasher = hasher
 	gate, err := password.NewGate(password.GateConfig{Clock: c.Clock, Params: c.PasswordCost})
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)

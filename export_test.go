@@ -6,6 +6,7 @@ import (
 
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/ui"
 )
 
 // CanonicalOrigin is an origin as the program compares and shows it, and whether
@@ -45,6 +46,13 @@ func effectiveOf(cfg Config) []setting {
 
 // Privileged is what the program itself writes accounts with.
 func Privileged(a *Axess) identity.Admin { return a.cfg.Stores.Identity }
+
+// Hashes counts the password hashes that the program has computed, inside the
+// function that computes them.
+func Hashes(a *Axess) uint64 { return a.hasher.Evaluations() }
+
+// Pages are the routes of the pages.
+func Pages(a *Axess) []ui.Route { return a.pages.Routes() }
 
 // Reseal is the job that brings resting sessions under the present key, and
 // whether the runner has it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/axess-go/axess/authn"
@@ -48,6 +49,16 @@ type Handlers struct {
 	cookies pageCookies
 	mux     *http.ServeMux
 	allow   []allowed
+	table   []Route
+}
+
+// Route is one page as it is registered.
+type Route struct {
+	Method string
+	// Pattern is the path, "{of}" for its variable segment.
+	Pattern string
+	// Guard is "public", "partial" (in the middle of a login) or "authn".
+	Guard string
 }
 
 // NewHandlers registers every page under the renderer's base path.
@@ -63,6 +74,10 @@ func NewHandlers(cfg HandlersConfig) (*Handlers, error) {
 
 // ServeHTTP answers the pages; what is not one is 404 in the frame.
 func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// Routes lists the pages in the order of their registration, for review and for
+// a test that fails when somebody who has not signed in can reach a new one.
+func (h *Handlers) Routes() []Route { return slices.Clone(h.table) }
 
 // signedIn is a page that needs somebody signed in.
 type signedIn func(http.ResponseWriter, *http.Request, *session.Session, session.Authenticated)
@@ -96,7 +111,7 @@ func (h *Handlers) routes() {
 	h.authn("POST", "end_others", h.endOthers)
 	h.public("GET", "sign_out", h.signOutForm)
 	h.public("POST", "sign_out", h.signOut)
-	h.handle("GET", "language", h.chooseLanguage)
+	h.handle("GET", "language", "public", h.chooseLanguage)
 	h.authn("POST", "account_language", h.keepLanguage)
 	if h.Outbox != nil {
 		h.public("GET", "outbox", h.outbox)
@@ -111,8 +126,9 @@ func (h *Handlers) routes() {
 const segment = "of"
 
 // handle registers a page of the table.
-func (h *Handlers) handle(method, page string, f http.HandlerFunc) {
+func (h *Handlers) handle(method, page, guarded string, f http.HandlerFunc) {
 	path := h.Renderer.pattern(page)
+	h.table = append(h.table, Route{method, path, guarded})
 	h.mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
 		if len(r.PathValue(segment)) > maxSegment {
 			problem.Write(w, r, problem.BadIdentifier)
@@ -148,7 +164,9 @@ func (h *Handlers) refuseOthers() {
 	}
 }
 
-func (h *Handlers) public(method, page string, f anybody) { h.handle(method, page, h.open(f)) }
+func (h *Handlers) public(method, page string, f anybody) {
+	h.handle(method, page, "public", h.open(f))
+}
 
 // open is a page without a guard.
 func (h *Handlers) open(f anybody) http.HandlerFunc {
@@ -163,7 +181,7 @@ func (h *Handlers) open(f anybody) http.HandlerFunc {
 }
 
 func (h *Handlers) authn(method, page string, f signedIn) {
-	h.handle(method, page, func(w http.ResponseWriter, r *http.Request) {
+	h.handle(method, page, "authn", func(w http.ResponseWriter, r *http.Request) {
 		login, sess, v := guard.Authn(r.Context())
 		if v != guard.Pass {
 			h.Table.Refuse(w, r, v)
@@ -174,7 +192,7 @@ func (h *Handlers) authn(method, page string, f signedIn) {
 }
 
 func (h *Handlers) partial(method, page string, f inLogin) {
-	h.handle(method, page, func(w http.ResponseWriter, r *http.Request) {
+	h.handle(method, page, "partial", func(w http.ResponseWriter, r *http.Request) {
 		flow, sess, v := guard.Partial(r.Context())
 		if v != guard.Pass {
 			if sess != nil && sess.View().Ended {

@@ -1,6 +1,7 @@
 package fronttest
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -16,14 +17,25 @@ type Form map[string]string
 // Browser keeps cookies between requests and follows no redirect.
 type Browser struct {
 	Cookies map[string]string
-	s       *Site
+	// Addr is where its connections come from; empty is 127.0.0.1:4711.
+	Addr string
+	s    *Site
 }
 
 // Browser returns a fresh one.
 func (s *Site) Browser() *Browser { return &Browser{Cookies: map[string]string{}, s: s} }
 
 // Clone returns a browser with the same cookies, as a thief would have it.
-func (b *Browser) Clone() *Browser { return &Browser{Cookies: maps.Clone(b.Cookies), s: b.s} }
+func (b *Browser) Clone() *Browser {
+	return &Browser{Cookies: maps.Clone(b.Cookies), Addr: b.Addr, s: b.s}
+}
+
+// At returns a browser with the same cookies at another server of the program.
+func (b *Browser) At(s *Site) *Browser {
+	other := b.Clone()
+	other.s = s
+	return other
+}
 
 // Cookie returns the name under which a cookie of ours goes: "" is the session's,
 // "-csrf", "-link" and "-notice" the others.
@@ -70,7 +82,7 @@ func (b *Browser) Request(method, path string, form Form) *http.Request {
 	}
 	// As a server sees it: the target as written on the request line.
 	r.RequestURI = path
-	r.RemoteAddr = "127.0.0.1:4711"
+	r.RemoteAddr = cmp.Or(b.Addr, "127.0.0.1:4711")
 	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")

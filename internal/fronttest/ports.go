@@ -19,11 +19,12 @@ type Ports struct {
 	mu    sync.Mutex
 	under backend.Stores
 	calls []string
+	rows  map[store.Topic]int
 	fail  func(port, verb string) error
 }
 
 // NewPorts wraps a backend.
-func NewPorts(s backend.Stores) *Ports { return &Ports{under: s} }
+func NewPorts(s backend.Stores) *Ports { return &Ports{under: s, rows: map[store.Topic]int{}} }
 
 // Fail makes verbs fail before they have any effect: f returns the error of
 // port ("identity", "session", "throttle", "outbox") and verb, nil to let it
@@ -53,9 +54,21 @@ func (p *Ports) Take() []string {
 	return p.calls
 }
 
-func (p *Ports) at(port, verb string) error {
+// TakeRows returns how many rows of a topic were handed to the outbox since the
+// last call: those that were stored with a change, and those that came alone.
+func (p *Ports) TakeRows(t store.Topic) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer delete(p.rows, t)
+	return p.rows[t]
+}
+
+func (p *Ports) at(port, verb string, rows ...store.Row) error {
 	p.mu.Lock()
 	p.calls = append(p.calls, port+"."+verb)
+	for _, r := range rows {
+		p.rows[r.Topic]++
+	}
 	f := p.fail
 	p.mu.Unlock()
 	if f == nil {
@@ -120,17 +133,27 @@ func (a admin) TokenBySelector(ctx context.Context, sel [16]byte) (identity.Toke
 }
 
 func (a admin) Record(ctx context.Context, changes ...identity.LogChange) error {
-	if err := a.p.at("identity", "Record"); err != nil {
+	if err := a.p.at("identity", "Record", appended(changes)...); err != nil {
 		return err
 	}
 	return a.Identity.Record(ctx, changes...)
 }
 
 func (a admin) Apply(ctx context.Context, changes ...identity.Change) error {
-	if err := a.p.at("identity", "Apply"); err != nil {
+	if err := a.p.at("identity", "Apply", appended(changes)...); err != nil {
 		return err
 	}
 	return a.Identity.Apply(ctx, changes...)
+}
+
+// appended are the rows among changes.
+func appended[C identity.Change](changes []C) (rows []store.Row) {
+	for _, c := range changes {
+		if a, ok := any(c).(identity.Append); ok {
+			rows = append(rows, a.Row)
+		}
+	}
+	return rows
 }
 
 type sessions struct {
@@ -146,7 +169,7 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 }
 
 func (s sessions) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
-	if err := s.p.at("session", "Create"); err != nil {
+	if err := s.p.at("session", "Create", also...); err != nil {
 		return nil, err
 	}
 	return s.Session.Create(ctx, rec, c, also...)
@@ -160,7 +183,7 @@ func (s sessions) Update(ctx context.Context, rec session.Record, prev uint64, n
 }
 
 func (s sessions) Rotate(ctx context.Context, old session.Ref, prev uint64, next session.Record, c session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
-	if err := s.p.at("session", "Rotate"); err != nil {
+	if err := s.p.at("session", "Rotate", also...); err != nil {
 		return nil, err
 	}
 	return s.Session.Rotate(ctx, old, prev, next, c, grace, also...)
@@ -174,14 +197,14 @@ func (s sessions) Touch(ctx context.Context, ref session.Ref, idle, now time.Tim
 }
 
 func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subject, also ...store.Row) error {
-	if err := s.p.at("session", "Delete"); err != nil {
+	if err := s.p.at("session", "Delete", also...); err != nil {
 		return err
 	}
 	return s.Session.Delete(ctx, ref, sub, also...)
 }
 
 func (s sessions) Raise(ctx context.Context, sc identity.Scope, also ...store.Row) error {
-	if err := s.p.at("session", "Raise"); err != nil {
+	if err := s.p.at("session", "Raise", also...); err != nil {
 		return err
 	}
 	return s.Session.Raise(ctx, sc, also...)
@@ -263,7 +286,7 @@ func (l ledger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
 }
 
 func (a admin) Append(ctx context.Context, rows ...store.Row) error {
-	if err := a.p.at("outbox", "Append"); err != nil {
+	if err := a.p.at("outbox", "Append", rows...); err != nil {
 		return err
 	}
 	return a.Identity.Append(ctx, rows...)

@@ -47,8 +47,8 @@ func Standard(c *axess.Config) {
 }
 
 // New wires a site in development on http://localhost:8080 with the start page
-// at /, and closes it with the test. Options change its configuration; without
-// its Mail, development shows mails on the outbox page.
+// at /, and closes it with the test. Options change its configuration, its backend
+// too; without its Mail, development shows mails on the outbox page.
 func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	t.Helper()
 	s := &Site{
@@ -63,6 +63,8 @@ func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	for _, o := range options {
 		o(&cfg)
 	}
+	s.Ports = NewPorts(cfg.Stores)
+	cfg.Stores = s.Ports.Stores()
 	s.Origin = cfg.Origin
 	auth, err := axess.New(t.Context(), cfg)
 	if err != nil {
@@ -77,6 +79,17 @@ func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	s.Routes.Public("GET /{$}", auth.Home().ServeHTTP)
 	s.Handler = auth.Handler(s.Routes)
 	return s
+}
+
+// Beside is a second server of the same program: another process on the same
+// stores, keys, clock and mails. It needs the keys of the first to be stated.
+func (s *Site) Beside(options ...func(*axess.Config)) *Site {
+	s.T.Helper()
+	twin := New(s.T, append([]func(*axess.Config){func(c *axess.Config) {
+		c.Stores, c.Clock, c.Mail, c.Entropy = s.Ports.under, s.Clock, s.Mail, entropy.Seeded(0xbe51de)
+	}}, options...)...)
+	twin.Clock, twin.Mail = s.Clock, s.Mail
+	return twin
 }
 
 // SignUp begins a sign-up and returns the browser, which waits for its mail, and
