@@ -2,7 +2,9 @@ package axess_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,12 +12,39 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/store"
 )
 
-// AUN-030, AUN-033, AUN-122: whether an address is new, waits, has an account or
-// holds the administrator's role shows in no answer and in no call of a store,
-// neither where an app is a choice nor where everybody has one.
+// Addresses of one length, so that a page that repeats one has one length too.
+const (
+	fresh  = "fresh@example.org" // E2: nobody
+	waits  = "waits@example.org" // E3: signed up, not confirmed
+	halts  = "halts@example.org" // E4: suspended
+	ended  = "ended@example.org" // E4: terminated
+	stored = "store@example.org" // E4: archived
+	erased = "erase@example.org" // E5: had an account
+	bare   = "bare_@example.org" // E7: an account without any factor
+	closed = "close@example.org" // E7: an account whose methods are all disabled
+	broken = "break@example.org" // E8: the row of the password was changed
+	known  = "known@example.org" // E9: an account, with a wrong password
+	strong = "strong@example.or" // E9: with an authenticator app
+	ruler  = "ruler@example.org" // E9: the administrator
+)
+
+// classes are the addresses by what is known of them; all but the first are
+// compared with the first.
+func classes() []string {
+	return []string{fresh, waits, halts, ended, stored, erased, bare, closed, broken, known, strong, ruler}
+}
+
+// AUN-030, AUN-033, AUN-122, AUN-I1, AUN-I2, AUN-I11, AUN-I18, FUZ-063, FUZ-064,
+// FUZ-065: whether an address is new, waits, has an account in whatever state or
+// holds the administrator's role shows in no byte of an answer, in no header, in
+// no hash computed, in no call of a store, in no number of rows and in no verdict
+// over twelve tries; neither where an app is a choice nor where everybody has one.
 func TestAddresses_of_every_kind_look_alike(t *testing.T) {
 	t.Parallel()
 	for name, methods := range map[string]func(*axess.Config){
@@ -25,60 +54,183 @@ func TestAddresses_of_every_kind_look_alike(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := fronttest.New(t, methods)
-			claimed := s.Browser()
-			claimed.Get(s.ClaimLink()).Is(t, http.StatusSeeOther)
-			claimed.Post("/auth/activate", fronttest.Form{"email": "role_@example.org", "name": "Boss", "password": fronttest.Password}).Is(t, http.StatusSeeOther)
-			app := s.App(claimed.Get("/auth/activate").Is(t, http.StatusOK))
-			claimed.Post("/auth/activate", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
-			known, link := s.SignUp("known@example.org")
-			known.Get(link).Is(t, http.StatusSeeOther)
-			known.Post("/auth/verify", nil).Is(t, http.StatusSeeOther)
-			if name == "everybody" {
-				app = s.App(known.Get("/auth/verify").Is(t, http.StatusOK))
-				known.Post("/auth/verify", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
-			}
-			s.SignUp("waits@example.org")
+			populate(t, s)
+			reached := map[string]bool{}
 			var first []string
-			for _, who := range []string{"fresh@example.org", "waits@example.org", "known@example.org", "role_@example.org"} {
+			for _, who := range classes() {
 				s.Clock.Advance(2 * time.Hour) // the mails of an hour, the lock of an address
-				switch got := visited(s, who); {
+				switch got := visited(s, who, reached); {
 				case first == nil:
 					first = got
-				case !slices.Equal(first, got):
-					t.Errorf("%s\n%s\nfresh@example.org\n%s", who, strings.Join(got, "\n"), strings.Join(first, "\n"))
+				default:
+					for i := range first {
+						if got[i] != first[i] {
+							t.Errorf("%s differs from %s: step %d: %s", who, fresh, i, apart(got[i], first[i]))
+						}
+					}
+				}
+			}
+			for _, r := range axess.Pages(s.Auth) {
+				if route := r.Method + " " + r.Pattern; r.Guard != "authn" && !reached[route] {
+					t.Errorf("%s: who has not signed in can reach it, and no class of address was compared there", route)
 				}
 			}
 		})
 	}
 }
 
-// visited tries to sign up and to sign in with an address, and says what could be
-// seen of it from outside and at the stores.
-func visited(s *fronttest.Site, who string) (seen []string) {
-	see := func(a fronttest.Answer) {
-		var cookies []string
-		for _, line := range a.Header["Set-Cookie"] {
-			name, value, _ := strings.Cut(line, "=")
-			cookies = append(cookies, fmt.Sprint(name, len(value)))
+// populate makes one address of each class.
+func populate(t *testing.T, s *fronttest.Site) {
+	t.Helper()
+	claimed := s.Browser()
+	claimed.Get(s.ClaimLink()).Is(t, http.StatusSeeOther)
+	claimed.Post("/auth/activate", fronttest.Form{"email": ruler, "name": "Boss", "password": fronttest.Password}).Is(t, http.StatusSeeOther)
+	app := s.App(claimed.Get("/auth/activate").Is(t, http.StatusOK))
+	claimed.Post("/auth/activate", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
+	for _, who := range []string{halts, ended, stored, erased, bare, closed, broken, known, strong} {
+		b, link := s.SignUp(who)
+		b.Get(link).Is(t, http.StatusSeeOther)
+		b.Post("/auth/verify", nil).Is(t, http.StatusSeeOther)
+		if page := b.Get("/auth/verify"); page.Status == http.StatusOK {
+			app = s.App(page)
+			b.Post("/auth/verify", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
+		} else if who == strong {
+			s.Enrol(b)
 		}
+	}
+	s.SignUp(waits)
+	ident := s.Beneath().Identity
+	apply := func(changes ...identity.Change) {
+		t.Helper()
+		if err := ident.Apply(t.Context(), changes...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	become := func(who string, states ...identity.UserState) {
+		t.Helper()
+		from := identity.Active
+		for _, to := range states {
+			apply(identity.Transition{Subject: s.Account(who).User.Subject(), From: from, To: to, Detail: identity.StateDetail{Since: s.Clock.Now()}})
+			from = to
+		}
+	}
+	become(halts, identity.Suspended)
+	become(ended, identity.Terminated)
+	become(stored, identity.Archived)
+	apply(identity.EraseUser{Subject: s.Account(erased).User.Subject(), From: identity.Active})
+	apply(identity.VoidCredentials{Subject: s.Account(bare).User.Subject()})
+	apply(identity.PutMethod{Scope: identity.UserScope(s.Account(closed).User.Subject()), Method: identity.Method{
+		Name: "password", Steps: []identity.Step{identity.Required(factor.Password)},
+	}})
+	for _, row := range s.Account(broken).Credentials {
+		row.Version++
+		row.MAC[0] ^= 1
+		apply(identity.PutCredential{Credential: row, Expect: row.Version - 1})
+	}
+}
+
+// visited does with an address whatever somebody can do who has not signed in, on
+// every page that they can reach, and says what could be seen of it from outside,
+// at the stores and in the hash function.
+func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []string) {
+	up, in := s.Browser(), s.Browser()
+	hashes := axess.Hashes(s.Auth)
+	see := func(b *fronttest.Browser, method, path string, form fronttest.Form) fronttest.Answer {
+		pattern := path
+		for _, variable := range []string{"/auth/factor/", "/auth/language/"} {
+			if strings.HasPrefix(path, variable) {
+				pattern = variable + "{of}"
+			}
+		}
+		reached[method+" "+pattern] = true
+		before := maps.Clone(b.Cookies)
+		a := b.Send(b.Request(method, path, form))
 		// Background jobs come when they come.
 		calls := slices.DeleteFunc(s.Ports.Take(), func(c string) bool {
 			return strings.HasPrefix(c, "outbox.") || c == "session.Kids"
 		})
-		seen = append(seen, fmt.Sprint(a.Status, a.Header.Get("Location"), cookies, len(a.Body), calls))
+		now := axess.Hashes(s.Auth)
+		seen = append(seen, fmt.Sprintf("%s %s: %d %s\n%s\ncalls %v, events %d, hashes %d, cookies %v", method, path,
+			a.Status, headers(a, who), masked(a.Body, who), calls, s.Ports.TakeRows(store.TopicAudit), now-hashes, shapes(before, b.Cookies)))
+		hashes = now
+		return a
 	}
-	up, in := s.Browser(), s.Browser()
-	up.Get("/auth/sign-up")
-	in.Get("/auth/sign-in")
 	s.Ports.Take()
-	see(up.Post("/auth/sign-up", fronttest.Form{"email": who, "name": "Somebody", "password": fronttest.Password}))
-	see(up.Get("/auth/sign-up/sent"))
-	see(up.Get("/auth/verify"))
-	see(up.Post("/auth/verify", fronttest.Form{"code": "123456"}))
-	see(up.Get("/auth/account"))
-	see(in.Post("/auth/sign-in", fronttest.Form{"identifier": who, "password": "a wrong password altogether"}))
-	see(in.Get("/auth/factor/totp"))
-	see(in.Post("/auth/factor/totp", fronttest.Form{"code": "123456"}))
-	see(in.Get("/auth/account"))
+	s.Ports.TakeRows(store.TopicAudit)
+	for _, b := range []*fronttest.Browser{up, in} {
+		see(b, "GET", "/auth/sign-in", nil)
+		see(b, "GET", "/auth/sign-up", nil)
+		see(b, "GET", "/auth/activate", nil)
+		see(b, "GET", "/auth/language/en", nil)
+	}
+	for range 4 { // the fourth is beyond the mails of an hour
+		see(up, "POST", "/auth/sign-up", fronttest.Form{"email": who, "name": "Somebody", "password": fronttest.Password})
+		see(up, "GET", "/auth/sign-up/sent", nil)
+		see(up, "GET", "/auth/verify", nil)
+		see(up, "POST", "/auth/verify", fronttest.Form{"password": fronttest.Password})
+		see(up, "POST", "/auth/verify", fronttest.Form{"code": "123456"})
+		see(up, "POST", "/auth/activate", fronttest.Form{"email": who, "name": "Somebody", "password": fronttest.Password})
+		see(up, "GET", "/auth/account", nil)
+	}
+	see(up, "GET", "/auth/sign-out", nil)
+	see(up, "POST", "/auth/sign-out", nil)
+	for range 12 {
+		see(in, "POST", "/auth/sign-in", fronttest.Form{"identifier": who, "password": "a wrong password altogether"})
+		see(in, "GET", "/auth/factor/totp", nil)
+		see(in, "POST", "/auth/factor/totp", fronttest.Form{"code": "123456"})
+		see(in, "GET", "/auth/factor/password", nil)
+		see(in, "POST", "/auth/factor/password", fronttest.Form{"password": "a wrong password altogether"})
+		see(in, "GET", "/auth/account", nil)
+	}
+	see(in, "GET", "/auth/sign-out", nil)
+	see(in, "POST", "/auth/sign-out", nil)
 	return seen
+}
+
+var (
+	// random are the values that differ from request to request: identifiers of
+	// requests, tokens of forms, sealed cookies.
+	random = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{40,}`)
+	// moments are the clock, which the test moves.
+	moments = regexp.MustCompile(`\d{4}-\d\d-\d\d(T| )\d\d:\d\d(:\d\d)?(Z| UTC)?|\b\d?\d:\d\d( UTC)?\b|\b\d{1,2} [A-Z][a-z]+( \d{4})?\b`)
+)
+
+// masked is a text without what differs for everybody. Each random value stays as
+// long as it was.
+func masked(text, who string) string {
+	text = random.ReplaceAllStringFunc(text, func(v string) string { return fmt.Sprintf("[%d]", len(v)) })
+	text = moments.ReplaceAllStringFunc(text, func(v string) string { return fmt.Sprintf("[%d]", len(v)) })
+	return strings.ReplaceAll(text, who, "[address]")
+}
+
+// headers are all of them, in order.
+func headers(a fronttest.Answer, who string) string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(a.Header)) {
+		for _, value := range a.Header[name] {
+			lines = append(lines, name+": "+masked(value, who))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// apart are the first line and those that differ, of the one and of the other.
+func apart(a, b string) string {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	out := as[0] + "\n"
+	for i := range min(len(as), len(bs)) {
+		if as[i] != bs[i] {
+			out += "< " + as[i] + "\n> " + bs[i] + "\n"
+		}
+	}
+	return out + fmt.Sprintf("%d and %d lines", len(as), len(bs))
+}
+
+// shapes says which cookies a browser has after an answer, how long they are, and
+// which of them are new.
+func shapes(before, after map[string]string) (out []string) {
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		out = append(out, fmt.Sprint(name, " ", len(after[name]), " ", before[name] != after[name]))
+	}
+	return out
 }

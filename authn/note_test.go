@@ -191,6 +191,7 @@ func TestNotes_of_a_sign_up_speak_the_language_of_the_request(t *testing.T) {
 			})
 			must(t, err)
 		})
+		r.clock.Advance(time.Second)
 	}
 	if got := fmt.Sprint(r.subjects()); got != "[verify:de-AT already_registered:de-AT]" {
 		t.Errorf("mails: %s", got)

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/store/memory"
@@ -90,6 +92,24 @@ func (s *Site) Beside(options ...func(*axess.Config)) *Site {
 	}}, options...)...)
 	twin.Clock, twin.Mail = s.Clock, s.Mail
 	return twin
+}
+
+// Beneath are the stores behind the counted ports: for what an attacker with the
+// database in hand writes, and for what no port of a login tells.
+func (s *Site) Beneath() backend.Stores { return s.Ports.under }
+
+// Account reads what is stored under an address.
+func (s *Site) Account(email string) identity.Account {
+	s.T.Helper()
+	view, err := s.Beneath().Identity.TenantBySlug(s.T.Context(), identity.DefaultSlug)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	acct, err := s.Beneath().Identity.AccountByIdentifier(s.T.Context(), view.Tenant.ID, identity.Email, email)
+	if err != nil {
+		s.T.Fatalf("%s: %v", email, err)
+	}
+	return acct
 }
 
 // SignUp begins a sign-up and returns the browser, which waits for its mail, and
