@@ -39,7 +39,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-11s %s\n", $$1, $$2}'
 
 .PHONY: test
-test: need-go tools browser ## everything, with its own set-up: what CI runs
+test: need-go tools browser browser-tools ## everything, with its own set-up: what CI runs
 	@$(if $(WALK),,echo "walk: not in this tree yet";) \
 	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint -- arch unit $(WALK) fuzz
 
@@ -67,9 +67,13 @@ fuzz: ## each fuzz target for FUZZTIME (30000x: as many inputs)
 	done <<< "$$targets"; exit $$rc
 
 .PHONY: walk
-walk: browser ## the walk in Chromium (interop/)
+walk: browser browser-tools ## the walk in Chromium (interop/): ways through the pages, accessibility, budgets
 	@[ -f interop/go.mod ] || { echo "walk: interop/ is missing, the browser walk cannot run"; exit 1; }
 	@cd interop && $(GO) test $(JSON) -timeout 15m -count=1 ./...
+
+.PHONY: screens
+screens: need-go browser browser-tools ## take the pictures of docs/screens anew
+	@cd interop && $(GO) run ./screens -fonts $(NPM_TOOLS)/node_modules/@expo-google-fonts -out ../docs/screens
 
 .PHONY: first-five
 first-five: need-go browser ## the first five minutes of a newcomer, timed, without a network; fails above the targets
@@ -130,3 +134,17 @@ browser:
 	else \
 		echo "missing: Chromium (chromium, chromium-browser or google-chrome in PATH) for the browser walk"; exit 1; \
 	fi
+
+# What the browser tests run on pages, and the fonts of the pictures: versions and
+# integrity are in the lock file, and nothing of it is ever committed.
+NPM_TOOLS := $(TOOLS)/npm
+.PHONY: browser-tools
+browser-tools: $(if $(WALK),$(NPM_TOOLS)/node_modules/.package-lock.json)
+
+$(NPM_TOOLS)/node_modules/.package-lock.json: interop/tools/package.json interop/tools/package-lock.json
+	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends npm; } || \
+		{ echo "missing: npm, which fetches axe-core for the accessibility tests, see https://nodejs.org"; exit 1; }
+	@mkdir -p $(NPM_TOOLS) && cp interop/tools/package.json interop/tools/package-lock.json $(NPM_TOOLS)/
+	@cd $(NPM_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

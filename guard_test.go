@@ -41,7 +41,7 @@ func row(t *testing.T, a fronttest.Answer) string {
 	}
 	// A page names its code in small print.
 	_, rest, _ := strings.Cut(a.Body, "<code>")
-	code, _, _ := strings.Cut(rest, " ")
+	code, _, _ := strings.Cut(rest, "<")
 	return fmt.Sprint(a.Status, " ", code)
 }
 

@@ -186,7 +186,7 @@ func TestEnrolPage_draws_the_code_large_white_and_without_markup_from_outside(t 
 			continue
 		}
 		// UIX-029
-		if attr(n, "width") < "200" || attr(n, "viewBox") != "0 0 49 49" || attr(n, "aria-label") == "" {
+		if attr(n, "width") < "200" || attr(n, "viewBox") != "0 0 57 57" || attr(n, "aria-label") == "" {
 			t.Errorf("width %s, viewBox %s", attr(n, "width"), attr(n, "viewBox"))
 		}
 		background, path := within(n, "rect"), within(n, "path")

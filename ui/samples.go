@@ -1,6 +1,11 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"github.com/axess-go/axess/factor/totp"
+	"github.com/axess-go/axess/seal"
+)
 
 // Sample is one page in one state.
 type Sample struct {
@@ -16,6 +21,8 @@ func SampleConfig() Config {
 		Custom: Custom{HelpURL: "/help", PrivacyURL: "/privacy", TermsURL: "/terms"},
 	}
 }
+
+const sampleURI = "otpauth://totp/Northwind:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Northwind&algorithm=SHA1&digits=6&period=30"
 
 // sampleNow is the present of all samples.
 func sampleNow() time.Time { return time.Date(2026, time.March, 3, 14, 27, 0, 0, time.UTC) }
@@ -50,7 +57,7 @@ func Samples() []Sample {
 	here := SessionRow{Ref: "s1", This: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-20 * time.Minute), LastSeen: now.Add(-10 * time.Second), Factors: []string{"password", "totp"}}
 	there := SessionRow{Ref: "s2", Browser: "Safari", Platform: "iPhone", Place: "Lisbon, Portugal", SignedIn: now.Add(-50 * time.Hour), LastSeen: now.Add(-3 * time.Hour), Factors: []string{"password"}}
 	unknown := SessionRow{Ref: "s3", SignedIn: now.Add(-70 * time.Hour), LastSeen: now.Add(-30 * time.Hour)}
-	enrol := EnrolTOTPPage{Frame: member, Key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URI: "otpauth://totp/Northwind:ada@example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Northwind&algorithm=SHA1&digits=6&period=30", QR: sampleQR(), Account: "ada@example.org"}
+	enrol := EnrolTOTPPage{Frame: member, Key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URI: sampleURI, QR: sampleQR(sampleURI), Account: "ada@example.org"}
 	enrolWrong := enrol
 	enrolWrong.Frame = problem(member, FieldProblem{"code", Text{Key: "problem.code"}}, FieldProblem{"current_password", Text{Key: "problem.password"}})
 	enrolWrong.Label, enrolWrong.NeedsPassword = "Phone", true
@@ -82,13 +89,13 @@ func Samples() []Sample {
 		{"confirm-activate", ConfirmLinkPage{Frame: guest, Purpose: LinkActivate, Address: "ada@example.org"}},
 		{"confirm-other-browser", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
 		{"confirm-other-browser-problem", ConfirmLinkPage{Frame: problem(guest, FieldProblem{"password", Text{Key: "problem.password_common"}}), Purpose: LinkVerify, Address: "ada@example.org", NewPassword: &rules}},
-		{"sign-up-app", SignUpAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
-		{"sign-up-app-problem", SignUpAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
+		{"sign-up-app", SignUpAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
+		{"sign-up-app-problem", SignUpAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"claim", ClaimPage{Frame: guest, Password: rules}},
 		{"claim-problems", ClaimPage{Frame: problem(guest, FieldProblem{"email", Text{Key: "problem.email_taken"}}, FieldProblem{"password", Text{Key: "problem.password_short", Args: Args{"count": 15}}}), Email: "ada@example.org", Name: "Ada", Password: rules}},
-		{"claim-app", ClaimAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
-		{"claim-app-problem", ClaimAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
-		{"claim-app-late", ClaimAppPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.claim_late"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: sampleQR()}},
+		{"claim-app", ClaimAppPage{Frame: guest, Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
+		{"claim-app-problem", ClaimAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
+		{"claim-app-late", ClaimAppPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.claim_late"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
 		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{password}, Sessions: 2}},
@@ -134,32 +141,11 @@ func withID(f Frame) Frame {
 	return f
 }
 
-// sampleQR looks like a code without being one: three finder squares and a
-// fixed pattern.
-func sampleQR() QR {
-	const size = 41
-	finder := func(x, y int) (dark, inside bool) {
-		for _, at := range [][2]int{{0, 0}, {size - 7, 0}, {0, size - 7}} {
-			dx, dy := x-at[0], y-at[1]
-			if dx < -1 || dy < -1 || dx > 7 || dy > 7 {
-				continue
-			}
-			ring := max(abs(dx-3), abs(dy-3))
-			return ring == 3 || ring <= 1, true
-		}
-		return false, false
+// sampleQR is the code of the sample key, as people get it.
+func sampleQR(uri string) QR {
+	code, err := totp.NewQR(seal.NewSecret([]byte(uri)))
+	if err != nil {
+		panic(err) // it is a constant and fits
 	}
-	return QR{Size: size, Black: func(x, y int) bool {
-		if dark, inside := finder(x, y); inside {
-			return dark
-		}
-		return (x*x*7+y*y*13+x*y*5)%11 < 5
-	}}
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
+	return drawn(code)
 }

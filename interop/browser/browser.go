@@ -221,12 +221,6 @@ func (b *Browser) Query() string {
 	return b.address().RawQuery
 }
 
-// Resize makes the window as large as this, in CSS pixels.
-func (b *Browser) Resize(width, height int) {
-	b.t.Helper()
-	b.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
-}
-
 // Value evaluates an expression in the page and returns the text of its result.
 func (b *Browser) Value(expression string) string {
 	b.t.Helper()
@@ -235,6 +229,19 @@ func (b *Browser) Value(expression string) string {
 		b.fail("evaluate %s: %v", expression, err)
 	}
 	return s
+}
+
+// Answer evaluates an expression, waits for the promise if it is one, and returns
+// what it came to.
+func Answer[T any](b *Browser, what, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.fail("%s: %.500v", what, err)
+	}
+	return out
 }
 
 // Until waits until an expression is true in the page.

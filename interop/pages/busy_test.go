@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -85,7 +84,7 @@ type look struct {
 func TestForm_is_busy_until_the_answer(t *testing.T) {
 	t.Parallel()
 	origin, posts := slow(t)
-	b := browser.Start(t).Open("busy")
+	b := shared.Start(t).Open("busy")
 	b.Go(origin + "/auth/sign-in")
 	if b.Value(live+`.getAttribute("role")`) != "status" {
 		t.Error("the region is not polite")

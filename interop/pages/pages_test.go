@@ -1,54 +1,28 @@
 package pages
 
 import (
-	"bytes"
-	"net/http"
 	"net/http/httptest"
-	"strings"
+	"os"
 	"testing"
 
 	"github.com/axess-go/axess/interop/browser"
-	"github.com/axess-go/axess/ui"
+	"github.com/axess-go/axess/interop/gallery"
 )
 
-// gallery serves every sample under its name and language, with the headers that
-// pages have; plain ones are below /plain without their style sheet.
-func gallery(t *testing.T, languages ...string) (origin string, names []string) {
+var shared browser.Shared
+
+func TestMain(m *testing.M) { os.Exit(shared.Run(m)) }
+
+// serve serves every page in every state, in the first of the languages.
+func serve(t *testing.T, languages ...string) (origin string, names []string) {
 	t.Helper()
-	config := ui.SampleConfig()
-	config.Custom.Languages = languages
-	r, err := ui.NewRenderer(config)
+	g, err := gallery.New(languages...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/auth/assets/", r.Assets())
-	for _, s := range ui.Samples() {
-		var page bytes.Buffer
-		if err := r.Render(&page, s.Page); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, s.Name)
-		for path, body := range map[string]string{"/": page.String(), "/plain/": plain(page.String())} {
-			mux.HandleFunc("GET "+path+s.Name, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "text/html; charset=utf-8")
-				w.Header().Set("Content-Security-Policy", ui.ContentSecurityPolicy)
-				if _, err := w.Write([]byte(body)); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-	}
-	s := httptest.NewServer(mux)
+	s := httptest.NewServer(g)
 	t.Cleanup(s.Close)
-	return s.URL, names
-}
-
-// plain is a page without its style sheet.
-func plain(page string) string {
-	before, rest, _ := strings.Cut(page, `<link rel="stylesheet"`)
-	_, after, _ := strings.Cut(rest, ">")
-	return before + after
+	return s.URL, g.Names
 }
 
 // overflow names what is wider than the window; what is only there for screen
@@ -64,9 +38,9 @@ const overflow = `(() => {
 // (WCAG 2.2 §1.4.10), in the shipped language and in one with longer words.
 func TestPages_reflow_at_320_pixels(t *testing.T) {
 	t.Parallel()
-	chromium := browser.Start(t)
+	chromium := shared.Start(t)
 	for _, language := range []string{"en", "de", "en-XA", "ar-XB"} {
-		origin, names := gallery(t, language)
+		origin, names := serve(t, language)
 		b := chromium.Open("narrow " + language)
 		b.Resize(320, 640)
 		for _, name := range names {
@@ -82,19 +56,18 @@ func TestPages_reflow_at_320_pixels(t *testing.T) {
 // UIX-013: one column below 48 rem, two from there on.
 func TestPages_one_column_below_48_rem(t *testing.T) {
 	t.Parallel()
-	origin, _ := gallery(t, "en")
-	b := browser.Start(t).Open("columns")
+	origin, _ := serve(t, "en")
+	b := shared.Start(t).Open("columns")
 	const columns = `getComputedStyle(document.querySelector(".columns")).gridTemplateColumns.split(" ").length`
 	for _, c := range []struct {
-		width                 int
-		columns, side, folded string
-	}{{320, "1", "none", "block"}, {767, "1", "none", "block"}, {768, "2", "block", "none"}, {1280, "2", "block", "none"}} {
+		width         int
+		columns, list string
+	}{{320, "1", "flex"}, {767, "1", "flex"}, {768, "2", "block"}, {1280, "2", "block"}} {
 		b.Resize(c.width, 800)
 		b.Go(origin + "/account-two-steps")
-		side := b.Value(`getComputedStyle(document.querySelector(".side")).display`)
-		fold := b.Value(`getComputedStyle(document.querySelector(".fold")).display`)
-		if got := b.Value(columns); got != c.columns || side != c.side || fold != c.folded {
-			t.Errorf("%d px: %s columns, side %s, fold %s", c.width, got, side, fold)
+		list := b.Value(`getComputedStyle(document.querySelector(".side ul")).display`)
+		if got := b.Value(columns); got != c.columns || list != c.list {
+			t.Errorf("%d px: %s columns, sections as %s", c.width, got, list)
 		}
 	}
 }
@@ -103,8 +76,8 @@ func TestPages_one_column_below_48_rem(t *testing.T) {
 // there, in the order of the document, and nothing is wider than the window.
 func TestPages_work_without_style_sheet(t *testing.T) {
 	t.Parallel()
-	origin, names := gallery(t, "en")
-	b := browser.Start(t).Open("plain")
+	origin, names := serve(t, "en")
+	b := shared.Start(t).Open("plain")
 	b.Resize(320, 640)
 	const lost = `[...document.querySelectorAll("input:not([type=hidden]), button, a, h1, h2, p, label")]
 		.filter(e => !e.closest("[hidden], details") && e.textContent + (e.value ?? "x") !== "" && !e.checkVisibility()).map(e => e.outerHTML.slice(0, 80)).join(" | ")`

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -56,7 +55,7 @@ func TestReturn_to_another_origin(t *testing.T) {
 	}
 	origin := "http://localhost:" + port // another host name than the app's
 
-	b := browser.Start(t).Open("return")
+	b := shared.Start(t).Open("return")
 	b.Go(origin + "/registered")
 	b.Press("Sign in")
 	b.WaitText("back in the app")

@@ -1,0 +1,26 @@
+package main
+
+// picture is a page that people like to see before they decide.
+type picture struct {
+	sample string // name in ui.Samples
+	title  string
+	text   string // what it shows, which is also the alternative text
+}
+
+// pictures in the order of somebody who starts.
+func pictures() []picture {
+	return []picture{
+		{"home", "Start page", "The start page of a fresh server: create an account, sign in, open the outbox."},
+		{"claim", "First administrator", "The page behind the link that a new server prints: address, name and password of its administrator, step 1 of 2."},
+		{"sign-up", "Create account", "Creating an account: address and password, with the rule said before anything is typed."},
+		{"check-mail", "Check your mail", "After a sign-up: where the link was sent and how long it works."},
+		{"outbox", "Development outbox", "The mails of a development server, with links to press."},
+		{"sign-in", "Sign in", "Signing in with address and password."},
+		{"sign-in-failed", "Sign-in failed", "A failed sign-in: one sentence that says what to do and not whether the account exists."},
+		{"factor-totp", "Second step", "Step 2 of 2: the code of the authenticator app."},
+		{"account-two-steps", "Account", "The account: how well it is protected, its address, its ways to sign in, its sessions, its language."},
+		{"totp", "Authenticator app", "Adding an authenticator app: scan the code or copy the key, enter six digits."},
+		{"sessions", "Sessions", "Where one is signed in, this session first, each other one with a button that ends it."},
+		{"error-wait", "Error page", "An error page: what happened, what to do, and a reference to quote."},
+	}
+}
