@@ -255,7 +255,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 		// Whoever began may read another one.
 		changes = append(changes, identity.SetLanguage{Subject: sub, Language: tag, By: sub.User, At: now})
 	}
-	changes = append(changes, a.events.changes(a.events.signupCompleted(ctx, acct.User))...)
+	changes = append(changes, a.events.changes(append(a.events.signupCompleted(ctx, acct.User), a.events.passwordReplaced(ctx, acct.User)...))...)
 	if err := a.apply(ctx, changes); err != nil {
 		return Confirmed{}, err
 	}

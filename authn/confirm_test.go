@@ -83,6 +83,9 @@ func TestConfirm_in_another_browser_trusts_the_address_alone(t *testing.T) {
 	if done, err := owner.confirm(link, owners); err != nil || !done.SignedIn || !owner.signedIn() {
 		t.Fatalf("%+v, %v", done, err)
 	}
+	if !strings.Contains(r.audited(), `"password_changed"`) {
+		t.Error("no event says that the first password is not the one that counts")
+	}
 	acct, _ := r.account(ada)
 	if acct.User.State != identity.Active || len(acct.Credentials) != 1 || acct.Credentials[0].ID == waiting.Credentials[0].ID {
 		t.Fatalf("account: %+v", acct)

@@ -207,6 +207,12 @@ func (e events) signupCompleted(ctx context.Context, u identity.User) []store.Ro
 		e.row(ctx, aboutUser(u), audit.UserUpdated{Outcome: audit.Success, Fields: []string{"email_verified_at"}, By: audit.BySelf})...)
 }
 
+// passwordReplaced is the trace of a pre-hijack that came to nothing: whoever typed
+// the first password does not know the one that counts.
+func (e events) passwordReplaced(ctx context.Context, u identity.User) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.PasswordChanged{Outcome: audit.Success, By: audit.BySelf})
+}
+
 func (e events) languageSet(ctx context.Context, u identity.User) []store.Row {
 	return e.row(ctx, aboutUser(u), audit.UserUpdated{Outcome: audit.Success, Fields: []string{"language"}, By: audit.BySelf})
 }
