@@ -88,6 +88,10 @@ bench: need-go ## measure against peers: prints ratios, writes bench/RESULTS.md
 weaken: need-go ## take each defence out, see its attack's test fail (ONLY=name), refresh docs/attacks.md
 	@$(GO) run ./internal/cmd/weaken $(JSON) $(if $(ONLY),-only '$(ONLY)')
 
+.PHONY: mutate
+mutate: need-go ## plant faults in PKGS (default: what guards something), run their tests, write docs/mutation.md
+	@$(GO) run ./internal/cmd/mutate $(PKGS)
+
 .PHONY: format
 format: ## fail on files that gofmt would change
 	@bad=$$(find . -name '*.go' -not -path './.*' -print0 | xargs -0 gofmt -l); \

@@ -82,6 +82,7 @@ func House() Rules {
 			"sim":                8,
 			"doctor":             8,
 			"internal/fronttest": 8,
+			"internal/mutate":    8,
 
 			"cmd/axess": 9,
 			// What only the program uses: a word for its refusals, and the rest.
