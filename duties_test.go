@@ -21,7 +21,7 @@ import (
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
-	"github.com/axess-go/axess/store/storetest"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 // mixture is accounts on SQLite and sessions in memory.
@@ -69,7 +69,7 @@ func TestMixture_of_backends_serves(t *testing.T) {
 func TestMixture_settles_at_the_start_what_a_crash_left(t *testing.T) {
 	t.Parallel()
 	stores := mixture(t)
-	faults := storetest.NewFaults(stores)
+	faults := fault.New(stores)
 	s := fronttest.New(t, func(c *axess.Config) { c.Stores = faults.Stores() })
 	who := s.Person("ada@example.org")
 	view, err := stores.Identity.TenantBySlug(t.Context(), identity.DefaultSlug)
@@ -80,7 +80,7 @@ func TestMixture_settles_at_the_start_what_a_crash_left(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	faults.Use(storetest.Always("session.Raise", storetest.Injection{Before: store.ErrUnavailable}))
+	faults.Use(fault.Always("session.Raise", fault.Injection{Before: store.ErrUnavailable}))
 	err = axess.Privileged(s.Auth).Apply(t.Context(),
 		identity.Transition{Subject: acct.User.Subject(), From: identity.Active, To: identity.Suspended},
 		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject())})
@@ -112,8 +112,8 @@ func TestMixture_job_does_what_the_start_could_not(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		faults := storetest.NewFaults(memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores()))
-		faults.Use(storetest.Always("outbox.Lease", storetest.Injection{Before: store.ErrUnavailable}))
+		faults := fault.New(memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores()))
+		faults.Use(fault.Always("outbox.Lease", fault.Injection{Before: store.ErrUnavailable}))
 		var log logtest.Buffer
 		auth, err := axess.New(t.Context(), axess.Config{
 			Origin: "http://localhost:8080", Stores: faults.Stores(), Entropy: entropy.Seeded(1), Logger: slog.New(slog.NewJSONHandler(&log, nil)),
@@ -125,7 +125,7 @@ func TestMixture_job_does_what_the_start_could_not(t *testing.T) {
 			t.Error("nothing is said about it")
 		}
 		faults.Reset()
-		faults.Use(storetest.On("session.Raise", 1, storetest.Injection{Before: store.ErrUnavailable}))
+		faults.Use(fault.On("session.Raise", 1, fault.Injection{Before: store.ErrUnavailable}))
 		who := identity.Subject{Tenant: identity.NewTenantID(entropy.Seeded(1)), User: identity.NewUserID(entropy.Seeded(2))}
 		if err := axess.Privileged(auth).Apply(t.Context(), identity.RaiseEpoch{Scope: identity.UserScope(who)}); err == nil {
 			t.Error("acknowledged")

@@ -66,11 +66,12 @@ func House() Rules {
 			"internal/portargs": 5,
 			"internal/guard":    5,
 
-			"internal/duty":     6,
-			"ui":                6,
-			"internal/sqlstore": 6,
-			"store/memory":      6,
-			"store/storetest":   6,
+			"internal/duty":         6,
+			"ui":                    6,
+			"internal/sqlstore":     6,
+			"store/memory":          6,
+			"store/storetest/fault": 6,
+			"store/storetest":       7, // its suite injects faults
 
 			".":              7,
 			"store/sqlite":   7,
@@ -105,7 +106,7 @@ func House() Rules {
 		// no module of the library: only programs that keep their data in it link it.
 		Programs: map[string]bool{
 			"store/sqlite": true, "store/postgres": true, "store/mysql": true, "store/valkey": true,
-			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true,
+			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true, "store/storetest/fault": true,
 			"cmd/axess": true, "cmd/axess/internal/*": true, "internal/cmd/*": true, "internal/archtest": true,
 		},
 		External: map[string]string{
@@ -118,6 +119,6 @@ func House() Rules {
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "internal/fronttest": true, "internal/logtest": true},
+		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true},
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/axess-go/axess/internal/duty"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
-	"github.com/axess-go/axess/store/storetest"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 // world is a person who is signed in, with accounts and sessions in two places.
@@ -25,7 +25,7 @@ type world struct {
 	t     *testing.T
 	under backend.Stores
 	other backend.Stores // where the sessions are
-	f     *storetest.Faults
+	f     *fault.Faults
 	clock *clock.Fake
 	log   bytes.Buffer
 	d     *duty.Duties
@@ -38,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, other: onMemory(t), clock: clock.NewFake(noon())}
 	w.under = onSQLite(t).WithSession(w.other)
-	w.f = storetest.NewFaults(w.under)
+	w.f = fault.New(w.under)
 	w.d = over(t, w.f.Stores(), w.clock, slog.New(slog.NewTextHandler(&w.log, nil)))
 	w.s = w.d.Stores()
 	src := entropy.Seeded(7)
@@ -111,14 +111,14 @@ var errLost = errors.Join(store.ErrUnavailable, errors.New("injected"))
 func TestApply_with_a_fault_at_every_step(t *testing.T) {
 	t.Parallel()
 	for _, verb := range []string{"session.Epochs", "identity.Apply", "session.Raise", "outbox.Done"} {
-		for when, what := range map[string]storetest.Injection{
+		for when, what := range map[string]fault.Injection{
 			"before": {Before: errLost}, "after": {After: errLost}, "twice": {Twice: true},
 		} {
 			t.Run(verb+"_"+when, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				w.f.Reset()
-				w.f.Use(storetest.On(verb, 1, what))
+				w.f.Use(fault.On(verb, 1, what))
 				err := w.suspend(t.Context())
 				if err == nil && (w.accepted() || !w.suspended()) {
 					t.Error("acknowledged, and not in force")
@@ -153,7 +153,7 @@ func TestApply_with_a_fault_at_every_step(t *testing.T) {
 func TestApply_leaves_a_duty_when_its_process_dies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+	w.f.Use(fault.Always("session.Raise", fault.Injection{Before: errLost}))
 	if err := w.suspend(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("got %v", err)
 	}
@@ -188,7 +188,7 @@ func TestApply_goes_on_without_its_caller(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, leave := context.WithCancel(t.Context())
-	w.f.Use(storetest.On("session.Raise", 1, storetest.Injection{Delay: leave}))
+	w.f.Use(fault.On("session.Raise", 1, fault.Injection{Delay: leave}))
 	w.must(w.suspend(ctx))
 	if w.accepted() || w.owed() != 0 {
 		t.Errorf("signed in %v, %d duties", w.accepted(), w.owed())
@@ -226,7 +226,7 @@ func TestApply_of_several_scopes_at_once(t *testing.T) {
 func TestSettle_waits_for_the_age_of_a_duty(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.f.Use(storetest.On("session.Raise", 1, storetest.Injection{Before: errLost}))
+	w.f.Use(fault.On("session.Raise", 1, fault.Injection{Before: errLost}))
 	if err := w.suspend(t.Context()); err == nil {
 		t.Fatal("acknowledged")
 	}
@@ -249,7 +249,7 @@ func TestSettle_waits_for_the_age_of_a_duty(t *testing.T) {
 func TestSettle_tries_again_what_fails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+	w.f.Use(fault.Always("session.Raise", fault.Injection{Before: errLost}))
 	for range 3 {
 		if err := w.s.Identity.Apply(t.Context(), identity.RaiseEpoch{Scope: identity.UserScope(w.who)}); err == nil {
 			t.Fatal("acknowledged")
@@ -285,7 +285,7 @@ func TestSettle_of_many_and_of_one_it_cannot_read(t *testing.T) {
 	w.must(w.under.Identity.Append(t.Context(), store.Row{
 		ID: identity.NewEventID(noon(), src).Bytes(), At: noon(), Topic: store.TopicDuty, Body: []byte("from a newer release"),
 	}))
-	w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+	w.f.Use(fault.Always("session.Raise", fault.Injection{Before: errLost}))
 	for range 120 {
 		if err := w.s.Identity.Apply(t.Context(), identity.RaiseEpoch{Scope: identity.UserScope(w.who)}); err == nil {
 			t.Fatal("acknowledged")
@@ -348,7 +348,7 @@ func TestSettle_at_the_start_does_what_a_job_had_in_hand(t *testing.T) {
 		},
 		"in hand at a start": func(w *world) {
 			ctx, cancel := context.WithCancel(t.Context())
-			w.f.Use(storetest.Always("session.Raise", storetest.Injection{Delay: cancel, Before: errLost}))
+			w.f.Use(fault.Always("session.Raise", fault.Injection{Delay: cancel, Before: errLost}))
 			if err := w.d.Settle(ctx, 0); err == nil {
 				t.Error("the fault is swallowed")
 			}
@@ -358,7 +358,7 @@ func TestSettle_at_the_start_does_what_a_job_had_in_hand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+			w.f.Use(fault.Always("session.Raise", fault.Injection{Before: errLost}))
 			if err := w.suspend(t.Context()); err == nil {
 				t.Fatal("acknowledged")
 			}
@@ -378,7 +378,7 @@ func TestSettle_of_a_duty_from_the_future(t *testing.T) {
 	for _, age := range []time.Duration{0, duty.Age} {
 		w := newWorld(t)
 		w.clock.Advance(time.Hour)
-		w.f.Use(storetest.Always("session.Raise", storetest.Injection{Before: errLost}))
+		w.f.Use(fault.Always("session.Raise", fault.Injection{Before: errLost}))
 		if err := w.suspend(t.Context()); err == nil {
 			t.Fatal("acknowledged")
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
-	"github.com/axess-go/axess/store/storetest"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 func (w *world) row() store.Row {
@@ -55,7 +55,7 @@ func TestSession_rows_follow_their_verb(t *testing.T) {
 	for _, name := range []string{"create", "rotate", "delete", "raise"} {
 		w := newWorld(t)
 		ctx, leave := context.WithCancel(t.Context())
-		w.f.Use(storetest.Always("outbox.Append", storetest.Injection{Delay: leave}))
+		w.f.Use(fault.Always("outbox.Append", fault.Injection{Delay: leave}))
 		w.must(w.verbs()[name](ctx, w.row(), store.Row{ID: [16]byte{9}, At: noon(), Topic: store.TopicAudit}))
 		if n := w.events(); n != 2 {
 			t.Errorf("%s: %d rows, want 2", name, n)
@@ -73,7 +73,7 @@ func TestSession_rows_that_cannot_follow(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"create", "rotate", "delete", "raise"} {
 		w := newWorld(t)
-		w.f.Use(storetest.Always("outbox.Append", storetest.Injection{Before: errLost}))
+		w.f.Use(fault.Always("outbox.Append", fault.Injection{Before: errLost}))
 		if err := w.verbs()[name](t.Context(), w.row()); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: a lost row: %v", name, err)
 		}
@@ -82,7 +82,7 @@ func TestSession_rows_that_cannot_follow(t *testing.T) {
 		if err := w.verbs()[name](t.Context(), store.Row{}); !errors.Is(err, store.ErrBadArgument) || len(w.f.Calls()) != 0 {
 			t.Errorf("%s: a malformed row: %v after %v", name, err, w.f.Calls())
 		}
-		w.f.Use(func(c storetest.Call) storetest.Injection { return storetest.Injection{Before: errLost} })
+		w.f.Use(func(c fault.Call) fault.Injection { return fault.Injection{Before: errLost} })
 		if err := w.verbs()[name](t.Context(), w.row()); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: a failing verb: %v", name, err)
 		}

@@ -15,8 +15,8 @@
 // so the suite has no clock and never sleeps. Races use real goroutines: 64 of
 // them, of which the port says how many win.
 //
-// [Faults] wraps any backend for the tests of other packages: errors before and
-// after the effect, repetition, delay, and a record of every call.
+// What the tests of other packages need to make a backend fail is package
+// store/storetest/fault.
 //
 // The suite is not a benchmark, and it judges what is visible through the ports
 // only: that passwords, tokens and sessions are stored sealed is the business of

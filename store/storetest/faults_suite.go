@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 // What a caller finds who lost an answer, or whose message arrived twice. The
@@ -21,18 +23,17 @@ func testFaults(t *testing.T, f Factory) {
 		{"an_error_before_leaves_nothing", faultBefore},
 		{"a_lost_acknowledgement_is_found_by_reading_back", faultAfter},
 		{"a_message_delivered_twice_applies_once", faultTwice},
+		{"a_context_that_ends_meanwhile_leaves_all_or_nothing", faultMeanwhile},
 		{"calls_are_recorded_with_their_parts", faultCalls},
 	})
 }
 
 // faulty is the same kit over wrapped stores.
-func (k *kit) faulty(p Plan) (*kit, *Faults) {
-	f := NewFaults(k.s)
+func (k *kit) faulty(p fault.Plan) (*kit, *fault.Faults) {
+	f := fault.New(k.s)
 	f.Use(p)
 	return &kit{T: k.T, s: f.Stores(), src: k.src}, f
 }
-
-func errLost() error { return errors.Join(store.ErrUnavailable, errors.New("storetest: injected")) }
 
 // STO-010, IDN-067
 func faultBefore(k *kit) {
@@ -40,7 +41,7 @@ func faultBefore(k *kit) {
 	before := w.image()
 	r := k.create(k.rec(w.user.Subject()))
 	next := k.rec(r.Subject)
-	broken, _ := k.faulty(func(Call) Injection { return Injection{Before: errLost()} })
+	broken, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{Before: fault.ErrLost} })
 	k.fails("apply", broken.s.Identity.Apply(k.ctx(), identity.VoidCredentials{Subject: w.user.Subject()}), store.ErrUnavailable)
 	k.fails("rotate", first(broken.s.Session.Rotate(k.ctx(), r.Ref, 1, next, claimOf(next), 0)), store.ErrUnavailable)
 	k.fails("raise", broken.s.Session.Raise(k.ctx(), identity.UserScope(r.Subject)), store.ErrUnavailable)
@@ -54,7 +55,7 @@ func faultBefore(k *kit) {
 func faultAfter(k *kit) {
 	w := newWorld(k)
 	s := w.user.Subject()
-	lost, _ := k.faulty(func(Call) Injection { return Injection{After: errLost()} })
+	lost, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{After: fault.ErrLost} })
 	// A rotation: the old record is gone, so nobody repeats it by accident.
 	r, next := k.create(k.rec(s)), k.rec(s)
 	k.fails("rotate", first(lost.s.Session.Rotate(k.ctx(), r.Ref, 1, next, claimOf(next), 0)), store.ErrUnavailable)
@@ -78,7 +79,7 @@ func faultAfter(k *kit) {
 func faultTwice(k *kit) {
 	w := newWorld(k)
 	s := w.user.Subject()
-	again, _ := k.faulty(func(Call) Injection { return Injection{Twice: true} })
+	again, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{Twice: true} })
 	r, next := k.rec(s), k.rec(s)
 	k.fails("create", first(again.s.Session.Create(k.ctx(), r, claimOf(r), k.row(store.TopicMail))), store.ErrExists)
 	k.fails("rotate", first(again.s.Session.Rotate(k.ctx(), r.Ref, 1, next, claimOf(next), time.Minute)), store.ErrConflict)
@@ -94,12 +95,54 @@ func faultTwice(k *kit) {
 	}
 }
 
+// STO-001, STO-010: wherever the context ends, the verb is whole or absent, and an
+// error of the context is store.ErrUnavailable too, so that a caller who knows only
+// the port's errors does not take it for an answer.
+func faultMeanwhile(k *kit) {
+	for looks := range int32(12) {
+		w := newWorld(k)
+		s := w.user.Subject()
+		r := k.create(k.rec(s))
+		next, row := k.rec(s), k.row(store.TopicMail)
+		ctx, cancel := fault.Fading(k.ctx(), looks)
+		err := k.s.Identity.Apply(ctx,
+			identity.VoidCredentials{Subject: s}, identity.RaiseEpoch{Scope: identity.UserScope(s)}, identity.Append{Row: row})
+		cancel()
+		k.whole(looks, "apply", err, len(w.account().Credentials) == 0, k.epochs(s).User == 1, slices.Contains(k.rows(store.TopicMail), row.ID))
+		if err == nil {
+			fresh := k.subject()
+			r, next = k.create(k.rec(fresh)), k.rec(fresh)
+		}
+		ctx, cancel = fault.Fading(k.ctx(), looks)
+		_, err = k.s.Session.Rotate(ctx, r.Ref, 1, next, claimOf(next), 0)
+		cancel()
+		_, _, old := k.s.Session.Load(k.ctx(), r.Ref, at(0))
+		_, _, fresh := k.s.Session.Load(k.ctx(), next.Ref, at(0))
+		k.whole(looks, "rotate", err, errors.Is(old, store.ErrNotFound), fresh == nil)
+	}
+}
+
+// whole checks that the parts of a verb are all done or all not, and that an error
+// means that they are not.
+func (k *kit) whole(looks int32, what string, err error, done ...bool) {
+	k.Helper()
+	if slices.Contains(done, true) && slices.Contains(done, false) {
+		k.Errorf("%s, context ended at look %d: half done: %v", what, looks+1, done)
+	}
+	if (err == nil) != done[0] {
+		k.Errorf("%s, context ended at look %d: %v, done: %v", what, looks+1, err, done[0])
+	}
+	if err != nil && (!errors.Is(err, context.Canceled) || !errors.Is(err, store.ErrUnavailable)) {
+		k.Errorf("%s, context ended at look %d: %v", what, looks+1, err)
+	}
+}
+
 // STO-010
 func faultCalls(k *kit) {
 	w := newWorld(k)
 	overtaken := errors.New("no such thing")
-	var f *Faults
-	slow, f := k.faulty(On("session.Load", 2, Injection{Delay: func() {
+	var f *fault.Faults
+	slow, f := k.faulty(fault.On("session.Load", 2, fault.Injection{Delay: func() {
 		overtaken = k.s.Session.Raise(k.ctx(), identity.UserScope(w.user.Subject()))
 	}}))
 	r := k.rec(w.user.Subject())
@@ -121,7 +164,7 @@ func faultCalls(k *kit) {
 		k.Errorf("calls %v, want %v", got, want)
 	}
 	f.Reset()
-	f.Use(Always("session.Check", Injection{Before: errLost()}))
+	f.Use(fault.Always("session.Check", fault.Injection{Before: fault.ErrLost}))
 	for range 2 {
 		k.fails("check", slow.s.Session.Check(k.ctx()), store.ErrUnavailable)
 	}

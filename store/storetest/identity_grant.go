@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 // Roles: who holds which, and that one claim of many makes the first
@@ -215,10 +216,10 @@ func faultClaim(k *kit) {
 	k.apply(identity.PutToken{Token: t})
 	u := k.user(w.tenant, "first@example.test", "first")
 	set := w.claims(u, t)
-	never, _ := k.faulty(func(Call) Injection { return Injection{Before: errLost()} })
+	never, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{Before: fault.ErrLost} })
 	k.fails("never arrived", never.s.Identity.Apply(k.ctx(), set...), store.ErrUnavailable)
 	w.holds(identity.RoleAdmin, false)
-	lost, _ := k.faulty(func(Call) Injection { return Injection{After: errLost()} })
+	lost, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{After: fault.ErrLost} })
 	k.fails("claim", lost.s.Identity.Apply(k.ctx(), set...), store.ErrUnavailable)
 	account, err := k.s.Identity.AccountByID(k.ctx(), u.Subject())
 	k.must(err)

@@ -1,4 +1,22 @@
-package storetest
+// Package fault wraps the ports of any backend for tests of what lies above them:
+// every call is recorded, and any call can be made to fail in the ways in which
+// storage fails: not reached, answer lost, message delivered twice, late, or its
+// context ended.
+//
+//	f := fault.New(stores)
+//	svc := newService(f.Stores())
+//	svc.SignIn(…)                       // clean: f.Calls() are the places to fail
+//	f.Reset()
+//	f.Use(fault.On("session.Rotate", 1, fault.Injection{After: fault.ErrLost}))
+//	svc.SignIn(…)                       // the acknowledgement of the rotation is lost
+//
+// Nothing here is random and nothing depends on time: a call is named by its verb
+// and the how-manieth of it it is, so a failure is found again. The package judges
+// nothing; what a backend must do is package storetest, and what a program must
+// make of a fault is its own test.
+//
+// Requirements: of STO-010 the injected faults.
+package fault
 
 import (
 	"context"
@@ -7,6 +25,7 @@ import (
 	"sync"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store"
 )
 
 // Call is one call of a port.
@@ -20,6 +39,11 @@ type Call struct {
 	// commits along. Two code paths that must not be told apart make the same
 	// calls with the same parts.
 	Parts []string
+	// Rows are the topics of the rows that the call hands to the outbox, alone or
+	// with a change.
+	Rows []store.Topic
+	// Ended says that the context had ended when the call began.
+	Ended bool
 }
 
 // String is the verb with its parts.
@@ -39,12 +63,52 @@ type Injection struct {
 	// Before is answered instead of calling the verb: the backend was not
 	// reached.
 	Before error
+	// Cancel ends the context that the verb is given.
+	Cancel Moment
 	// Twice calls the verb a second time and answers what the second call said:
 	// a message that was delivered twice.
 	Twice bool
 	// After is answered although the verb was called, whatever it said: the
 	// acknowledgement was lost.
 	After error
+	// Late runs when the answer is there, under no lock: to end the request that
+	// waits for it.
+	Late func()
+}
+
+// Moment is when the context of a call ends.
+type Moment uint8
+
+// The moments. The zero Moment is never.
+const (
+	// Beforehand: the verb begins with a context that has ended. It must do
+	// nothing.
+	Beforehand Moment = iota + 1
+	// Meanwhile: the context ends when the verb asks it for the second time. The
+	// verb is done or is not; half of it is not allowed.
+	Meanwhile
+)
+
+// Kind is an injection with a name for reports.
+type Kind struct {
+	Name string
+	Injection
+}
+
+// ErrLost is what [Kinds] answer in place of a backend: an outage like any other.
+var ErrLost = fmt.Errorf("fault: injected: %w", store.ErrUnavailable)
+
+// Kinds are the faults that every verb is put through, with the answers that a
+// backend gives. Whoever walks along a program takes the calls of a clean run and
+// injects each of them at each call.
+func Kinds() []Kind {
+	return []Kind{
+		{"error before", Injection{Before: ErrLost}},
+		{"error after apply", Injection{After: ErrLost}},
+		{"applied twice", Injection{Twice: true}},
+		{"context ended before", Injection{Cancel: Beforehand}},
+		{"context ends meanwhile", Injection{Cancel: Meanwhile}},
+	}
 }
 
 // Plan decides what befalls a call. It may be called from several goroutines.
@@ -73,8 +137,8 @@ func Always(verb string, what Injection) Plan {
 // Faults wraps stores: every call is recorded, and a [Plan] may make it fail. It
 // is safe for concurrent use.
 //
-//	f := storetest.NewFaults(stores)
-//	f.Use(storetest.On("session.Rotate", 1, storetest.Injection{After: store.ErrUnavailable}))
+//	f := fault.New(stores)
+//	f.Use(fault.On("session.Rotate", 1, fault.Injection{After: store.ErrUnavailable}))
 //	svc := newService(f.Stores())
 type Faults struct {
 	inner backend.Stores
@@ -85,8 +149,8 @@ type Faults struct {
 	count map[string]int
 }
 
-// NewFaults wraps stores; until [Faults.Use] nothing fails.
-func NewFaults(s backend.Stores) *Faults {
+// New wraps stores; until [Faults.Use] nothing fails.
+func New(s backend.Stores) *Faults {
 	return &Faults{inner: s, count: map[string]int{}}
 }
 
@@ -122,10 +186,10 @@ func (f *Faults) Stores() backend.Stores {
 }
 
 // begin records a call and asks the plan about it.
-func (f *Faults) begin(verb string, parts []string) Injection {
+func (f *Faults) begin(ctx context.Context, verb string, with handed) Injection {
 	f.mu.Lock()
 	f.count[verb]++
-	c := Call{Verb: verb, N: f.count[verb], Parts: parts}
+	c := Call{Verb: verb, N: f.count[verb], Parts: with.parts, Rows: with.rows, Ended: ctx.Err() != nil}
 	f.calls = append(f.calls, c)
 	plan := f.plan
 	f.mu.Unlock()
@@ -135,17 +199,28 @@ func (f *Faults) begin(verb string, parts []string) Injection {
 	return plan(c)
 }
 
+// handed is what a [Call] says about the arguments.
+type handed struct {
+	parts []string
+	rows  []store.Topic
+}
+
 // call runs a verb that answers a value. A call whose context has ended while it
 // was delayed goes on to the verb, which is the one to notice.
-func call[T any](ctx context.Context, f *Faults, verb string, parts []string, do func(context.Context) (T, error)) (T, error) {
+func call[T any](ctx context.Context, f *Faults, verb string, with handed, do func(context.Context) (T, error)) (T, error) {
 	var none T
-	what := f.begin(verb, parts)
+	what := f.begin(ctx, verb, with)
+	if what.Late != nil {
+		defer what.Late()
+	}
 	if what.Delay != nil {
 		what.Delay()
 	}
 	if what.Before != nil {
 		return none, what.Before
 	}
+	ctx, cancel := ending(ctx, what.Cancel)
+	defer cancel()
 	v, err := do(ctx)
 	if what.Twice {
 		v, err = do(ctx)
@@ -157,7 +232,7 @@ func call[T any](ctx context.Context, f *Faults, verb string, parts []string, do
 }
 
 // run is call for a verb that answers nothing but an error.
-func run(ctx context.Context, f *Faults, verb string, parts []string, do func(context.Context) error) error {
-	_, err := call(ctx, f, verb, parts, func(ctx context.Context) (struct{}, error) { return struct{}{}, do(ctx) })
+func run(ctx context.Context, f *Faults, verb string, with handed, do func(context.Context) error) error {
+	_, err := call(ctx, f, verb, with, func(ctx context.Context) (struct{}, error) { return struct{}{}, do(ctx) })
 	return err
 }

@@ -1,4 +1,4 @@
-package storetest
+package fault
 
 import (
 	"context"
@@ -15,21 +15,24 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-func topics(rows []store.Row) []string {
-	var out []string
+func topics(rows []store.Row) (h handed) {
 	for _, r := range rows {
-		out = append(out, string(r.Topic))
+		h.rows, h.parts = append(h.rows, r.Topic), append(h.parts, string(r.Topic))
 	}
-	return out
+	return h
 }
 
-func kinds[C identity.Change](changes []C) []string {
-	var out []string
+func topic(t store.Topic) handed { return handed{parts: []string{string(t)}} }
+
+func kinds[C identity.Change](changes []C) (h handed) {
 	for _, c := range changes {
 		name := fmt.Sprintf("%T", c)
-		out = append(out, name[strings.LastIndexByte(name, '.')+1:])
+		h.parts = append(h.parts, name[strings.LastIndexByte(name, '.')+1:])
+		if a, ok := any(c).(identity.Append); ok {
+			h.rows = append(h.rows, a.Row.Topic)
+		}
 	}
-	return out
+	return h
 }
 
 // faultyGroup is the Identity group.
@@ -53,7 +56,7 @@ type loaded struct {
 
 // Load implements [session.Store].
 func (w faultySession) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
-	l, err := call(ctx, w.f, "session.Load", nil, func(ctx context.Context) (l loaded, err error) {
+	l, err := call(ctx, w.f, "session.Load", handed{}, func(ctx context.Context) (l loaded, err error) {
 		l.rec, l.e, err = w.s.Load(ctx, ref, now)
 		return l, err
 	})
@@ -69,7 +72,7 @@ func (w faultySession) Create(ctx context.Context, rec session.Record, c session
 
 // Update implements [session.Store].
 func (w faultySession) Update(ctx context.Context, rec session.Record, prevRev uint64, now time.Time) error {
-	return run(ctx, w.f, "session.Update", nil, func(ctx context.Context) error {
+	return run(ctx, w.f, "session.Update", handed{}, func(ctx context.Context) error {
 		return w.s.Update(ctx, rec, prevRev, now)
 	})
 }
@@ -83,7 +86,7 @@ func (w faultySession) Rotate(ctx context.Context, old session.Ref, prevRev uint
 
 // Touch implements [session.Store].
 func (w faultySession) Touch(ctx context.Context, ref session.Ref, idleUntil, now time.Time) error {
-	return run(ctx, w.f, "session.Touch", nil, func(ctx context.Context) error { return w.s.Touch(ctx, ref, idleUntil, now) })
+	return run(ctx, w.f, "session.Touch", handed{}, func(ctx context.Context) error { return w.s.Touch(ctx, ref, idleUntil, now) })
 }
 
 // Delete implements [session.Store].
@@ -98,41 +101,41 @@ func (w faultySession) Raise(ctx context.Context, s identity.Scope, also ...stor
 
 // Epochs implements [session.Store].
 func (w faultySession) Epochs(ctx context.Context, s identity.Subject) (identity.Epochs, error) {
-	return call(ctx, w.f, "session.Epochs", nil, func(ctx context.Context) (identity.Epochs, error) { return w.s.Epochs(ctx, s) })
+	return call(ctx, w.f, "session.Epochs", handed{}, func(ctx context.Context) (identity.Epochs, error) { return w.s.Epochs(ctx, s) })
 }
 
 // Sessions implements [session.Store].
 func (w faultySession) Sessions(ctx context.Context, s identity.Subject, after session.Ref, limit int, now time.Time) ([]session.Listed, error) {
-	return call(ctx, w.f, "session.Sessions", nil, func(ctx context.Context) ([]session.Listed, error) {
+	return call(ctx, w.f, "session.Sessions", handed{}, func(ctx context.Context) ([]session.Listed, error) {
 		return w.s.Sessions(ctx, s, after, limit, now)
 	})
 }
 
 // Kids implements [session.Store].
 func (w faultySession) Kids(ctx context.Context) ([]store.KidCount, error) {
-	return call(ctx, w.f, "session.Kids", nil, w.s.Kids)
+	return call(ctx, w.f, "session.Kids", handed{}, w.s.Kids)
 }
 
 // UnderKid implements [session.Store].
 func (w faultySession) UnderKid(ctx context.Context, kid seal.KeyID, after session.Ref, limit int) ([]session.Ref, error) {
-	return call(ctx, w.f, "session.UnderKid", nil, func(ctx context.Context) ([]session.Ref, error) {
+	return call(ctx, w.f, "session.UnderKid", handed{}, func(ctx context.Context) ([]session.Ref, error) {
 		return w.s.UnderKid(ctx, kid, after, limit)
 	})
 }
 
 // Reseal implements [session.Store].
 func (w faultySession) Reseal(ctx context.Context, rec session.Record, from seal.KeyID, now time.Time) error {
-	return run(ctx, w.f, "session.Reseal", nil, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, from, now) })
+	return run(ctx, w.f, "session.Reseal", handed{}, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, from, now) })
 }
 
 // Sweep implements [session.Store].
 func (w faultySession) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
-	return call(ctx, w.f, "session.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
+	return call(ctx, w.f, "session.Sweep", handed{}, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
 }
 
 // Check implements [session.Store].
 func (w faultySession) Check(ctx context.Context) error {
-	return run(ctx, w.f, "session.Check", nil, w.s.Check)
+	return run(ctx, w.f, "session.Check", handed{}, w.s.Check)
 }
 
 type faultyIdentity struct {
@@ -145,40 +148,40 @@ func (w faultyIdentity) Info() backend.Info { return w.s.Info() }
 
 // TenantByID implements [identity.Lookup].
 func (w faultyIdentity) TenantByID(ctx context.Context, t identity.TenantID) (identity.TenantView, error) {
-	return call(ctx, w.f, "identity.TenantByID", nil, func(ctx context.Context) (identity.TenantView, error) {
+	return call(ctx, w.f, "identity.TenantByID", handed{}, func(ctx context.Context) (identity.TenantView, error) {
 		return w.s.TenantByID(ctx, t)
 	})
 }
 
 // TenantBySlug implements [identity.Lookup].
 func (w faultyIdentity) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
-	return call(ctx, w.f, "identity.TenantBySlug", nil, func(ctx context.Context) (identity.TenantView, error) {
+	return call(ctx, w.f, "identity.TenantBySlug", handed{}, func(ctx context.Context) (identity.TenantView, error) {
 		return w.s.TenantBySlug(ctx, slug)
 	})
 }
 
 // AccountByIdentifier implements [identity.Lookup].
 func (w faultyIdentity) AccountByIdentifier(ctx context.Context, t identity.TenantID, kind identity.IdentifierKind, canonical string) (identity.Account, error) {
-	return call(ctx, w.f, "identity.AccountByIdentifier", nil, func(ctx context.Context) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByIdentifier", handed{}, func(ctx context.Context) (identity.Account, error) {
 		return w.s.AccountByIdentifier(ctx, t, kind, canonical)
 	})
 }
 
 // AccountByID implements [identity.Lookup].
 func (w faultyIdentity) AccountByID(ctx context.Context, s identity.Subject) (identity.Account, error) {
-	return call(ctx, w.f, "identity.AccountByID", nil, func(ctx context.Context) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByID", handed{}, func(ctx context.Context) (identity.Account, error) {
 		return w.s.AccountByID(ctx, s)
 	})
 }
 
 // HasRole implements [identity.Lookup].
 func (w faultyIdentity) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
-	return call(ctx, w.f, "identity.HasRole", nil, func(ctx context.Context) (bool, error) { return w.s.HasRole(ctx, t, r) })
+	return call(ctx, w.f, "identity.HasRole", handed{}, func(ctx context.Context) (bool, error) { return w.s.HasRole(ctx, t, r) })
 }
 
 // TokenBySelector implements [identity.Lookup].
 func (w faultyIdentity) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
-	return call(ctx, w.f, "identity.TokenBySelector", nil, func(ctx context.Context) (identity.Token, error) {
+	return call(ctx, w.f, "identity.TokenBySelector", handed{}, func(ctx context.Context) (identity.Token, error) {
 		return w.s.TokenBySelector(ctx, selector)
 	})
 }
@@ -195,19 +198,19 @@ func (w faultyIdentity) Apply(ctx context.Context, changes ...identity.Change) e
 
 // Overdue implements [identity.Admin].
 func (w faultyIdentity) Overdue(ctx context.Context, now time.Time, limit int) ([]identity.Subject, error) {
-	return call(ctx, w.f, "identity.Overdue", nil, func(ctx context.Context) ([]identity.Subject, error) {
+	return call(ctx, w.f, "identity.Overdue", handed{}, func(ctx context.Context) ([]identity.Subject, error) {
 		return w.s.Overdue(ctx, now, limit)
 	})
 }
 
 // CredentialKids implements [identity.Admin].
 func (w faultyIdentity) CredentialKids(ctx context.Context) ([]store.KidCount, error) {
-	return call(ctx, w.f, "identity.CredentialKids", nil, w.s.CredentialKids)
+	return call(ctx, w.f, "identity.CredentialKids", handed{}, w.s.CredentialKids)
 }
 
 // Sweep implements [identity.Admin].
 func (w faultyIdentity) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
-	return call(ctx, w.f, "identity.Sweep", nil, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
+	return call(ctx, w.f, "identity.Sweep", handed{}, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })
 }
 
 type faultyOutbox struct {
@@ -221,28 +224,28 @@ func (w faultyOutbox) Append(ctx context.Context, rows ...store.Row) error {
 }
 
 // Lease implements [store.Outbox].
-func (w faultyOutbox) Lease(ctx context.Context, topic store.Topic, limit int, now, until time.Time) ([]store.Pending, error) {
-	return call(ctx, w.f, "outbox.Lease", []string{string(topic)}, func(ctx context.Context) ([]store.Pending, error) {
-		return w.s.Lease(ctx, topic, limit, now, until)
+func (w faultyOutbox) Lease(ctx context.Context, t store.Topic, limit int, now, until time.Time) ([]store.Pending, error) {
+	return call(ctx, w.f, "outbox.Lease", topic(t), func(ctx context.Context) ([]store.Pending, error) {
+		return w.s.Lease(ctx, t, limit, now, until)
 	})
 }
 
 // Done implements [store.Outbox].
-func (w faultyOutbox) Done(ctx context.Context, topic store.Topic, ids ...[16]byte) error {
-	return run(ctx, w.f, "outbox.Done", []string{string(topic)}, func(ctx context.Context) error { return w.s.Done(ctx, topic, ids...) })
+func (w faultyOutbox) Done(ctx context.Context, t store.Topic, ids ...[16]byte) error {
+	return run(ctx, w.f, "outbox.Done", topic(t), func(ctx context.Context) error { return w.s.Done(ctx, t, ids...) })
 }
 
 // Defer implements [store.Outbox].
-func (w faultyOutbox) Defer(ctx context.Context, topic store.Topic, id [16]byte, due time.Time) error {
-	return run(ctx, w.f, "outbox.Defer", []string{string(topic)}, func(ctx context.Context) error {
-		return w.s.Defer(ctx, topic, id, due)
+func (w faultyOutbox) Defer(ctx context.Context, t store.Topic, id [16]byte, due time.Time) error {
+	return run(ctx, w.f, "outbox.Defer", topic(t), func(ctx context.Context) error {
+		return w.s.Defer(ctx, t, id, due)
 	})
 }
 
 // RowKids implements [store.Outbox].
-func (w faultyOutbox) RowKids(ctx context.Context, topic store.Topic) ([]store.KidCount, error) {
-	return call(ctx, w.f, "outbox.RowKids", []string{string(topic)}, func(ctx context.Context) ([]store.KidCount, error) {
-		return w.s.RowKids(ctx, topic)
+func (w faultyOutbox) RowKids(ctx context.Context, t store.Topic) ([]store.KidCount, error) {
+	return call(ctx, w.f, "outbox.RowKids", topic(t), func(ctx context.Context) ([]store.KidCount, error) {
+		return w.s.RowKids(ctx, t)
 	})
 }
 
@@ -256,26 +259,26 @@ func (w faultyLedger) Info() backend.Info { return w.s.Info() }
 
 // Reserve implements [authn.Ledger].
 func (w faultyLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
-	return call(ctx, w.f, "throttle.Reserve", nil, func(ctx context.Context) (authn.Reservation, error) {
+	return call(ctx, w.f, "throttle.Reserve", handed{}, func(ctx context.Context) (authn.Reservation, error) {
 		return w.s.Reserve(ctx, a, now)
 	})
 }
 
 // Commit implements [authn.Ledger].
 func (w faultyLedger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
-	return call(ctx, w.f, "throttle.Commit", nil, func(ctx context.Context) ([]authn.Lock, error) {
+	return call(ctx, w.f, "throttle.Commit", handed{}, func(ctx context.Context) ([]authn.Lock, error) {
 		return w.s.Commit(ctx, r, v, levers, now)
 	})
 }
 
 // Release implements [authn.Ledger].
 func (w faultyLedger) Release(ctx context.Context, r authn.Reservation, now time.Time) error {
-	return run(ctx, w.f, "throttle.Release", nil, func(ctx context.Context) error { return w.s.Release(ctx, r, now) })
+	return run(ctx, w.f, "throttle.Release", handed{}, func(ctx context.Context) error { return w.s.Release(ctx, r, now) })
 }
 
 // Clear implements [authn.Ledger].
 func (w faultyLedger) Clear(ctx context.Context, k authn.Key, now time.Time) error {
-	return run(ctx, w.f, "throttle.Clear", nil, func(ctx context.Context) error { return w.s.Clear(ctx, k, now) })
+	return run(ctx, w.f, "throttle.Clear", handed{}, func(ctx context.Context) error { return w.s.Clear(ctx, k, now) })
 }
 
 type faultyAudit struct {
@@ -288,10 +291,10 @@ func (w faultyAudit) Info() backend.Info { return w.s.Info() }
 
 // Append implements [audit.Store].
 func (w faultyAudit) Append(ctx context.Context, records ...audit.Record) ([]uint64, error) {
-	return call(ctx, w.f, "audit.Append", nil, func(ctx context.Context) ([]uint64, error) { return w.s.Append(ctx, records...) })
+	return call(ctx, w.f, "audit.Append", handed{}, func(ctx context.Context) ([]uint64, error) { return w.s.Append(ctx, records...) })
 }
 
 // Query implements [audit.Store].
 func (w faultyAudit) Query(ctx context.Context, t identity.TenantID, f audit.Filter) ([]audit.Record, error) {
-	return call(ctx, w.f, "audit.Query", nil, func(ctx context.Context) ([]audit.Record, error) { return w.s.Query(ctx, t, f) })
+	return call(ctx, w.f, "audit.Query", handed{}, func(ctx context.Context) ([]audit.Record, error) { return w.s.Query(ctx, t, f) })
 }

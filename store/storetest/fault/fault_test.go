@@ -1,0 +1,79 @@
+package fault_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/storetest/fault"
+)
+
+// Every verb of every port can be made to fail and is recorded under its own name,
+// with the answer of the fault and not of the backend. STO-010
+func TestFaults_reach_every_verb(t *testing.T) {
+	t.Parallel()
+	injected := errors.New("injected")
+	f := fault.New(memory.New(memory.Config{}).Stores())
+	f.Use(func(fault.Call) fault.Injection { return fault.Injection{Before: injected} })
+	all := fault.Verbs()
+	if len(all) < 30 {
+		t.Fatalf("only %d verbs are known", len(all))
+	}
+	if !slices.IsSorted(all) {
+		t.Errorf("in no order: %v", all)
+	}
+	stores := f.Stores()
+	groups := map[string]reflect.Value{
+		"identity": reflect.ValueOf(stores.Identity), "outbox": reflect.ValueOf(stores.Identity),
+		"session": reflect.ValueOf(stores.Session), "throttle": reflect.ValueOf(stores.Throttle), "audit": reflect.ValueOf(stores.Audit),
+	}
+	for _, name := range all {
+		group, verb, _ := strings.Cut(name, ".")
+		m := groups[group].MethodByName(verb)
+		f.Reset()
+		in := []reflect.Value{reflect.ValueOf(t.Context())}
+		for i := 1; i < m.Type().NumIn(); i++ {
+			if !m.Type().IsVariadic() || i < m.Type().NumIn()-1 {
+				in = append(in, reflect.Zero(m.Type().In(i)))
+			}
+		}
+		out := m.Call(in)
+		err, _ := out[len(out)-1].Interface().(error)
+		if calls := f.Calls(); !errors.Is(err, injected) || len(calls) != 1 || calls[0].Verb != name {
+			t.Errorf("%s: error %v, calls %v", name, err, calls)
+		}
+	}
+}
+
+// A context that ends before reaches the verb ended, one that ends meanwhile alive.
+// STO-010
+func TestKinds_say_what_they_do(t *testing.T) {
+	t.Parallel()
+	for _, k := range fault.Kinds() {
+		f := fault.New(memory.New(memory.Config{}).Stores())
+		late := false
+		k.Late = func() { late = true }
+		f.Use(fault.Always("session.Check", k.Injection))
+		err := f.Stores().Session.Check(t.Context())
+		switch {
+		case strings.HasPrefix(k.Name, "error"):
+			if !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: %v", k.Name, err)
+			}
+		case k.Name == "context ended before":
+			if !errors.Is(err, context.Canceled) || !errors.Is(err, store.ErrUnavailable) {
+				t.Errorf("%s: %v", k.Name, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", k.Name, err) // memory looks once
+		}
+		if !late {
+			t.Errorf("%s: nothing after the answer", k.Name)
+		}
+	}
+}
