@@ -140,6 +140,7 @@ func (a *Axess) probes(own registry, next http.Handler) http.Handler {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 		h.Set("Cache-Control", "no-store")
 		if !status.Ready() {
+			h.Set("Retry-After", "1") // answers are shared for a second (MID-063)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		if r.Method == http.MethodGet {

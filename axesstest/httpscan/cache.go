@@ -30,7 +30,7 @@ func (c *check) cacheRules() {
 	switch {
 	case d["no-store"]:
 		return
-	case c.a.Status >= 400:
+	case c.refusal():
 		c.find(NoStore, "a refusal with Cache-Control %q", said)
 		return
 	}
@@ -40,9 +40,19 @@ func (c *check) cacheRules() {
 			return
 		}
 	}
-	if len(d) == 0 && c.credentials && len(c.a.Body) > 0 && c.r.Method != http.MethodHead && c.document() {
+	if len(d) == 0 && c.credentials && c.a.Status/100 != 3 && len(c.a.Body) > 0 && c.document() {
 		c.find(NoStore, "answers credentials with a document and says nothing about keeping it")
 	}
+}
+
+// refusal reports answers that are about who asked: what follows from missing
+// rights or spent allowance, and every document of the product's.
+func (c *check) refusal() bool {
+	switch c.a.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return true
+	}
+	return c.a.Status >= 400 && c.mediaType() == "application/problem+json"
 }
 
 // document reports whether the answer is a page or data, not a picture or a

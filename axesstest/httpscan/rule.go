@@ -21,8 +21,9 @@ const (
 	// HeaderSize: all headers together stay below 8 KiB, the buffer of common
 	// proxies.
 	HeaderSize Rule = "header_size"
-	// NoStore: what shows a person's data, and every refusal, is kept by no cache;
-	// what is answered to credentials says how long it may be kept.
+	// NoStore: what shows a person's data, and refusals that depend on who asks (401,
+	// 403, 429, problem documents), are kept by no cache; a document that is answered
+	// to credentials says whether it may be kept.
 	NoStore Rule = "no_store"
 	// CSP: HTML carries one content security policy, without 'unsafe-inline' and
 	// 'unsafe-eval', that stops plugins, a foreign base and framing.

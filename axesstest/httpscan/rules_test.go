@@ -116,6 +116,10 @@ func TestCheck(t *testing.T) {
 		"large headers": {set("X-Long", strings.Repeat("x", 8<<10)), httpscan.HeaderSize},
 
 		"refusal, cached":     {and(document(403, forbidden), set("Set-Cookie"), set("Cache-Control", "max-age=60")), httpscan.NoStore},
+		"missing, cached":     {and(document(404, strings.NewReplacer("forbidden", "not_found", "403", "404").Replace(forbidden)), set("Set-Cookie"), set("Cache-Control")), httpscan.NoStore},
+		"401, cached":         {and(status(401), set("WWW-Authenticate", "Axess"), set("Set-Cookie"), set("Cache-Control", "max-age=60")), httpscan.NoStore},
+		"404 of a program":    {and(status(404), set("Set-Cookie"), set("Cache-Control")), none},
+		"redirect, silent":    {and(status(307), set("Location", "/x"), ask("Authorization", "Bearer x"), set("Set-Cookie"), set("Cache-Control")), none},
 		"person's data":       {and(body("<p>ada@example.org</p>"), set("Set-Cookie"), set("Cache-Control", "private")), httpscan.NoStore},
 		"person's name":       {and(body("<p>Ada &lt;3</p>"), set("Set-Cookie"), set("Cache-Control", "private")), httpscan.NoStore},
 		"nobody's data":       {and(set("Set-Cookie"), set("Cache-Control", "private")), none},

@@ -43,6 +43,10 @@ func app(w http.ResponseWriter, r *http.Request) {
 			panic(err)
 		}
 		fmt.Fprintf(w, "<p>%s%s%s</p>", body, fields.Get("password"), r.URL.Query().Get("token"))
+	case "/guarded":
+		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+	case "/verify":
+		http.Redirect(w, r, "/sign-in?token="+url.QueryEscape(r.URL.Query().Get("token")), http.StatusSeeOther)
 	case "/sign-in":
 		w.Header().Set("Set-Cookie", "session="+seenValue+"; Path=/; HttpOnly; SameSite=Lax")
 	case "/leak":
@@ -175,6 +179,12 @@ func TestScanner_learns_secrets(t *testing.T) {
 	})
 	scan := httpscan.New(httpscan.Config{})
 	h := scan.Handler(http.HandlerFunc(app))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/guarded?a=1&token=0123456789abcdef", nil))
+	only(t, scan) // the address to return to
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/verify?token=0123456789abcdef", nil))
+	only(t, scan, httpscan.Canary) // an address to stay at
+	scan = httpscan.New(httpscan.Config{})
+	h = scan.Handler(http.HandlerFunc(app))
 	r := httptest.NewRequest("POST", "/echo", strings.NewReader(`{"user":"ada","password":"correct horse battery"}`))
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	h.ServeHTTP(httptest.NewRecorder(), r)

@@ -31,6 +31,7 @@ type secret struct {
 	name   string
 	forms  []string
 	cookie string // the cookie that rightly carries it
+	next   bool   // a redirect may take it along, inside of the address to return to
 }
 
 func newSecret(name, value string) secret {
@@ -144,7 +145,9 @@ func (s *Scanner) learnRequest(r *http.Request, body []byte) {
 		}
 		for _, v := range fields[name] {
 			if len(v) >= minLearned && !elsewhere(fields, name, v) {
-				s.add(newSecret("field "+name, v), true)
+				sec := newSecret("field "+name, v)
+				sec.next = name == "token"
+				s.add(sec, true)
 			}
 		}
 	}
@@ -160,21 +163,35 @@ func elsewhere(fields url.Values, name, value string) bool {
 }
 
 func (c *check) canaryRule() {
+	to, returning := c.returning()
 	for _, sec := range c.secrets {
-		if sec.in(c.a.Body) {
+		body := c.a.Body
+		if sec.next && returning {
+			// net/http repeats the address in the body of a redirect.
+			body = bytes.ReplaceAll(body, []byte(html.EscapeString(to)), nil)
+		}
+		if sec.in(body) {
 			c.find(Canary, "the body holds %s", sec.name)
 		}
 		for _, k := range slices.Sorted(maps.Keys(c.a.Header)) {
 			for _, v := range c.a.Header[k] {
-				if k == "Set-Cookie" && sec.cookie != "" && strings.HasPrefix(v, sec.cookie+"=") {
-					continue
-				}
-				if sec.in([]byte(v)) {
+				rightly := k == "Set-Cookie" && sec.cookie != "" && strings.HasPrefix(v, sec.cookie+"=") ||
+					k == "Location" && sec.next && returning
+				if !rightly && sec.in([]byte(v)) {
 					c.find(Canary, "the header %s holds %s", k, sec.name)
 				}
 			}
 		}
 	}
+}
+
+// returning reports whether the answer sends to another page of the same origin
+// with the very address that was asked for as its parameter next, as a guard does:
+// a token in that address goes nowhere where it was not.
+func (c *check) returning() (location string, yes bool) {
+	location = c.a.Header.Get("Location")
+	u, err := url.Parse(location)
+	return location, c.a.Status/100 == 3 && err == nil && !c.foreign(location) && u.Query().Get("next") == c.r.URL.RequestURI()
 }
 
 // redact leaves secrets out of what a finding quotes.

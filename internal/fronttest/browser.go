@@ -96,7 +96,7 @@ func (b *Browser) Request(method, path string, form Form) *http.Request {
 // Send sends a request through the chain and keeps the cookies of the answer.
 func (b *Browser) Send(r *http.Request) Answer {
 	w := httptest.NewRecorder()
-	b.s.Handler.ServeHTTP(w, r)
+	b.s.Scan.Handler(b.s.Handler).ServeHTTP(w, r)
 	res := w.Result()
 	for _, c := range res.Cookies() {
 		if c.MaxAge < 0 {

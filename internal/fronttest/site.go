@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
@@ -34,6 +35,9 @@ type Site struct {
 	Ports   *Ports
 	Log     *logtest.Buffer
 	Mail    *Postbox
+	// Scan looks at every answer that a Browser gets, and at every line of Log. A
+	// test that provokes a finding on purpose says so with Scan.Except (ASR-009).
+	Scan *httpscan.Scanner
 }
 
 // Start is the time at which every site begins.
@@ -60,7 +64,6 @@ func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	cfg := axess.Config{
 		Origin: "http://localhost:8080", Stores: s.Ports.Stores(), Mail: s.Mail,
 		PasswordCost: password.InsecureCheap(), Clock: s.Clock, Entropy: entropy.Seeded(1),
-		Logger: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, o := range options {
 		o(&cfg)
@@ -68,6 +71,15 @@ func New(t testing.TB, options ...func(*axess.Config)) *Site {
 	s.Ports = NewPorts(cfg.Stores)
 	cfg.Stores = s.Ports.Stores()
 	s.Origin = cfg.Origin
+	s.Scan = httpscan.For(t, httpscan.Config{
+		Origins: append([]string{cfg.Origin}, cfg.ExtraOrigins...),
+		Except: []httpscan.Exception{
+			{Rule: httpscan.Canary, Path: "/auth/dev/outbox", Reason: "development shows mails, and with them the links"},
+		},
+	})
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.NewJSONHandler(s.Scan.Log(s.Log), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
 	auth, err := axess.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
