@@ -1,0 +1,105 @@
+package docscheck
+
+import (
+	"testing"
+)
+
+const root = "../.."
+
+// packages are what the pages write before a dot.
+var packages = map[string]string{
+	"bytes": "bytes", "context": "context", "embed": "embed", "errors": "errors", "fmt": "fmt",
+	"fs": "io/fs", "http": "net/http", "httptest": "net/http/httptest", "log": "log", "os": "os",
+	"signal": "os/signal", "slog": "log/slog", "strings": "strings", "testing": "testing", "time": "time", "url": "net/url",
+	"sql": "database/sql", "iotest": "testing/iotest", "template": "html/template", "netip": "net/netip",
+
+	"axess":     "github.com/axess-go/axess",
+	"audit":     "github.com/axess-go/axess/audit",
+	"authn":     "github.com/axess-go/axess/authn",
+	"backend":   "github.com/axess-go/axess/backend",
+	"clientip":  "github.com/axess-go/axess/middleware/clientip",
+	"clock":     "github.com/axess-go/axess/clock",
+	"csrf":      "github.com/axess-go/axess/middleware/csrf",
+	"entropy":   "github.com/axess-go/axess/entropy",
+	"factor":    "github.com/axess-go/axess/factor",
+	"health":    "github.com/axess-go/axess/health",
+	"identity":  "github.com/axess-go/axess/identity",
+	"keys":      "github.com/axess-go/axess/keys",
+	"mail":      "github.com/axess-go/axess/mail",
+	"memory":    "github.com/axess-go/axess/store/memory",
+	"metric":    "github.com/axess-go/axess/metric",
+	"password":  "github.com/axess-go/axess/factor/password",
+	"seal":      "github.com/axess-go/axess/seal",
+	"session":   "github.com/axess-go/axess/session",
+	"smtp":      "github.com/axess-go/axess/mail/smtp",
+	"sqlite":    "github.com/axess-go/axess/store/sqlite",
+	"store":     "github.com/axess-go/axess/store",
+	"storetest": "github.com/axess-go/axess/store/storetest",
+	"totp":      "github.com/axess-go/axess/factor/totp",
+	"ui":        "github.com/axess-go/axess/ui",
+}
+
+// given are the names that a page may use without declaring them.
+var given = map[string]string{
+	"auth":  "var auth *axess.Axess",
+	"ctx":   "var ctx context.Context",
+	"mux":   "var mux *http.ServeMux",
+	"rt":    "var rt *axess.Routes",
+	"sess":  "var sess *session.Session",
+	"svc":   "var svc *authn.Service",
+	"w":     "var w http.ResponseWriter",
+	"r":     "var r *http.Request",
+	"who":   "var who axess.Authenticated",
+	"err":   "var err error",
+	"db":    "var db *sql.DB",
+	"own":   "var own fs.FS",
+	"logo":  "var logo []byte",
+	"home":  "func home(http.ResponseWriter, *http.Request, axess.Authenticated) {}",
+	"notes": "func notes(http.ResponseWriter, *http.Request, axess.Authenticated) {}",
+}
+
+func read(t *testing.T) []Page {
+	t.Helper()
+	pages, err := Read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) < 10 {
+		t.Fatalf("only %d pages: nothing was checked", len(pages))
+	}
+	return pages
+}
+
+// DOC-005, DOC-010: links of this repository's documents lead somewhere, and
+// every chapter is in the index.
+func TestRepository_links(t *testing.T) {
+	t.Parallel()
+	pages := read(t)
+	for _, f := range append(Links(root, pages), Index(pages, "docs/README.md", "docs")...) {
+		t.Error(f)
+	}
+}
+
+// DOC-005: what the documents tell people to write compiles.
+func TestRepository_code(t *testing.T) {
+	t.Parallel()
+	lib, err := Load(t.Context(), root, packages, given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range lib.Code(read(t)) {
+		t.Error(f)
+	}
+}
+
+// DOC-005: what a program can call, an Example calls.
+func TestRepository_examples(t *testing.T) {
+	t.Parallel()
+	faults, err := Examples(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Error(f)
+	}
+}
