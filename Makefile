@@ -83,6 +83,7 @@ first-five: need-go browser ## the first five minutes of a newcomer, timed, with
 bench: need-go ## measure against peers: prints ratios, writes bench/RESULTS.md
 	@[ -f bench/go.mod ] || { echo "bench: bench/ is missing, nothing was measured"; exit 1; }
 	@cd bench && $(GO) run ./cmd/compare -out RESULTS.md
+	@$(GO) test ./internal/docscheck -count=1 -run figures -update
 
 .PHONY: weaken
 weaken: need-go ## take each defence out, see its attack's test fail (ONLY=name), refresh docs/attacks.md

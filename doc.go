@@ -16,10 +16,9 @@
 //	func home(w http.ResponseWriter, r *http.Request, who axess.Authenticated) { … }
 //
 // This package only wires: what decides lives in authn, what remembers in
-// session, what a refusal looks like in one table (docs/errors.md). A request
-// passes, outermost first: recover, request id, client address, secure headers,
-// health probes, access log, host and body checks, origin check, sessions, CSRF token, then the
-// program's own mux with its guards.
+// session, what a refusal looks like in one table (docs/errors.md). docs/request.md
+// has the way of a request in a picture; [Axess.Handler] lists its layers. Start
+// with docs/first-app.md; docs/README.md is the index of the book.
 //
 // Requirements: PRD-010…018, 040…043, 050…059 as far as the features reach;
 // GRD-001…004, 014, 051; MID-001, 002.

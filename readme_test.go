@@ -8,6 +8,26 @@ import (
 	"testing"
 )
 
+// DOC-001
+func TestReadme_is_read_in_a_minute(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(readme), "\n"); n > 120 {
+		t.Errorf("%d lines", n)
+	}
+	at := 0
+	for _, part := range []string{"# axess\n", "## Two commands", "```go\n", "## What it does", "figures: made from", "## What does not work yet", "## Where to go next"} {
+		next := strings.Index(string(readme)[at:], part)
+		if next < 0 {
+			t.Fatalf("%q is not there, or not in its place", part)
+		}
+		at += next
+	}
+}
+
 // PRD-004: what the README tells people to write compiles, and is short.
 func TestReadme_embedding_compiles(t *testing.T) {
 	t.Parallel()

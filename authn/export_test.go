@@ -1,8 +1,12 @@
 package authn
 
 import (
+	"context"
+	"maps"
 	"slices"
+	"time"
 
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
@@ -50,4 +54,33 @@ func CheckMethodsWith(methods []identity.Method, verified ...identity.Kind) erro
 // SatisfiableWith reports whether the kinds pass the steps.
 func SatisfiableWith(steps []identity.Step, kinds ...identity.Kind) bool {
 	return satisfiable(steps, func(k identity.Kind) bool { return slices.Contains(kinds, k) })
+}
+
+// Kinds are the factors that a service judges.
+func (s *Service) Kinds() []identity.Kind { return slices.Sorted(maps.Keys(s.factors)) }
+
+// Judged is what a verifier of a test found.
+type Judged struct {
+	Verdict  factor.Verdict
+	Evidence identity.Evidence
+	Write    *identity.AdvanceCredential
+}
+
+// Teach registers a verifier, as the table in New does for those of the build.
+func (s *Service) Teach(kind identity.Kind, judge func(now time.Time, rows []identity.Credential, bodies [][]byte, in seal.Secret) Judged) {
+	s.factors = maps.Clone(s.factors)
+	s.factors[kind] = taught(judge)
+}
+
+type taught func(now time.Time, rows []identity.Credential, bodies [][]byte, in seal.Secret) Judged
+
+func (taught) costly() bool { return false }
+
+func (f taught) judge(_ context.Context, now time.Time, records []record, in seal.Secret) judgement {
+	rows, bodies := make([]identity.Credential, len(records)), make([][]byte, len(records))
+	for i, r := range records {
+		rows[i], bodies[i] = r.row, r.body
+	}
+	j := f(now, rows, bodies, in)
+	return judgement{verdict: j.Verdict, evidence: j.Evidence, write: j.Write}
 }

@@ -16,11 +16,12 @@ type Key [32]byte
 type LockPolicy struct {
 	// Threshold is the failure inside Window that locks: with 5, the fifth.
 	Threshold int
-	Window    time.Duration
+	// Window is the time within which failures add up.
+	Window time.Duration
 	// Lock is the first lock; each further one is Factor times longer, up to Cap.
 	Lock   time.Duration
-	Factor int
-	Cap    time.Duration
+	Factor int           // 1 keeps locks at their first length
+	Cap    time.Duration // at least Lock
 	// Decay is the time without failure after which the level returns to zero.
 	Decay time.Duration
 }

@@ -39,12 +39,29 @@ const (
 	EmailLink identity.Kind = "email_link"
 )
 
+// traits is what the rest of the program must know of a kind. A new kind is a
+// constant above and a row here; one without a row is no way in.
+type traits struct {
+	step   bool // may be a step of a method
+	second bool // proves possession
+}
+
+func traitsOf(k identity.Kind) traits {
+	switch k {
+	case Password:
+		return traits{step: true}
+	case TOTP:
+		return traits{step: true, second: true}
+	}
+	return traits{}
+}
+
 // IsStep reports whether a kind may be a step of a method.
-func IsStep(k identity.Kind) bool { return k == Password || k == TOTP }
+func IsStep(k identity.Kind) bool { return traitsOf(k).step }
 
 // IsSecond reports whether a kind proves possession, so that a step which takes
 // nothing else is a second factor beside a password (PRD-017).
-func IsSecond(k identity.Kind) bool { return k == TOTP }
+func IsSecond(k identity.Kind) bool { return traitsOf(k).second }
 
 // Verdict is the class of a verifier's answer (AUN-045). The set is closed; the
 // zero Verdict is none of them and must be taken as an error.

@@ -31,7 +31,7 @@ type Colors struct {
 	OnAccent string // words on a button of that colour
 	BG       string // the page
 	Surface  string // cards and fields
-	Text     string
+	Text     string // words
 	Muted    string // hints
 	Border   string // of fields
 	Danger   string // problems, and buttons that end something

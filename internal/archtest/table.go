@@ -91,6 +91,7 @@ func House() Rules {
 			"cmd/axess/internal/*":       8,
 			"internal/cmd/*":             9,
 			"internal/archtest":          9,
+			"internal/docscheck":         9,
 		},
 		Only: map[string][]string{
 			"internal/machine":  {"session", "authn", "sim"},

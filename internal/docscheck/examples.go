@@ -13,7 +13,7 @@ import (
 )
 
 // Examples reports exported functions of public packages that no Example of
-// their package calls (DOC-005). Methods are reached through the functions that
+// their package calls or is named after (DOC-005). Methods are reached through the functions that
 // make their receivers and are left to judgement.
 func Examples(root string) ([]Fault, error) {
 	var faults []Fault
@@ -64,6 +64,8 @@ func missing(root, dir string) ([]Fault, error) {
 			switch {
 			case !ok:
 			case test && strings.HasPrefix(f.Name.Name, "Example"):
+				name, _, _ := strings.Cut(strings.TrimPrefix(f.Name.Name, "Example"), "_")
+				called[name] = true
 				callees(f, called)
 			case !test && f.Recv == nil && f.Name.IsExported():
 				offered = append(offered, f)

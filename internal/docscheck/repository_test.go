@@ -1,10 +1,15 @@
 package docscheck
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
 const root = "../.."
+
+var update = flag.Bool("update", false, "write the figures of the last benchmark run into README.md")
 
 // packages are what the pages write before a dot.
 var packages = map[string]string{
@@ -92,14 +97,29 @@ func TestRepository_code(t *testing.T) {
 	}
 }
 
-// DOC-005: what a program can call, an Example calls.
-func TestRepository_examples(t *testing.T) {
+// DOC-011: the figures of the README are those of the last run.
+func TestRepository_figures(t *testing.T) {
 	t.Parallel()
-	faults, err := Examples(root)
+	file := filepath.Join(root, "README.md")
+	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range faults {
-		t.Error(f)
+	results, err := os.ReadFile(filepath.Join(root, "bench", "RESULTS.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Figures(string(page), string(results))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil { //nolint:gosec // a page for everybody
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(page) != want {
+		t.Error("README.md has other figures than bench/RESULTS.md: go test ./internal/docscheck -run figures -update")
 	}
 }
