@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/store/memory"
@@ -69,7 +70,9 @@ func startSite(t *testing.T, stores backend.Stores, srv *httptest.Server) (*site
 	rt.Authn("GET /notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {
 		fmt.Fprintf(w, "notes of %s, aal %v", who.DisplayName(), who.Assurance().AAL)
 	})
-	srv.Config.Handler = auth.Handler(rt)
+	srv.Config.Handler = httpscan.For(t, httpscan.Config{Origins: []string{s.url}, Except: []httpscan.Exception{
+		{Rule: httpscan.Canary, Path: "/auth/dev/outbox", Reason: "development shows mails, and with them the links"},
+	}}).Handler(auth.Handler(rt))
 	srv.Start()
 	return s, func() {
 		srv.Close()

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
@@ -64,6 +65,7 @@ type rig struct {
 	keys  seal.Keys
 	mu    sync.Mutex
 	event []Event
+	scan  *httpscan.Scanner // looks at every answer (ASR-009)
 }
 
 // impatient does not wait between two tries.
@@ -81,6 +83,10 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 		},
 	}
 	g.subj = identity.Subject{Tenant: identity.NewTenantID(g.src), User: identity.NewUserID(g.src)}
+	const bare = "the headers are another layer's (middleware/secure)"
+	g.scan = httpscan.For(t, httpscan.Config{Except: []httpscan.Exception{
+		{Rule: httpscan.NoSniff, Reason: bare}, {Rule: httpscan.CSP, Reason: bare}, {Rule: httpscan.HSTS, Reason: bare},
+	}})
 	g.Manager = g.manager(change...)
 	return g
 }
@@ -145,7 +151,7 @@ func (b *browser) serve(h http.Handler) *http.Response {
 		r.Header.Set("Cookie", b.cookie)
 	}
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	b.g.scan.Handler(h).ServeHTTP(w, r)
 	b.last, b.body = w.Result(), w.Body.String()
 	b.keep(b.last)
 	return b.last

@@ -90,6 +90,25 @@ func varyByCookie(h http.Header) {
 	h.Add("Vary", "Cookie")
 }
 
+// keepPrivate keeps the response out of shared caches. What the handler said to the
+// contrary goes: of "public, private" some caches read the first word.
+func keepPrivate(h http.Header) {
+	varyByCookie(h)
+	if keptPrivate(h) {
+		return
+	}
+	var kept []string
+	for _, line := range h["Cache-Control"] {
+		for d := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(d)), "=")
+			if name != "" && name != "public" && name != "s-maxage" {
+				kept = append(kept, strings.TrimSpace(d))
+			}
+		}
+	}
+	h.Set("Cache-Control", strings.Join(append(kept, "private"), ", "))
+}
+
 // keptPrivate reports whether the response already stays out of shared caches.
 func keptPrivate(h http.Header) bool {
 	for _, v := range h["Cache-Control"] {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
@@ -70,6 +71,7 @@ type site struct {
 	ran   int // unsafe handlers
 	body  string
 	mux   *http.ServeMux
+	scan  *httpscan.Scanner // looks at every answer (ASR-009)
 	http.Handler
 }
 
@@ -116,6 +118,13 @@ func setup(t testing.TB, change ...func(*csrf.Config)) *site {
 		},
 		db: &faulty{Store: memory.New(memory.Config{}).Stores().Session},
 	}
+	const bare = "the headers are another layer's (middleware/secure)"
+	g.scan = httpscan.For(t, httpscan.Config{
+		ScriptCookies: []string{csrfCookie}, // as a single-page program has it (csrf.SPA)
+		Except: []httpscan.Exception{
+			{Rule: httpscan.NoSniff, Reason: bare}, {Rule: httpscan.CSP, Reason: bare}, {Rule: httpscan.HSTS, Reason: bare},
+		},
+	})
 	log := slog.New(slog.NewJSONHandler(g.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg := csrf.Config{
 		Keys: g.keys, Entropy: g.src, Metrics: g.rec, Logger: log,
@@ -278,7 +287,7 @@ func (b *browser) send(r *http.Request) *http.Response {
 		}
 	}
 	w := httptest.NewRecorder()
-	b.g.ServeHTTP(w, r)
+	b.g.scan.Handler(b.g).ServeHTTP(w, r)
 	b.last, b.body = w.Result(), w.Body.String()
 	for _, c := range b.last.Cookies() {
 		if c.MaxAge < 0 {

@@ -27,6 +27,10 @@ func (p *Protection) settle(head *respond.Head) {
 		p.warn(scope, st, "csrf: a token was handed out before the session got a new id, the page's form will be refused; answer 303",
 			errVoidToken)
 	}
+	h := head.Header()
+	if c.page {
+		keepPrivate(h)
+	}
 	if c.value == "" && !c.expire {
 		return
 	}
@@ -35,7 +39,6 @@ func (p *Protection) settle(head *respond.Head) {
 		// overwrite its cookie would break the pair.
 		return
 	}
-	h := head.Header()
 	if c.optional && shared(h) {
 		return
 	}
@@ -44,10 +47,7 @@ func (p *Protection) settle(head *respond.Head) {
 		line = p.cookie + "=; Max-Age=0" + p.attr
 	}
 	h.Add("Set-Cookie", line)
-	varyByCookie(h)
-	if !keptPrivate(h) {
-		h.Add("Cache-Control", "private")
-	}
+	keepPrivate(h)
 	head.PendCookie()
 }
 
@@ -59,15 +59,17 @@ type change struct {
 	expire   bool
 	optional bool // nobody asked for it: not worth making a response private
 	void     bool
+	page     bool // holds a token: it is this browser's alone, whether a cookie is due or not
 }
 
 func (st *state) change(ref session.Ref, known bool) (c change) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	c.page = !st.handed.IsZero()
 	if st.rejected && !st.issue || !st.issue && st.jar.count == 0 {
 		return c
 	}
-	c.void = !st.handed.IsZero() && st.handed != ref
+	c.void = c.page && st.handed != ref
 	c.optional = !st.issue
 	if !known {
 		// Signed out. The token is void, and a script that finds none knows to ask

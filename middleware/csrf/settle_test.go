@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
 )
@@ -26,6 +27,9 @@ func TestCookie_attributes(t *testing.T) {
 		{func(c *csrf.Config) { c.InsecureHTTP = true }, "axess-dev-csrf; Path=/; HttpOnly; SameSite=Lax"},
 	} {
 		g := setup(t, c.change)
+		if strings.HasPrefix(c.want, "axess-dev") {
+			g.scan.Except(httpscan.CookieFlags, "", "development's cookies on an https host")
+		}
 		b := g.browser()
 		b.get("/form")
 		lines := b.last.Header["Set-Cookie"]
@@ -59,6 +63,9 @@ func TestCookie_is_lazy(t *testing.T) {
 	if len(b.last.Header["Set-Cookie"]) > 0 {
 		t.Error("a good cookie is set again:", b.last.Header)
 	}
+	if v := b.last.Header; v.Get("Vary") != "Cookie" || v.Get("Cache-Control") != "private" {
+		t.Error("a page with a token may be shared once its cookie is there:", v)
+	}
 	// Only the token's cookie is missing: the session says nothing about caching.
 	delete(b.cookies, csrfCookie)
 	b.get("/form")
@@ -74,7 +81,8 @@ func TestCookie_is_lazy(t *testing.T) {
 func TestCookie_and_cache_control(t *testing.T) {
 	t.Parallel()
 	for set, want := range map[string]string{
-		"": "private", "no-store": "no-store", "private, max-age=5": "private, max-age=5", "public, max-age=5": "public, max-age=5|private",
+		"": "private", "no-store": "no-store", "private, max-age=5": "private, max-age=5", "max-age=5": "max-age=5, private",
+		"public, max-age=5, S-Maxage=9": "max-age=5, private",
 	} {
 		g := setup(t)
 		g.mux.HandleFunc("GET /cc", func(w http.ResponseWriter, r *http.Request) {
@@ -347,6 +355,9 @@ func TestStore_out(t *testing.T) {
 func TestToken_after_the_first_byte(t *testing.T) {
 	t.Parallel()
 	g := setup(t)
+	const late = "the page begins before it asks for its token, and says nothing of itself"
+	g.scan.Except(httpscan.ContentType, "/late", late)
+	g.scan.Except(httpscan.NoStore, "/late", late)
 	var got string
 	g.mux.HandleFunc("GET /late", func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "<html>")
