@@ -2,6 +2,7 @@ package factor_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"testing"
@@ -69,6 +70,27 @@ func TestVault_opens_what_it_sealed_and_hides_it(t *testing.T) {
 	}
 	if v.IsStale(row) {
 		t.Error("a fresh row is stale")
+	}
+}
+
+// The bytes in the table must stay readable: another label or prefix, a field
+// more or less, and every credential ever stored is lost.
+//
+// FAC-003
+func TestVault_reads_a_row_of_the_first_version(t *testing.T) {
+	t.Parallel()
+	body, err := hex.DecodeString("012001c39950e06d87d03609a322d5c5f3766a933131b1a0be1e7fae8323abf3b290eae75dc743ad0a8aa4a7eb505d18")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac, err := hex.DecodeString("d44b46ab0161389b58112e5768e33054c893642bff3cf9f98e11a1c2b8b12650")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, row := newVault(t), header(entropy.Seeded(2))
+	row.Body, row.MAC = body, [32]byte(mac)
+	if got, err := v.Open(row); err != nil || string(got) != "the seed itself" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -196,6 +218,15 @@ func TestVault_seals_no_row_without_a_name(t *testing.T) {
 	}
 	if _, err := v.Seal(header(entropy.Seeded(6)), make([]byte, factor.MaxBody+1)); err == nil {
 		t.Error("sealed a body above the limit")
+	}
+	if _, err := v.Seal(header(entropy.Seeded(6)), make([]byte, factor.MaxBody)); err != nil {
+		t.Errorf("a body at the limit: %v", err)
+	}
+	// Nor is one opened, by whomever its MAC was made.
+	row := sealed(t, v, header(entropy.Seeded(6)), "x")
+	row.Version = 0
+	if got, err := v.Open(v.Remac(row)); !errors.Is(err, factor.ErrForged) || got != nil {
+		t.Errorf("a row without version: %q, %v", got, err)
 	}
 }
 

@@ -23,3 +23,6 @@ func (h *Hasher) Derive(p Params, input, salt string, size int) ([]byte, error) 
 func RawArgon2id(m, t uint32, p uint8) Params { return Params{argon2id, m, t, p} }
 func RawPBKDF2SHA256(i uint32) Params         { return Params{alg: pbkdf2SHA256, passes: i} }
 func RawPBKDF2SHA512(i uint32) Params         { return Params{alg: pbkdf2SHA512, passes: i} }
+
+// DefaultMemory is what a gate takes under a memory limit of the process.
+func DefaultMemory(limit int64) int64 { return defaultMemory(limit) }

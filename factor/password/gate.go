@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -102,11 +101,7 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 }
 
 func defaultMemory(limit int64) int64 {
-	const most = 512 << 20
-	if limit == math.MaxInt64 {
-		return most
-	}
-	return min(most, limit/4)
+	return min(512<<20, limit/4) // without a limit it is math.MaxInt64
 }
 
 // Enter waits until there is room for an evaluation of this cost. A cost above

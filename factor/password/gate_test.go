@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,9 +33,18 @@ func newGate(t *testing.T) (*password.Gate, *clock.Fake) {
 	return g, c
 }
 
+// soon ends before the test binary does: room that got lost fails the test and
+// does not hang it.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := clock.WithTimeout(t.Context(), clock.System(), 5*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func enter(t *testing.T, g *password.Gate, c password.Cost) *password.Pass {
 	t.Helper()
-	p, err := g.Enter(t.Context(), c)
+	p, err := g.Enter(soon(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,10 +58,10 @@ func TestGate_refuses_after_two_seconds(t *testing.T) {
 	a, b := enter(t, g, 19), enter(t, g, 19)
 	got := make(chan error)
 	go func() {
-		_, err := g.Enter(t.Context(), 19)
+		_, err := g.Enter(soon(t), 19)
 		got <- err
 	}()
-	if err := c.Await(t.Context(), "", 1); err != nil {
+	if err := c.Await(soon(t), "", 1); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(2*time.Second - time.Microsecond)
@@ -77,13 +88,13 @@ func TestGate_lets_the_next_in_when_one_leaves(t *testing.T) {
 	a, b := enter(t, g, 19), enter(t, g, 19)
 	got := make(chan error)
 	go func() {
-		p, err := g.Enter(t.Context(), 19)
+		p, err := g.Enter(soon(t), 19)
 		if err == nil {
 			p.Leave()
 		}
 		got <- err
 	}()
-	if err := c.Await(t.Context(), "", 1); err != nil {
+	if err := c.Await(soon(t), "", 1); err != nil {
 		t.Fatal(err)
 	}
 	a.Leave()
@@ -131,7 +142,7 @@ func TestGate_light_ones_do_not_overtake_a_heavy_one(t *testing.T) {
 	var inside atomic.Int32 // 1 once the heavy one was in
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		p, err := g.Enter(t.Context(), 38)
+		p, err := g.Enter(soon(t), 38)
 		if err != nil {
 			t.Error(err)
 			return
@@ -141,7 +152,7 @@ func TestGate_light_ones_do_not_overtake_a_heavy_one(t *testing.T) {
 	})
 	<-c.parked // eight places taken, waits for the ninth
 	wg.Go(func() {
-		p, err := g.Enter(t.Context(), 1)
+		p, err := g.Enter(soon(t), 1)
 		if err != nil {
 			t.Error(err)
 			return
@@ -170,7 +181,7 @@ func TestGate_who_gives_up_halfway_takes_nothing_along(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := enter(t, g, 30)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(soon(t))
 	got := make(chan error, 1)
 	go func() {
 		_, err := g.Enter(ctx, 38)
@@ -183,7 +194,7 @@ func TestGate_who_gives_up_halfway_takes_nothing_along(t *testing.T) {
 	}
 	a.Leave()
 	go func() {
-		_, err := g.Enter(t.Context(), 38)
+		_, err := g.Enter(soon(t), 38)
 		got <- err
 	}()
 	select {
@@ -205,7 +216,7 @@ func TestGate_never_holds_more_than_its_memory(t *testing.T) {
 	for i := range 64 {
 		cost := password.Cost(1 + i%38)
 		wg.Go(func() {
-			p, err := g.Enter(t.Context(), cost)
+			p, err := g.Enter(soon(t), cost)
 			if err != nil {
 				t.Error(err)
 				return
@@ -232,10 +243,10 @@ func TestGate_Leave_twice_gives_back_once(t *testing.T) {
 	enter(t, g, 19)
 	got := make(chan error)
 	go func() {
-		_, err := g.Enter(t.Context(), 19)
+		_, err := g.Enter(soon(t), 19)
 		got <- err
 	}()
-	if err := c.Await(t.Context(), "", 1); err != nil {
+	if err := c.Await(soon(t), "", 1); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(2 * time.Second)
@@ -261,10 +272,10 @@ func TestGate_runs_what_is_above_it_alone(t *testing.T) {
 	p := enter(t, g, 256)
 	got := make(chan error)
 	go func() {
-		_, err := g.Enter(t.Context(), 1)
+		_, err := g.Enter(soon(t), 1)
 		got <- err
 	}()
-	if err := c.Await(t.Context(), "", 1); err != nil {
+	if err := c.Await(soon(t), "", 1); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(2 * time.Second)
@@ -293,6 +304,47 @@ func TestCost_is_at_least_that_of_a_miss(t *testing.T) {
 			t.Errorf("%s: %d MiB", name, got)
 		}
 	}
+	// What needs no memory still needs a processor; what is corrupt weighs nothing.
+	if got := hasher(t, password.Config{Params: password.FIPS()}).Cost(nil); got != 19 {
+		t.Errorf("a miss under PBKDF2: %d MiB", got)
+	}
+	if got := hasher(t, password.Config{Params: password.InsecureCheap()}).Cost([]byte("x")); got != 1 {
+		t.Errorf("a corrupt record under cheap parameters: %d MiB", got)
+	}
+}
+
+// FAC-013
+func TestGate_waits_as_long_as_configured(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(start)
+	g, err := password.NewGate(password.GateConfig{Clock: c, Parallel: 1, Memory: 19 << 20, Wait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := enter(t, g, 19)
+	got := make(chan error, 1)
+	go func() {
+		_, err := g.Enter(soon(t), 19)
+		got <- err
+	}()
+	if err := c.Await(soon(t), "", 1); err != nil {
+		t.Fatal(err)
+	}
+	c.Advance(time.Minute - time.Microsecond)
+	p.Leave()
+	if err := <-got; err != nil {
+		t.Errorf("before its minute was over: %v", err)
+	}
+}
+
+// FAC-013
+func TestGate_takes_a_quarter_of_the_memory_limit_at_most(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[int64]int64{math.MaxInt64: 512 << 20, 4 << 30: 512 << 20, 1 << 30: 256 << 20} {
+		if got := password.DefaultMemory(limit); got != want {
+			t.Errorf("limit %d: %d", limit, got)
+		}
+	}
 }
 
 // FAC-013
@@ -307,8 +359,11 @@ func TestNewGate_checks_its_config(t *testing.T) {
 		"too small":       {Clock: c, Memory: 18 << 20},
 		"too small too":   {Clock: c, Memory: 63 << 20, Params: password.Strong()},
 	} {
-		if _, err := password.NewGate(cfg); !errors.Is(err, password.ErrConfig) {
+		_, err := password.NewGate(cfg)
+		if !errors.Is(err, password.ErrConfig) {
 			t.Errorf("%s: %v", name, err)
+		} else if negative := strings.HasPrefix(name, "negative"); strings.Contains(err.Error(), "negative") != negative {
+			t.Errorf("%s: the text tells another cause: %v", name, err)
 		}
 	}
 	for name, cfg := range map[string]password.GateConfig{

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
@@ -15,6 +17,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
 )
 
@@ -192,6 +195,7 @@ func TestHash_limits(t *testing.T) {
 		strings.Repeat("a", 4097):        false,
 		"":                               false,
 		"a\x00b":                         false,
+		"\x00ab":                         false,
 		"a\xc3":                          false,
 		strings.Repeat("\U0001d160", 85): true, // grows on composition
 	} {
@@ -302,6 +306,10 @@ func TestPepper(t *testing.T) {
 		"no key":    {{ID: "a"}},
 		"no id":     {{Key: a.Key}},
 		"bad id":    {{ID: "A$", Key: a.Key}},
+		"after z":   {{ID: "a{", Key: a.Key}},
+		"before 0":  {{ID: "a/", Key: a.Key}},
+		"after 9":   {{ID: "a:", Key: a.Key}},
+		"long id":   {{ID: strings.Repeat("a", 17), Key: a.Key}},
 		"id twice":  {a, pepper("a", 2)},
 	} {
 		if _, err := password.New(password.Config{Peppers: p}); !errors.Is(err, password.ErrConfig) {
@@ -321,6 +329,17 @@ func TestVerify_asks_for_a_new_hash_when_parameters_differ(t *testing.T) {
 	}
 	if res := stronger.Verify(body, secret("wrong horse battery")); res.Rehash {
 		t.Error("a wrong password asks for a new hash")
+	}
+	for _, size := range []struct{ salt, digest int }{{16, 32}, {8, 32}, {16, 16}} {
+		salt := make([]byte, size.salt)
+		digest, err := cheap.Derive(password.InsecureCheap(), "correct horse battery", string(salt), size.digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := password.Result{Verdict: factor.Accepted, Rehash: size.salt < 16 || size.digest < 32}
+		if res := cheap.Verify(password.Made(password.InsecureCheap(), "", salt, digest), secret("correct horse battery")); res != want {
+			t.Errorf("salt and digest of %d bytes: %+v", size, res)
+		}
 	}
 	short := password.Made(password.InsecureCheap(), "", make([]byte, 8), make([]byte, 16))
 	digest, err := cheap.Derive(password.InsecureCheap(), "correct horse battery", string(make([]byte, 8)), 16)
@@ -394,6 +413,16 @@ func TestParams_have_floors_and_ceilings(t *testing.T) {
 	h, err := password.New(password.Config{})
 	if err != nil || h.Params() != password.Lean() {
 		t.Errorf("default %s, %v", h.Params(), err)
+	}
+}
+
+// AUN-014
+func TestEvidence_is_knowledge(t *testing.T) {
+	t.Parallel()
+	id, at := identity.NewCredentialID(entropy.Seeded(1)), time.Unix(1700000000, 0).UTC()
+	e := password.Evidence(id, at)
+	if e.Kind != factor.Password || e.Credential != id || !e.At.Equal(at) || e.Class != identity.Knowledge || !slices.Equal(e.AMR, []string{"pwd"}) {
+		t.Errorf("%+v", e)
 	}
 }
 

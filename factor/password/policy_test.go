@@ -32,6 +32,10 @@ func TestPolicy_Check_length(t *testing.T) {
 		{8, "", password.RuleTooShort},
 		{8, "korrekt\x00e", password.RuleText},
 		{8, "korrekt\xff", password.RuleText},
+		{8, "\x00korrekt", password.RuleText},
+		// Above four times the limit nothing is looked at, not even whether it is text.
+		{8, strings.Repeat("\xff", 4096), password.RuleText},
+		{8, strings.Repeat("\xff", 4097), password.RuleTooLong},
 		{8, "aaaaaaaa", none}, // no rules about kinds of characters
 		{8, "        ", none},
 	} {
@@ -86,6 +90,12 @@ func TestPolicy_Check_context(t *testing.T) {
 	} {
 		err := password.Policy{Min: 8}.Check(secret(pw), words...)
 		if errors.Is(err, password.ErrPolicy) != refused {
+			t.Errorf("%q: %v", pw, err)
+		}
+	}
+	// Digits belong to a word: 99ada is ada99 reversed, and route is not route66.
+	for pw, refused := range map[string]bool{"99ada99ada99ada": true, "routerouteroute": false} {
+		if err := (password.Policy{Min: 8}).Check(secret(pw), "ada99@host", "route66"); errors.Is(err, password.ErrPolicy) != refused {
 			t.Errorf("%q: %v", pw, err)
 		}
 	}

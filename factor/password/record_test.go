@@ -66,6 +66,8 @@ func TestDecode_refuses_everything_but_its_own_form(t *testing.T) {
 		"one part more":       phc + "$",
 		"space":               phc + " ",
 		"giant":               phc + strings.Repeat("A", 1000),
+		"pbkdf2 with lanes":   "\x01$pbkdf2-sha512$p=1" + salt + digest,
+		"extra part":          swap("$m=", "$x$m="),
 		"pbkdf2 zero":         "\x01$pbkdf2-sha512$i=0" + salt + digest,
 		"pbkdf2 above":        "\x01$pbkdf2-sha512$i=4000001" + salt + digest,
 		"pbkdf2 sha1":         "\x01$pbkdf2-sha1$i=1000" + salt + digest,

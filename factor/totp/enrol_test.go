@@ -7,6 +7,7 @@ import (
 	"errors"
 	"image/color"
 	"image/png"
+	"io"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -200,9 +201,56 @@ func TestQR_refuses_without_telling_the_secret(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+	for _, scale := range []int{1, 32} {
+		if err := picture(t).WritePNG(io.Discard, scale); err != nil {
+			t.Errorf("scale %d: %v", scale, err)
+		}
+	}
 	for _, scale := range []int{0, -1, 33} {
 		if err := picture(t).WritePNG(&bytes.Buffer{}, scale); !errors.Is(err, totp.ErrPolicy) {
 			t.Errorf("scale %d: %v", scale, err)
 		}
+	}
+}
+
+// A browser that is gone must not pass for one that has the picture.
+func TestQR_tells_when_it_could_not_be_written(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	q := picture(t)
+	if err := q.WriteSVG(w); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("SVG: %v", err)
+	}
+	if err := q.WritePNG(w, 1); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("PNG: %v", err)
+	}
+}
+
+func TestQR_is_white_outside_and_drawn_once(t *testing.T) {
+	t.Parallel()
+	q := picture(t)
+	side := q.Side()
+	for i := -side; i < 2*side; i++ {
+		for j := range side {
+			for _, at := range [][2]int{{i, j}, {j, i}} {
+				if (i < 0 || i >= side) && q.Dark(at[0], at[1]) {
+					t.Fatalf("column %d, row %d is black in a picture of %d", at[0], at[1], side)
+				}
+			}
+		}
+	}
+	runs := 0
+	for y := range side {
+		for x := range side {
+			if q.Dark(x, y) && !q.Dark(x-1, y) {
+				runs++
+			}
+		}
+	}
+	if got := strings.Count(q.Path(), "M"); got != runs {
+		t.Errorf("%d strokes for %d runs of black modules", got, runs)
 	}
 }

@@ -35,13 +35,10 @@ const (
 // New draws the seed of a new credential: 20, 32 or 64 bytes by algorithm. Show
 // it once, then [Confirm]. Error: [ErrPolicy].
 func New(src entropy.Source, p Policy) (Record, error) {
-	if err := p.Validate(); err != nil {
-		return Record{}, err
-	}
 	seed := make([]byte, p.filled().Algorithm.seedSize())
 	defer clear(seed)
 	src.Fill(seed)
-	return Import(p, seed)
+	return Import(p, seed) // which judges the policy
 }
 
 // Import makes a record of a seed from elsewhere, 16 to 128 raw bytes. Which

@@ -186,6 +186,13 @@ func TestVerify_rejects_times_before_1970(t *testing.T) {
 			}
 		}
 	}
+	// The first second of 1970 is in time: its own step is the last one used of a
+	// new record, the next is open.
+	for step, want := range map[int64]factor.Verdict{0: factor.Replayed, 1: factor.Accepted} {
+		if got := totp.Verify(time.Unix(0, 0), totp.Policy{}, []totp.Record{r}, secret(fmt.Sprintf("%08d", r.Generate(step)))); got.Verdict != want {
+			t.Errorf("step %d: %+v", step, got)
+		}
+	}
 	// At the very beginning the step before is none.
 	if got := totp.Verify(time.Unix(0, 0), totp.Policy{}, []totp.Record{r}, secret(fmt.Sprintf("%08d", r.Generate(-1)))); got.Verdict != factor.Rejected {
 		t.Errorf("a step before 1970: %+v", got)
@@ -229,6 +236,10 @@ func TestVerify_evaluates_all_credentials(t *testing.T) {
 	if got := totp.Verify(now, totp.Policy{}, broken[:1], secret("00000000")); got.Verdict != factor.Misconfigured {
 		t.Errorf("a broken one alone: %+v", got)
 	}
+	// What is no code is answered alike for everybody, whatever their records.
+	if got := totp.Verify(now, totp.Policy{}, broken[:1], secret("12345")); got.Verdict != factor.Rejected {
+		t.Errorf("no code, a broken one alone: %+v", got)
+	}
 }
 
 // FAC-030, FAC-031
@@ -256,8 +267,12 @@ func TestPolicy_refuses_and_never_clamps(t *testing.T) {
 		}
 	}
 	for n, ok := range map[int]bool{15: false, 16: true, 128: true, 129: false} {
-		if _, err := totp.Import(totp.Policy{}, make([]byte, n)); (err == nil) != ok {
+		r, err := totp.Import(totp.Policy{}, make([]byte, n))
+		if (err == nil) != ok {
 			t.Errorf("an imported seed of %d bytes: %v", n, err)
+		}
+		if _, err := totp.Decode(r.Encode()); (err == nil) != ok {
+			t.Errorf("read back, a seed of %d bytes: %v", n, err)
 		}
 	}
 }
@@ -308,7 +323,7 @@ func TestConfirm_uses_up_its_code(t *testing.T) {
 	if res := totp.Verify(now, totp.Policy{}, []totp.Record{got}, in); res.Verdict != factor.Replayed {
 		t.Errorf("the confirming code signs in: %+v", res)
 	}
-	if again, verdict := totp.Confirm(now, totp.Policy{}, r, secret("00000000")); verdict != factor.Rejected || again.LastStep != 0 {
+	if again, verdict := totp.Confirm(now, totp.Policy{}, got, secret("00000000")); verdict != factor.Rejected || again.LastStep != got.LastStep {
 		t.Errorf("a wrong code: %v, last step %d", verdict, again.LastStep)
 	}
 }
@@ -411,6 +426,42 @@ func TestAdvance_lets_one_code_in_once(t *testing.T) {
 	after := c.read()
 	if rec := opened(t, v, after); rec.LastStep != now.Unix()/30 || after.Version != 2 || !after.LastUsedAt.Equal(now) {
 		t.Errorf("stored: last step %d, version %d, used %v", rec.LastStep, after.Version, after.LastUsedAt)
+	}
+}
+
+func TestAdvance_tells_when_the_row_cannot_be_sealed(t *testing.T) {
+	t.Parallel()
+	v := vault(t)
+	r := record(t, 9, totp.Policy{})
+	row := stored(t, v, r)
+	row.User = identity.UserID{}
+	if ch, err := totp.Advance(v, row, r, 1, now); err == nil || len(ch.Credential.Body) > 0 {
+		t.Errorf("%+v, %v", ch, err)
+	}
+}
+
+// Other characters must not stand for digits: 12345: is not 123460.
+//
+// FAC-033
+func TestVerify_a_code_has_one_spelling(t *testing.T) {
+	t.Parallel()
+	r := record(t, 4, totp.Policy{Digits: 8})
+	value := int(r.Generate(now.Unix() / 30))
+	for last := range 256 {
+		if last >= '0' && last <= '9' {
+			continue
+		}
+		// The seven digits before it that would give the same sum.
+		for _, worth := range []int{last - '0', int(byte(last - '0'))} {
+			rest := value - worth
+			if rest < 0 || rest%10 != 0 {
+				continue
+			}
+			in := fmt.Sprintf("%07d", rest/10) + string([]byte{byte(last)})
+			if got := totp.Verify(now, totp.Policy{}, []totp.Record{r}, secret(in)); got.Verdict != factor.Rejected {
+				t.Errorf("%q for %08d: %+v", in, value, got)
+			}
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (r Record) match(now time.Time, skew int, c code) Result {
 			if out.Verdict != factor.Accepted { // the smallest stays
 				out = Result{Verdict: factor.Accepted, Step: step}
 			}
-		} else if out.Verdict == factor.Rejected {
+		} else { // before any that is accepted: steps rise
 			out = Result{Verdict: factor.Replayed, Step: step}
 		}
 	}

@@ -45,7 +45,8 @@
 // Methods that make text for people (String, GoString, Error, Format, LogValue):
 // a test of their words pins words. Calls that count or log: nothing decides by
 // them. Locking: a lock that is missing is the race detector's to find, an unlock
-// that is missing only hangs. Panics: dropping one reaches code that the compiler
+// that is missing only hangs. Wiping (clear of bytes): it is best effort, and what
+// is gone from memory cannot be seen from Go. Panics: dropping one reaches code that the compiler
 // takes for unreachable. What is exempt here is not counted at all.
 //
 // # Equivalent faults

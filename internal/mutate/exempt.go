@@ -7,22 +7,36 @@ import (
 )
 
 // exempt reports whether dropping the call is not counted: it counts, logs,
-// locks or panics.
+// locks, wipes or panics.
 func (f *finder) exempt(call *ast.CallExpr) bool {
 	obj := f.callee(call)
 	if obj == nil {
 		return false
 	}
 	if obj.Pkg() == nil {
-		return obj.Name() == "panic"
+		return obj.Name() == "panic" || obj.Name() == "clear" && f.isBytes(call.Args[0])
 	}
 	switch p := obj.Pkg().Path(); {
 	case p == "log", p == "log/slog", path.Base(p) == "metric" && p != f.pkg.Path:
 		return true
+	case p == "runtime":
+		return obj.Name() == "KeepAlive"
 	case p == "sync":
 		return obj.Name() != "Wait"
 	}
 	return f.quiet[obj]
+}
+
+func (f *finder) isBytes(e ast.Expr) bool {
+	var elem types.Type
+	switch t := f.pkg.info.TypeOf(e).Underlying().(type) {
+	case *types.Slice:
+		elem = t.Elem()
+	case *types.Map:
+		return false
+	}
+	b, ok := elem.(*types.Basic)
+	return ok && b.Kind() == types.Byte
 }
 
 // callee is the function, method or builtin that is called by name.
