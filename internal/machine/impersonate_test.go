@@ -116,6 +116,12 @@ func TestRestoreLogin_of_an_impersonation(t *testing.T) {
 		"actor of elsewhere":  {func(l *LoginData) { l.Actor.Login.Subject = other }, ErrBadSubject},
 		"with real evidence":  {func(l *LoginData) { l.Evidence = []identity.Evidence{proven("password", t0)} }, ErrBadEvidence},
 		"with a class":        {func(l *LoginData) { l.Evidence[0].Class = identity.Knowledge }, ErrBadEvidence},
+		"with more evidence":  {func(l *LoginData) { l.Evidence = append(l.Evidence, l.Evidence[0]) }, ErrBadEvidence},
+		"of another kind":     {func(l *LoginData) { l.Evidence[0].Kind = "password" }, ErrBadEvidence},
+		"with a reference":    {func(l *LoginData) { l.Evidence[0].AMR = []string{"pwd"} }, ErrBadEvidence},
+		"timeless evidence":   {func(l *LoginData) { l.Evidence[0].At = time.Time{} }, ErrBadEvidence},
+		"past the own end":    {func(l *LoginData) { l.Actor.AbsUntil = l.Actor.Until.Add(-1) }, ErrBadImpersonation},
+		"own session endless": {func(l *LoginData) { l.Actor.AbsUntil = time.Unix(endOfTime, 0) }, ErrBadImpersonation},
 		"for too long":        {func(l *LoginData) { l.Actor.Until = l.AuthTime.Add(MaxImpersonation + 1) }, ErrBadImpersonation},
 		"actor without proof": {func(l *LoginData) { l.Actor.Login.Evidence = nil }, ErrNoEvidence},
 	} {

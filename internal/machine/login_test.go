@@ -12,7 +12,7 @@ import (
 func TestComplete_makes_a_login_of_every_step(t *testing.T) {
 	t.Parallel()
 	a := must(t, flowOf(t, flowData(person, password, either)), Pass{proven("password", t0)}).(Authenticating)
-	e := Complete{Proof: earn(t, a, "passkey"), Login: loginID, Profile: Profile{DisplayName: "Ann"}}
+	e := Complete{Proof: earn(t, a, "passkey"), Login: loginID, Profile: Profile{DisplayName: "Ann", AuditHandle: [16]byte{4}}}
 	now := t0.Add(time.Minute)
 	next, _, err := Next(a, e, now)
 	if err != nil {
@@ -22,7 +22,7 @@ func TestComplete_makes_a_login_of_every_step(t *testing.T) {
 	if l.Subject() != person || !l.AuthTime().Equal(now) || l.Origin() != OriginFactors || l.LoginID() != loginID {
 		t.Errorf("login %+v", LoginOf(l))
 	}
-	if l.DisplayName() != "Ann" || l.Epochs() != FlowOf(a).Epochs || !l.Device().IsZero() || !IsAuthenticated(l) {
+	if l.DisplayName() != "Ann" || l.AuditHandle() != [16]byte{4} || l.Epochs() != FlowOf(a).Epochs || !l.Device().IsZero() || !IsAuthenticated(l) {
 		t.Errorf("login %+v", LoginOf(l))
 	}
 	ev := l.Evidence()
@@ -177,6 +177,7 @@ func TestAdopt_takes_only_a_whole_login(t *testing.T) {
 		"an impersonation":       {func(l *LoginData) { l.Origin = OriginImpersonation }, ErrBadLogin},
 		"no login id":            {func(l *LoginData) { l.Login = identity.LoginID{} }, ErrBadLogin},
 		"no time":                {func(l *LoginData) { l.AuthTime = time.Time{} }, ErrBadLogin},
+		"the year 1970":          {func(l *LoginData) { l.AuthTime = time.Unix(0, 0) }, ErrBadLogin},
 		"a time to come":         {func(l *LoginData) { l.AuthTime = t0.Add(EvidenceSkew + 1) }, ErrBadLogin},
 		"a kind of no text":      {func(l *LoginData) { l.Evidence[0].Kind = "\xff" }, ErrBadEvidence},
 		"a reference of no text": {func(l *LoginData) { l.Evidence[0].AMR[0] = "\xff" }, ErrBadEvidence},
@@ -190,6 +191,14 @@ func TestAdopt_takes_only_a_whole_login(t *testing.T) {
 		if _, _, err := Next(Guest{}, Adopt{l}, t0); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	// At every limit a login is still whole.
+	full := loginData(person)
+	full.AuthTime = t0.Add(EvidenceSkew)
+	full.Evidence[0].AMR = repeat(MaxAMR, "pwd")
+	full.Evidence = repeat(MaxEvidence, full.Evidence[0])
+	if _, _, err := Next(Guest{}, Adopt{full}, t0); err != nil {
+		t.Errorf("a login at its limits: %v", err)
 	}
 	l := loginData(person)
 	l.Origin, l.Device = OriginFederated, idOf[identity.DeviceID](3)

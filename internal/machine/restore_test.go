@@ -72,6 +72,11 @@ func TestRestore_refuses_what_no_move_makes(t *testing.T) {
 			t.Errorf("workflow, %s: %v, %v", name, s, err)
 		}
 	}
+	owing := *must(t, Guest{}, StartWorkflow{workflowData(person)}).(PendingWorkflow).flow
+	owing.Owed = MaxSteps
+	if _, err := RestoreWorkflow(&owing); err != nil {
+		t.Errorf("a workflow that owes all it may: %v", err)
+	}
 	logins := map[string]struct {
 		spoil func(*LoginData)
 		want  error

@@ -60,6 +60,8 @@ func TestWorkflow_start_refuses(t *testing.T) {
 		"a login brought":       {func(w *WorkflowData) { l := loginData(person); w.Prior = &l }, ErrBadWorkflow}, // SES-023
 		"evidence brought":      {func(w *WorkflowData) { w.Passed = link }, ErrBadWorkflow},                      // SES-023
 		"a debt brought":        {func(w *WorkflowData) { w.Owed = -1 }, ErrBadWorkflow},
+		"a small debt brought":  {func(w *WorkflowData) { w.Owed = 1 }, ErrBadWorkflow},
+		"after z":               {func(w *WorkflowData) { w.Kind = "a{" }, ErrBadWorkflow},
 		"nobody":                {func(w *WorkflowData) { w.Subject.User = identity.UserID{} }, ErrBadSubject},
 	}
 	for name, tt := range tests {
@@ -70,9 +72,12 @@ func TestWorkflow_start_refuses(t *testing.T) {
 		}
 	}
 	w := workflowData(person)
-	w.Kind, w.Deadline = "axess.enrol-factor_2", t0.Add(MaxWorkflow)
-	if _, _, err := Next(Guest{}, StartWorkflow{w}, t0); err != nil {
-		t.Errorf("a kind of one's own, for seven days: %v", err)
+	w.Deadline, w.Total = t0.Add(MaxWorkflow), MaxWorkflowSteps
+	for _, kind := range []WorkflowKind{"axess.enrol-factor_2", "az.09", WorkflowKind(strings.Repeat("k", 64))} {
+		w.Kind = kind
+		if _, _, err := Next(Guest{}, StartWorkflow{w}, t0); err != nil {
+			t.Errorf("kind %s, for seven days: %v", kind, err)
+		}
 	}
 }
 
@@ -145,6 +150,40 @@ func TestWorkflow_over_a_login_is_not_passed_by_waiting(t *testing.T) {
 	_, effect, err := Next(s, Begin{FlowData{ID: FlowID{2}, Subject: other, Method: "m", Steps: []identity.Step{password}, Deadline: t0.AddDate(0, 0, 2)}}, t0.AddDate(0, 0, 1))
 	if err != nil || effect.EndedFirst != person || effect.Data != Clear || effect.Ended {
 		t.Fatalf("%+v, %v", effect, err)
+	}
+}
+
+// What a workflow owes cannot be left behind by starting another, or by a login
+// from elsewhere.
+func TestWorkflow_that_owes_is_left_by_nobody(t *testing.T) {
+	t.Parallel()
+	fresh := must(t, flowOf(t, flowData(person, password)), StartWorkflow{workflowData(person)})
+	passed := *must(t, Guest{}, StartWorkflow{workflowData(person)}).(PendingWorkflow).flow
+	passed.Passed = link
+	for name, s := range map[string]State{
+		"a step owed":       fresh,
+		"a step passed":     PendingWorkflow{&passed},
+		"a login before it": must(t, loggedIn(t), StartWorkflow{workflowData(person)}),
+	} {
+		for event, e := range map[string]Event{
+			"another workflow": StartWorkflow{workflowData(person)},
+			"a login":          Adopt{loginData(person)},
+			"another flow":     Begin{flowData(person, password)},
+		} {
+			if _, _, err := Next(s, e, t0); !errors.Is(err, ErrIllegalTransition) {
+				t.Errorf("%s, left by %s: %v", name, event, err)
+			}
+		}
+	}
+}
+
+// A login that is full takes nothing more, and is not lost over it.
+func TestFinishWorkflow_over_a_full_login_refuses(t *testing.T) {
+	t.Parallel()
+	base := must(t, loggedIn(t), Regenerate{Evidence: repeat(MaxEvidence-1, proven("totp", t0))})
+	s := must(t, must(t, base, StartWorkflow{workflowData(person)}), StepWorkflow{})
+	if next, _, err := Next(s, FinishWorkflow{Evidence: link, Login: loginID}, t0); !errors.Is(err, ErrEvidenceFull) || next != s {
+		t.Errorf("%T, %v", next, err)
 	}
 }
 
