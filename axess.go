@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/audit"
@@ -283,11 +284,19 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 
 // Pages are sign-up, sign-in, account and sessions, for mounting at "/auth/", or
 // whatever Config.BasePath says.
-func (a *Axess) Pages() http.Handler { return &pages{a.onPages.Wrap(a.pages)} }
+func (a *Axess) Pages() http.Handler {
+	return &pages{a.onPages.Wrap(a.pages), a.pages.Routes()}
+}
 
 // pages are told from other handlers: mounted under a second path they would
 // send everybody to the first.
-type pages struct{ http.Handler }
+type pages struct {
+	http.Handler
+	table []ui.Route
+}
+
+// Routes lists the pages, for a test that visits each of them.
+func (p *pages) Routes() []ui.Route { return slices.Clone(p.table) }
 
 // Home is the start page of a program that has none of its own.
 func (a *Axess) Home() http.Handler { return a.onPages.Wrap(http.HandlerFunc(a.pages.Home)) }

@@ -111,7 +111,7 @@ func germanTexts() map[string]string {
 		"claim.text":         "Noch verwaltet niemand diese Website. Legen Sie das erste Administratorkonto an.",
 		"claim.email_hint":   "Mit dieser Adresse melden Sie sich an. Es wird keine Nachricht gesendet.",
 		"claim.button":       "Weiter",
-		"claim_app.title":    "Authentifizierungs-App einrichten",
+		"claim_app.title":    "Administratorkonto schützen",
 		"claim_app.text":     "Administratoren melden sich mit Passwort und Code an. Ihr Konto entsteht, sobald der Code stimmt.",
 		"claim_app.button":   "Administratorkonto anlegen",
 		"claim_app.back":     "Angaben ändern",

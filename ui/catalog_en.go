@@ -113,7 +113,7 @@ func englishTexts() map[string]string {
 		"claim.text":         "Nobody administers this site yet. Create the first administrator.",
 		"claim.email_hint":   "You will sign in with this address. No message is sent to it.",
 		"claim.button":       "Continue",
-		"claim_app.title":    "Set up your authenticator app",
+		"claim_app.title":    "Protect the administrator account",
 		"claim_app.text":     "Administrators sign in with a password and a code. Your account is created when the code is right.",
 		"claim_app.button":   "Create administrator",
 		"claim_app.back":     "Change details",

@@ -50,6 +50,10 @@ func Samples() []Sample {
 	dark.Scheme = SchemeDark
 
 	rules := PasswordRules{MinLength: 15}
+	// Names as long as they come, one of them without a place to break.
+	const longWord, longAddress = "Donaudampfschifffahrtsgesellschaft", "ada.lovelace.ada.lovelace.ada.lovelace.ada.lovelace.ada.lovelace@northwind.northwind.northwind.example.org"
+	long := guest
+	long.SignedInAs = longWord + " Ada Lovelace"
 	const month = 30 * 24 * time.Hour
 	password := FactorRow{Kind: "password", Added: now.Add(-40 * 24 * time.Hour), LastUsed: now.Add(-20 * time.Minute)}
 	phone := FactorRow{Kind: "totp", Ref: "b7b0", Label: "Phone", Added: now.Add(-39 * 24 * time.Hour), LastUsed: now.Add(-19 * time.Minute)}
@@ -117,6 +121,15 @@ func Samples() []Sample {
 		{"home-plain", HomePage{Frame: guest}},
 		{"home-signed-in", HomePage{Frame: notice(devMember, "notice.signed_up"), Outbox: true}},
 		{"home-signed-in-two-steps", HomePage{Frame: member, HasTOTP: true}},
+		{"sign-in-long", SignInPage{Frame: failed, Identifier: longAddress, EmailOnly: true, SignUpOpen: true}},
+		{"factor-totp-long", FactorPage{Frame: guest, Kind: "totp", Identifier: longAddress, Step: 2, Steps: 2, Others: []string{"password", "totp"}}},
+		{"check-mail-long", CheckMailPage{Frame: dev, Address: longAddress, Works: 24 * time.Hour, Outbox: true, Resend: true}},
+		{"confirm-long", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: longAddress, SameBrowser: true}},
+		{"account-long", AccountPage{Frame: long, Email: longAddress, EmailVerified: true, Factors: []FactorRow{password, {Kind: "totp", Ref: "d1", Label: longWord, Added: phone.Added}}, Sessions: 12345, MailLanguage: "en"}},
+		{"totp-remove-long", RemoveTOTPPage{Frame: long, Ref: "d1", Label: longWord, Account: longAddress, Added: phone.Added, NeedsPassword: true}},
+		{"sessions-long", SessionsPage{Frame: long, Sessions: []SessionRow{here, {Ref: "s4", Browser: longWord, Platform: longWord, Place: longWord, SignedIn: there.SignedIn, LastSeen: there.LastSeen, Factors: []string{"password", "totp"}}}}},
+		{"home-long", HomePage{Frame: long, Version: "0.1.0-20260303142700-0123456789ab"}},
+		{"outbox-long", OutboxPage{Frame: dev, Messages: []OutboxMessage{{To: longAddress, Subject: longWord + " " + longWord, At: now.Add(-time.Minute), Text: longWord + longWord + longWord + "\n\nhttp://localhost:8080/auth/verify?token=" + longWord + longWord}}}},
 		{"error-missing", ErrorPage{Frame: withID(guest), Status: 404, Code: "not_found"}},
 		{"error-denied", ErrorPage{Frame: withID(guest), Status: 403, Code: "forbidden"}},
 		{"error-signed-out", ErrorPage{Frame: withID(guest), Status: 401, Code: "session_revoked"}},

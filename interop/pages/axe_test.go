@@ -80,43 +80,6 @@ func audit(t *testing.T, b *browser.Browser, only ...string) []finding {
 	return slices.DeleteFunc(got.Findings, func(f finding) bool { return accepted[f.Rule] != "" })
 }
 
-// UIX-009: no page in any state breaks a rule of WCAG 2.2 AA that a program can
-// judge, narrow or wide, light or dark, and nothing is left undecided.
-func TestPages_pass_the_audit(t *testing.T) {
-	t.Parallel()
-	for _, language := range []string{"en", "de"} {
-		t.Run(language, func(t *testing.T) {
-			t.Parallel()
-			origin, names := serve(t, language, other(language))
-			b := shared.Start(t).Open("audit " + language)
-			for _, name := range names {
-				report := func(how string, found []finding) {
-					for _, f := range found {
-						t.Errorf("%s, %s: %v", name, how, f)
-					}
-				}
-				b.Media("prefers-color-scheme", "light", "prefers-reduced-motion", "reduce")
-				b.Resize(1280, 800)
-				b.Go(origin + "/" + name)
-				report("wide, light", audit(t, b))
-				b.Media("prefers-color-scheme", "dark", "prefers-reduced-motion", "reduce")
-				report("wide, dark", audit(t, b, "color-contrast"))
-				b.Resize(320, 640)
-				report("narrow, dark", audit(t, b))
-				b.Media("prefers-color-scheme", "light", "prefers-reduced-motion", "reduce")
-				report("narrow, light", audit(t, b, "color-contrast"))
-			}
-		})
-	}
-}
-
-func other(language string) string {
-	if language == "en" {
-		return "de"
-	}
-	return "en"
-}
-
 // An auditor that finds nothing may also be one that looks at nothing.
 func TestAudit_finds_what_is_wrong(t *testing.T) {
 	t.Parallel()

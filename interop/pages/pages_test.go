@@ -34,22 +34,23 @@ const overflow = `(() => {
 	return wide + "px: " + guilty.map(e => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 40)).slice(-3).join(" | ");
 })()`
 
-// UIX-013: no page scrolls sideways at 320 px, which is also 1280 px at 400 %
-// (WCAG 2.2 §1.4.10), in the shipped language and in one with longer words.
-func TestPages_reflow_at_320_pixels(t *testing.T) {
+// UIX-013: no page scrolls sideways at 320 px in languages with longer words and
+// from right to left; for the shipped ones TestPages_are_for_everybody says so.
+func TestPages_reflow_in_any_language(t *testing.T) {
 	t.Parallel()
-	chromium := shared.Start(t)
-	for _, language := range []string{"en", "de", "en-XA", "ar-XB"} {
-		origin, names := serve(t, language)
-		b := chromium.Open("narrow " + language)
-		b.Resize(320, 640)
-		for _, name := range names {
-			b.Go(origin + "/" + name)
-			if got := b.Value(overflow); got != "" {
-				t.Errorf("%s, %s: %s", language, name, got)
-				b.Shot(language + "-" + name)
+	for _, language := range []string{"en-XA", "ar-XB"} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			origin, names := serve(t, language)
+			b := shared.Start(t).Open("narrow " + language)
+			b.Resize(320, 640)
+			for _, name := range names {
+				b.Go(origin + "/" + name)
+				if got := b.Value(overflow); got != "" {
+					t.Errorf("%s: %s", name, got)
+				}
 			}
-		}
+		})
 	}
 }
 

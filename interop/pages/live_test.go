@@ -1,0 +1,292 @@
+package pages
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/axess-go/axess/interop/browser"
+	"github.com/axess-go/axess/interop/site"
+	"github.com/axess-go/axess/interop/walk"
+	"github.com/axess-go/axess/ui"
+)
+
+const (
+	email  = "ada@example.test"
+	secret = "nine purple ducks cross the road"
+)
+
+// typist is somebody without a mouse.
+type typist struct {
+	*browser.Browser
+	t    *testing.T
+	site *site.Site
+	seen map[string]bool // paths of pages that were looked at
+	key  string
+}
+
+// look holds the page that is shown to all rules.
+func (p *typist) look() {
+	p.t.Helper()
+	where := p.Path()
+	p.seen[where] = true
+	for _, f := range audit(p.t, p.Browser) {
+		p.t.Errorf("%s: %v", where, f)
+	}
+	for _, breach := range browser.Answer[[]string](p.Browser, "rules", rules) {
+		p.t.Errorf("%s: %s", where, breach)
+	}
+}
+
+// focus is what has the keyboard, such as "input E-mail", and whether that is seen.
+func (p *typist) focus() (who string, seen bool) {
+	p.t.Helper()
+	got := browser.Answer[struct {
+		Who  string
+		Seen bool
+	}](p.Browser, "focus", `(() => {
+		const e = document.activeElement, s = getComputedStyle(e), box = e.getBoundingClientRect();
+		return { Who: e.id === "problems" ? "problems" : e.tagName.toLowerCase() + " " + (e.labels?.[0] ?? e).textContent.replace(/\s+/g, " ").trim(),
+			Seen: e === document.body || s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2 && box.bottom > 0 && box.top < innerHeight };
+	})()`)
+	return got.Who, got.Seen
+}
+
+// tab goes on to what begins with these words.
+func (p *typist) tab(to string) {
+	p.t.Helper()
+	var passed []string
+	for range 40 {
+		p.Key(kb.Tab)
+		who, seen := p.focus()
+		if !seen {
+			p.t.Errorf("%s: nobody sees that %q has the focus", p.Path(), who)
+		}
+		if strings.HasPrefix(who, to) {
+			return
+		}
+		passed = append(passed, who)
+	}
+	p.t.Fatalf("%s: the keyboard does not get to %q, but to %q", p.Path(), to, passed)
+}
+
+// enter presses what begins with these words.
+func (p *typist) enter(what string) {
+	p.t.Helper()
+	p.tab(what)
+	p.Key(kb.Enter)
+}
+
+// fill goes on to a field and types.
+func (p *typist) fill(label, text string) {
+	p.t.Helper()
+	p.tab("input " + label)
+	p.Key(text)
+}
+
+// refused waits for the problems, which must have the focus.
+func (p *typist) refused() {
+	p.t.Helper()
+	p.Until("the problems have the focus", `document.readyState === "complete" && document.activeElement?.id === "problems"`)
+	p.look()
+}
+
+func (p *typist) code() string {
+	p.t.Helper()
+	code, err := walk.Code(p.key, p.site.Clock.Now())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
+}
+
+func (p *typist) signUp() {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/")
+	p.look()
+	p.enter("a Create account")
+	p.WaitPath("/auth/sign-up")
+	p.look()
+	p.fill("E-mail", "nope")
+	p.fill("New password", secret)
+	p.Expect("status of 422")
+	p.Key(kb.Enter) // in a field, as people do
+	p.refused()
+	// The summary leads to the field, which still has what was typed.
+	p.enter("a Enter an e-mail address")
+	if who, _ := p.focus(); who != "input E-mail" {
+		p.t.Errorf("the link of the summary leads to %q", who)
+	}
+	p.Key("a", chromedp.KeyModifiers(2)) // ctrl: all of it
+	p.Key(email)
+	p.fill("New password", secret)
+	p.enter("button Create account")
+	p.WaitPath("/auth/sign-up/sent")
+	p.look()
+	p.openLink()
+	p.look()
+	p.enter("button Confirm address")
+	p.WaitText("Your account is ready.")
+	p.look()
+}
+
+// openLink finds the mail; the queue delivers in its own time.
+func (p *typist) openLink() {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/auth/dev/outbox")
+	for range 100 {
+		if p.Has("/auth/verify") {
+			break
+		}
+		p.Reload()
+	}
+	p.look()
+	p.enter("a " + p.site.Origin + "/auth/verify")
+	p.WaitText("Confirm your address")
+}
+
+func (p *typist) enrol() {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/auth/account")
+	p.look()
+	p.enter("a Add an authenticator app")
+	p.WaitPath("/auth/account/factors/totp")
+	p.look()
+	p.key = p.TextOf("#key")
+	p.fill("Code", p.code())
+	p.fill("Name for this app", "Phone")
+	p.enter("button Add authenticator app")
+	p.WaitText("Your authenticator app is set up.")
+	p.look()
+}
+
+func (p *typist) signOut() {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/auth/sign-out")
+	p.look()
+	p.enter("button Sign out")
+	p.WaitText("You are signed out")
+	p.look()
+}
+
+// signIn mistypes once.
+func (p *typist) signIn() {
+	p.t.Helper()
+	p.Expect("status of 401")
+	p.Go(p.site.Origin + "/auth/sign-in")
+	p.look()
+	p.fill("E-mail", email)
+	p.fill("Password", "nine purple ducks")
+	p.Key(kb.Enter)
+	p.refused()
+	p.fill("Password", secret) // the address is still there
+	p.enter("button Sign in")
+	p.WaitPath("/auth/factor/totp")
+	p.look()
+	p.site.Clock.Advance(30 * time.Second)
+	// The cursor waits in the one field there is.
+	p.Key(p.code())
+	p.Key(kb.Enter)
+	p.WaitText("You are signed in")
+	p.look()
+}
+
+// skip takes the way to the content, and goes on from there.
+func (p *typist) skip() {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/auth/account")
+	p.Key(kb.Tab)
+	if who, seen := p.focus(); who != "a Skip to content" || !seen {
+		p.t.Errorf("the first stop is %q, seen: %t", who, seen)
+	}
+	p.Key(kb.Enter)
+	p.Key(kb.Tab)
+	if inside := p.Value(`!!document.activeElement.closest("main")`); inside != "true" {
+		who, _ := p.focus()
+		p.t.Errorf("after the way to the content comes %q", who)
+	}
+}
+
+// TestEverybody_gets_in_without_a_mouse signs up, signs in with both steps, ends
+// sessions and claims the site by keyboard alone, on the running server, and holds
+// each page on the way to the rules. At the end no page of the table is left out:
+// a page that is added has to be walked to.
+//
+// UIX-009, UIX-010, UIX-051
+func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
+	t.Parallel()
+	s := site.Start(t)
+	chromium := shared.Start(t)
+	seen := map[string]bool{}
+	open := func(name string) *typist {
+		b := chromium.Open(name)
+		b.Media("prefers-reduced-motion", "reduce")
+		b.Resize(1280, 800)
+		return &typist{Browser: b, t: t, site: s, seen: seen}
+	}
+	ada := open("ada")
+	ada.signUp()
+	ada.enrol()
+	ada.skip()
+	ada.signOut()
+	ada.signIn()
+
+	elsewhere := open("elsewhere")
+	elsewhere.key = ada.key
+	elsewhere.signIn()
+	elsewhere.Go(s.Origin + "/auth/account/sessions")
+	elsewhere.look()
+	elsewhere.enter("a End all others")
+	elsewhere.WaitPath("/auth/account/sessions/end-others")
+	elsewhere.look()
+	elsewhere.enter("button End one other session")
+	elsewhere.WaitText("All other sessions have ended.")
+	elsewhere.look()
+	elsewhere.Go(s.Origin + "/auth/account")
+	elsewhere.enter("a Remove")
+	elsewhere.WaitText("Remove this authenticator app?")
+	elsewhere.look()
+	elsewhere.Expect("status of 404")
+	elsewhere.Go(s.Origin + "/auth/nothing")
+	elsewhere.look()
+
+	link, err := s.Auth.ClaimLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	boss := open("boss")
+	boss.Go(link)
+	boss.WaitText("Step 1 of 2")
+	boss.look()
+	boss.fill("E-mail", "boss@example.test")
+	boss.fill("New password", secret)
+	boss.Key(kb.Enter)
+	boss.WaitText("Step 2 of 2")
+	boss.look()
+	boss.key = boss.TextOf("#key")
+	boss.fill("Code", boss.code())
+	boss.Key(kb.Enter)
+	boss.WaitText("You are the administrator of this site.")
+
+	// It changes the language and comes back to where one was: no page.
+	left := []string{"/auth/language/{of}"}
+	table := s.Auth.Pages().(interface{ Routes() []ui.Route }).Routes()
+	if len(table) < 20 {
+		t.Errorf("%d routes", len(table))
+	}
+	for _, r := range table {
+		if r.Method != "GET" || slices.Contains(left, r.Pattern) {
+			continue
+		}
+		path := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(r.Pattern), `\{of\}`, "[^/]+") + "$")
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), path.MatchString) {
+			t.Errorf("nobody looked at %s", r.Pattern)
+		}
+	}
+}
