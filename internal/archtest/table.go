@@ -90,6 +90,7 @@ func House() Rules {
 			"cmd/axess/internal/refusal": 0,
 			"cmd/axess/internal/*":       8,
 			"internal/cmd/*":             9,
+			"internal/attack":            9,
 			"internal/archtest":          9,
 			"internal/docscheck":         9,
 		},
