@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
@@ -72,7 +75,9 @@ func openFile(t *testing.T) (backend.Stores, *sql.DB) {
 func newSite(t *testing.T, stores backend.Stores, db *sql.DB, options []func(*axess.Config)) *site {
 	t.Helper()
 	s := &site{stores: stores, db: db}
-	s.Site = fronttest.New(t, append([]func(*axess.Config){func(c *axess.Config) { c.Stores = stores }}, options...)...)
+	s.Site = fronttest.New(t, append([]func(*axess.Config){func(c *axess.Config) {
+		c.Stores, c.Clock = stores, impatient{c.Clock}
+	}}, options...)...)
 	s.Routes.Authn("/notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {
 		fmt.Fprintf(w, "notes of %s", who.UserID())
 	})
@@ -80,6 +85,17 @@ func newSite(t *testing.T, stores backend.Stores, db *sql.DB, options []func(*ax
 		fmt.Fprintf(w, "half way in %s", p.Method())
 	})
 	return s
+}
+
+// impatient does not wait where a request that lost a race does: nobody moves the
+// clock while it is under way.
+type impatient struct{ clock.Clock }
+
+func (c impatient) Sleep(ctx context.Context, d time.Duration) error {
+	if d < 50*time.Millisecond {
+		return ctx.Err()
+	}
+	return c.Clock.Sleep(ctx, d)
 }
 
 // code is the status of an answer and, of a refusal, its code.
