@@ -28,6 +28,8 @@ type site struct {
 	stores backend.Stores
 	// db is the file, opened beside the program; nil on memory.
 	db *sql.DB
+	// adas is the browser of ada, once somebody has asked for it.
+	adas *fronttest.Browser
 }
 
 // onEach carries an attack out on every backend that ships, with somebody's
@@ -43,6 +45,12 @@ func onEach(t *testing.T, attack func(*testing.T, *site), options ...func(*axess
 		stores, db := openFile(t)
 		attack(t, newSite(t, stores, db, options))
 	})
+}
+
+// onMemory is onEach for attacks that never get as far as a store.
+func onMemory(t *testing.T, attack func(*testing.T, *site), options ...func(*axess.Config)) {
+	t.Helper()
+	attack(t, newSite(t, memoryStores(t), nil, options))
 }
 
 func memoryStores(*testing.T) backend.Stores { return memory.New(memory.Config{}).Stores() }

@@ -82,18 +82,9 @@ func testIn(ctx context.Context, root, dir string, e Entry) (verdict, error) {
 // writeOverlay writes the weakened files into dir and returns the overlay that
 // puts them in place of the real ones.
 func writeOverlay(root, dir string, e Entry) (string, error) {
-	var files []string
-	texts := map[string]string{}
-	for _, edit := range e.edits() {
-		text, err := edit.apply(root)
-		if err != nil {
-			return "", err
-		}
-		if texts[edit.File] != "" {
-			return "", fmt.Errorf("%s is weakened twice: make it one edit", edit.File)
-		}
-		texts[edit.File] = text
-		files = append(files, edit.File)
+	files, texts, err := weakened(root, e)
+	if err != nil {
+		return "", err
 	}
 	replace := map[string]string{}
 	for i, file := range files {

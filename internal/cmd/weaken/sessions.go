@@ -1,7 +1,6 @@
 package main
 
-// sessions are attacks on cookies, session rows, the origin and token checks,
-// redirects and the listener.
+// sessions are attacks on cookies, session rows, and the end of sessions.
 func sessions() []Entry {
 	return []Entry{
 		{
@@ -10,11 +9,27 @@ func sessions() []Entry {
 			Gain:   "Any id can be written into a cookie and is believed.",
 			Edit: Edit{
 				File: "session/cookie.go",
-				Old:  "switch err := c.mac.Verify(h.kid, buf[cookieHead:], c.head, buf[:cookieHead]); {\n\tcase errors.Is(err, seal.ErrUnknownKey):\n\t\treturn held{}, errCookieKey\n\tcase err != nil:\n\t\treturn held{}, errCookieMAC\n\t}",
-				New:  "switch err := c.mac.Verify(h.kid, buf[cookieHead:], c.head, buf[:cookieHead]); {\n\tcase errors.Is(err, seal.ErrUnknownKey):\n\t\treturn held{}, errCookieKey\n\t}",
+				Old: `		return held{}, errCookieKey
+	case err != nil:
+		return held{}, errCookieMAC
+	}`,
+				New: `		return held{}, errCookieKey
+	}`,
 			},
 			Pkg: "session", Run: "TestCookie_any_bit_flip_is_refused", Says: "flipped and still accepted",
 			IDs: []string{"SES-120", "SES-123"},
+		},
+		{
+			Name:   "cookie-name-unbound",
+			Attack: "I take the value of another cookie of the same program, such as an application's, and send it under the session's name.",
+			Gain:   "A value that was signed for one purpose opens another.",
+			Edit: Edit{
+				File: "session/cookie.go",
+				Old:  "c.head = append(append([]byte(seal.PrefixSessionCookie), byte(len(c.name))), c.name...)",
+				New:  "c.head = []byte(seal.PrefixSessionCookie)",
+			},
+			Pkg: "session", Run: "TestCookie_is_bound_to_its_name",
+			IDs: []string{"SES-121"},
 		},
 		{
 			Name:   "cookie-tossed-first-wins",
@@ -25,8 +40,130 @@ func sessions() []Entry {
 				Old:  "case value != first:",
 				New:  "case value != first && false:",
 			},
-			Pkg: "session", Run: "TestLoad_two_genuine_cookies_are_none",
+			Pkg: "internal/attack", Run: "TestTossing_session_cookies", Says: "signed in as the attacker",
+			IDs: []string{"SES-124", "GRD-030"},
+		},
+		{
+			Name:   "cookie-search-without-bound",
+			Attack: "I send one request with thousands of cookies of the session's name, so that each costs a MAC.",
+			Gain:   "The work of a request grows with what a stranger sends.",
+			Edit: Edit{
+				File: "session/cookie.go",
+				Old:  "candidates++; candidates > maxCandidates",
+				New:  "candidates++; candidates > 1<<20",
+			},
+			Pkg: "internal/attack", Run: "TestTossing_session_cookies", Says: "forty broken in front",
 			IDs: []string{"SES-124"},
+		},
+		{
+			Name:   "cookie-of-a-handler",
+			Attack: "I find a page of the application that sets cookies of my choice and have it set the session's.",
+			Gain:   "A hole elsewhere in the program plants a session.",
+			Edit: Edit{
+				File: "session/commit.go",
+				Old:  "if m.cookies.strip(head.Header()) {",
+				New:  "if m == nil && m.cookies.strip(head.Header()) {",
+			},
+			Pkg: "session", Run: "TestCommit_strips_a_handlers_own_cookie",
+			IDs: []string{"SES-080"},
+		},
+		{
+			Name:   "fixation-of-a-token",
+			Attack: "I plant my own guest's cookies in the victim's browser and, once they have signed in, post their forms with the token that I know.",
+			Gain:   "A token from before the sign-in works in the session after it.",
+			Edit: Edit{
+				File: "middleware/csrf/token.go",
+				Old:  "	copy(b[2:], id[:])\n",
+				New:  "	_ = id\n",
+			},
+			Pkg: "internal/attack", Run: "TestFixation_before_a_sign_in", Says: "the planted token is taken",
+			IDs: []string{"CSR-005", "CSR-014", "CSR-031"},
+		},
+		{
+			Name:   "fixation-old-id-lives-on",
+			Attack: "I copy the cookie of somebody between password and code, and use it when they have entered the code.",
+			Gain:   "The half-way cookie stays good beside the new one.",
+			Edit: Edit{
+				File: "session/transition.go",
+				Old:  "if effect.Grace && !c.NoGrace && m.timesOf(state).Grace > 0 {",
+				New:  "if m.timesOf(state).Grace > 0 {",
+			},
+			Pkg: "internal/attack", Run: "TestFixation_across_a_rise_in_privilege", Says: "the half-way cookie after the sign-in",
+			IDs: []string{"SES-106", "SES-226"},
+		},
+		{
+			Name:   "fixation-no-rotation-at-the-code",
+			Attack: "I plant or copy a cookie in the middle of a sign-in, whose second step the victim then passes.",
+			Gain:   "The cookie from before the second factor is the one after it.",
+			Edit: Edit{
+				File: "internal/machine/login.go",
+				Old:  `Effect{Row: "T4", NewID: true, Data: Carry}`,
+				New:  `Effect{Row: "T4", Data: Carry}`,
+			},
+			Pkg: "internal/attack", Run: "TestFixation_across_a_rise_in_privilege",
+			IDs: []string{"SES-013", "SES-227"},
+		},
+		{
+			Name:   "row-of-another",
+			Attack: "I can write the table of sessions and copy an administrator's row over mine.",
+			Gain:   "Whoever writes the database is anybody.",
+			Edit: Edit{
+				File: "session/snapshot.go",
+				Old: `	b = append(b, id[:]...)
+`,
+				New: `	b = append(b, make([]byte, len(id))...)
+`,
+			},
+			Also: []Edit{
+				{
+					File: "session/snapshot.go",
+					Old:  "return m.sealer.Seal(id[:], a[:], plain)",
+					New:  `return m.sealer.Seal(append(id[:0:0], "row"...), a[:], plain)`,
+				},
+				{
+					File: "session/snapshot.go",
+					Old:  "return m.sealer.Open(id[:], a[:], sealed)",
+					New:  `return m.sealer.Open(append(id[:0:0], "row"...), a[:], sealed)`,
+				},
+			},
+			Pkg: "internal/attack", Run: "TestRows_forged", Says: "whole row under my name: believed",
+			IDs: []string{"SES-152", "SES-151"},
+		},
+		{
+			Name:   "row-of-yesterday",
+			Attack: "I can write the table of sessions and put an older body of my session in the place of the present one.",
+			Gain:   "What was taken out of a session, a spent one-shot value for instance, is back.",
+			Edit: Edit{
+				File: "session/snapshot.go",
+				Old:  "binary.BigEndian.AppendUint64(b, rev)",
+				New:  "binary.BigEndian.AppendUint64(b, 0)",
+			},
+			Pkg: "internal/attack", Run: "TestRows_forged", Says: "an older body, the present revision: believed",
+			IDs: []string{"SES-152"},
+		},
+		{
+			Name:   "row-columns-believed",
+			Attack: "My session was revoked; I can write its row and give it the user id of somebody who was not.",
+			Gain:   "A revoked session is held against the wrong person's epoch and lives.",
+			Edit: Edit{
+				File: "session/load.go",
+				Old:  "if !out.body.agrees(&rec) || out.body.created.After(",
+				New:  "if out.body.created.After(",
+			},
+			Pkg: "internal/attack", Run: "TestRows_outlive_no_revocation", Says: "as somebody who is not ended",
+			IDs: []string{"SES-031"},
+		},
+		{
+			Name:   "row-immortal",
+			Attack: "I can write the table of sessions and move the end of mine by years.",
+			Gain:   "A stolen session never ends.",
+			Edit: Edit{
+				File: "session/load.go",
+				Old:  "if !now.Before(out.idle) || !now.Before(out.body.absolute) {",
+				New:  "if !now.Before(out.idle) {",
+			},
+			Pkg: "internal/attack", Run: "TestRows_outlive_no_revocation", Says: "alive after eight days",
+			IDs: []string{"SES-228"},
 		},
 		{
 			Name:   "epochs-not-compared",
@@ -37,20 +174,151 @@ func sessions() []Entry {
 				Old:  "if !out.body.epochs.Covers(current.Epochs) {",
 				New:  "if false {",
 			},
-			Pkg: "session", Run: "TestInvalidate",
-			IDs: []string{"SES-195"},
+			Pkg: "internal/attack", Run: "TestResurrection_by_a_slow_handler", Says: "is alive after it was revoked",
+			IDs: []string{"SES-195", "GRD-033"},
 		},
 		{
-			Name:   "csrf-tag-unchecked",
-			Attack: "From a sibling subdomain I toss a token pair that I made up, and post the form with it.",
-			Gain:   "A form on another site acts for whoever is signed in.",
+			Name:   "resurrection-by-upsert",
+			Attack: "I start a slow upload in the session before its owner signs out, and let it finish afterwards.",
+			Gain:   "The late write brings the deleted record back, and the old cookie works again.",
 			Edit: Edit{
-				File: "middleware/csrf/token.go",
-				Old:  "return err == nil\n}",
-				New:  "return err == nil || true\n}",
+				File: "store/memory/session.go",
+				Old: `	old := part.m[rec.Ref]
+	if old == nil || old.dead(now) {
+		return failed("update", store.ErrNotFound)`,
+				New: `	old := part.m[rec.Ref]
+	if old == nil {
+		was := rec
+		was.Rev = prevRev
+		was.AbsUntil, was.IdleUntil = now.AddDate(1, 0, 0), now.AddDate(1, 0, 0)
+		old = newEntry(was, now)
+	}
+	if old.dead(now) {
+		return failed("update", store.ErrNotFound)`,
 			},
-			Pkg: "middleware/csrf", Run: "TestToken_attacks",
-			IDs: []string{"CSR-005", "CSR-010"},
+			Pkg: "internal/attack", Run: "TestResurrection_by_a_slow_handler/signed_out_in_another_tab",
+			IDs: []string{"SES-100", "SES-103"},
+		},
+		{
+			Name:   "resurrection-by-rotation",
+			Attack: "I let a slow request change its session id after the session was ended elsewhere.",
+			Gain:   "The ended session lives on under a new id.",
+			Edit: Edit{
+				File: "internal/sqlstore/claim.go",
+				Old: `		switch {
+		case err != nil:
+			return absent(err)
+		case was.superseded || was.rev != prevRev:`,
+				New: `		switch {
+		case err != nil:
+			was.rev = prevRev
+		case was.superseded || was.rev != prevRev:`,
+			},
+			Also: []Edit{
+				{
+					File: "internal/sqlstore/claim.go",
+					Old: `	if err == nil && n != 1 {
+		return store.ErrConflict
+	}
+	return err
+}
+
+// install judges`,
+					New: `	return err
+}
+
+// install judges`,
+				},
+			},
+			Pkg: "internal/attack", Run: "TestResurrection_by_a_slow_handler/ended_from_a_list",
+			IDs: []string{"SES-100", "SES-102"},
+		},
+		{
+			Name:   "sign-in-outlives-suspension",
+			Attack: "My account is being suspended while I sign in; I hit the moment between the check and the new session.",
+			Gain:   "The suspended account has a session that nobody ended.",
+			Edit: Edit{
+				File: "store/memory/claim.go",
+				Old:  "if current != c.Expect {",
+				New:  "if current != c.Expect && false {",
+			},
+			Also: []Edit{
+				{
+					File: "internal/sqlstore/claim.go",
+					Old:  "if current != c.Expect {",
+					New:  "if current != c.Expect && false {",
+				},
+			},
+			Pkg: "internal/attack", Run: "TestResurrection_at_every_call_of_a_page", Says: "signed in all the same",
+			IDs: []string{"SES-201", "GRD-033"},
+		},
+		{
+			Name:   "sign-out-loses-the-login",
+			Attack: "I rotate a stolen session at the moment in which its owner signs out of it.",
+			Gain:   "The sign-out deletes the old id, and the login goes on under the new one.",
+			Edit: Edit{
+				File: "session/registry.go",
+				Old:  "if ref, found, err = m.findLogin(ctx, subject, login); err != nil || !found {",
+				New:  "if ref, found, err = m.findLogin(ctx, subject, login); true {",
+			},
+			Pkg: "session", Run: "TestLogout_ends_the_login_wherever_it_has_moved",
+			IDs: []string{"SES-106", "SES-198"},
+		},
+		{
+			Name:   "sign-out-that-only-looks-done",
+			Attack: "The store does not answer while somebody signs out; they believe the page and leave.",
+			Gain:   "The page says that they are signed out, and the session is alive.",
+			Edit: Edit{
+				File: "session/transition.go",
+				Old: `	if err := s.m.end(ctx, base, also); err != nil {
+		return fmt.Errorf("session: logout: %w", err)
+	}`,
+				New: `	_ = s.m.end(ctx, base, also)`,
+			},
+			Pkg: "session", Run: "TestLogout_failure",
+			IDs: []string{"SES-072", "SES-199"},
+		},
+		{
+			Name:   "outage-signs-nobody-in",
+			Attack: "I take the store down and hope that requests are let through without it.",
+			Gain:   "An outage opens what sessions guard, or signs everybody out.",
+			Edit: Edit{
+				File: "session/load.go",
+				Old:  "func (o outcome) refused() bool { return o >= loadUnknownKey }",
+				New:  "func (o outcome) refused() bool { return o >= outcomes }",
+			},
+			Pkg: "session", Run: "TestLoad_unknown_is_unavailable",
+			IDs: []string{"SES-066", "SES-067", "SES-200"},
+		},
+		{
+			Name:   "one-shot-value-taken-twice",
+			Attack: "I send the same answer to a challenge in 64 requests at once.",
+			Gain:   "What may be used once is used by several requests.",
+			Edit: Edit{
+				File: "session/data.go",
+				Old: `	if err := m.update(ctx, &next, base.rev, now); err != nil {
+		return false, err
+	}
+	s.install(base, &next, own)
+	return true, nil`,
+				New: `	_ = m.update(ctx, &next, base.rev, now)
+	s.install(base, &next, own)
+	return true, nil`,
+			},
+			Pkg: "session", Run: "TestConsume_race",
+			IDs: []string{"SES-104"},
+		},
+		{
+			Name:   "hijacked-connection-goes-on",
+			Attack: "I hold a stream open in a stolen session, whose owner then signs out everywhere.",
+			Gain:   "The stream goes on for as long as I like.",
+			Edit: Edit{
+				File: "session/revoked.go",
+				Old:  "return rec.Subject == w.subject && rec.Epochs.Covers(epochs.Epochs) && w.actor.Covers(epochs.Actor), nil",
+				New:  "return rec.Subject == w.subject && w.actor.Covers(epochs.Actor), nil",
+			},
+			Pkg: "session", Run: "TestRevoked",
+			IDs: []string{"SES-084"},
 		},
 	}
 }

@@ -36,7 +36,9 @@ func judge(out []byte, run, says string) verdict {
 			shown.Write(line)
 			continue
 		}
-		shown.WriteString(e.Output)
+		if !strings.HasPrefix(e.Output, "=== ") {
+			shown.WriteString(e.Output)
+		}
 		switch e.Action {
 		case "build-fail":
 			notBuilt = true
