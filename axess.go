@@ -167,6 +167,7 @@ func (a *Axess) wireEdge() error {
 		Metrics: c.Metrics, Logger: c.Logger,
 		Cookie:   session.CookieConfig{InsecureHTTP: !c.origin.secure()},
 		Timeouts: c.Timeouts, TenantTimeouts: c.TenantTimeouts, Device: c.Device, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Identity,
+		Memo: c.memo(),
 	})
 	keep("session", err)
 	var origins []string

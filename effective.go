@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
 )
 
 // setting is one line of the effective configuration.
@@ -83,7 +84,17 @@ func (c *checked) effective() []setting {
 		{"peers of other machines", fmt.Sprint(!c.dev || c.InsecureDevListen != "")},
 		{"causes on error pages", fmt.Sprint(c.dev)},
 		{"strict transport security", fmt.Sprint(!c.dev)},
+		{"opened sessions wait in memory", fmt.Sprint(c.memo() != session.WithoutMemo)},
 	}
+}
+
+// memo is the bound of opened session bodies in memory. Under Regulated none waits
+// there: the time that it spares is not worth an explanation to an auditor.
+func (c *checked) memo() int {
+	if c.Profile == Regulated {
+		return session.WithoutMemo
+	}
+	return 0
 }
 
 // digest names the effective configuration in the trail.

@@ -59,6 +59,7 @@ func TestProfiles_effective_configuration(t *testing.T) {
 	may := []string{
 		"Profile", "Origin", "PasswordCost", "RequireRoutes", "Migrate", "secure cookies",
 		"peers of other machines", "causes on error pages", "strict transport security",
+		"opened sessions wait in memory",
 	}
 	for name := range dumps[0] {
 		for i := range dumps {

@@ -8,28 +8,44 @@ import (
 
 // SES-243: the whole authenticated read on a store in memory.
 func BenchmarkRead(b *testing.B) {
-	g := newRig(b)
-	in := g.in()
-	theme := NewKey[string]("theme")
-	in.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) { _ = theme.Set(s, "dark") })
-	h := g.manager(func(c *Config) { c.Store = immediate{g.db}; c.Metrics = nil }).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	for _, c := range []struct {
+		name string
+		memo int
+	}{{"opened before", 0}, {"opened anew", WithoutMemo}} {
+		b.Run(c.name, func(b *testing.B) {
+			g := newRig(b)
+			in := g.in()
+			theme := NewKey[string]("theme")
+			in.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) { _ = theme.Set(s, "dark") })
+			h := g.manager(func(cfg *Config) { cfg.Memo, cfg.Store, cfg.Metrics = c.memo, immediate{g.db}, nil }).Wrap(readTheme(b, theme))
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("Cookie", "theme=dark; _ga=GA1.1.1; "+in.cookie+"; __Host-axess-csrf=abc")
+			w := &sink{h: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.h)
+				h.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// readTheme is a page that looks at the person and at one value.
+func readTheme(tb testing.TB, theme Key[string]) http.Handler {
+	ok := []byte("ok")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, err := From(r.Context())
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
-		if _, ok := s.State().(Authenticated); !ok {
-			b.Fatal("not signed in")
+		if _, in := s.State().(Authenticated); !in {
+			tb.Fatal("not signed in")
 		}
-		_, _ = w.Write([]byte("ok"))
-	}))
-	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("Cookie", "theme=dark; _ga=GA1.1.1; "+in.cookie+"; __Host-axess-csrf=abc")
-	w := &sink{h: http.Header{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		clear(w.h)
-		h.ServeHTTP(w, r)
-	}
+		if v, _, err := theme.Get(s); v != "dark" || err != nil {
+			tb.Fatal(v, err)
+		}
+		_, _ = w.Write(ok)
+	})
 }
 
 // SES-243: opening and decoding a body of 1 KiB.

@@ -42,7 +42,7 @@ func (m *Manager) commit(head *respond.Head) {
 	}
 	h := head.Header()
 	if used {
-		varyByCookie(h)
+		s.varyByCookie(h)
 	}
 	if cookie == cookieKeep || head.Replaced() {
 		return
@@ -155,10 +155,11 @@ func (s *Session) Commit(ctx context.Context) error {
 }
 
 // varyByCookie tells caches that the response depends on the cookie (SES-079).
-func varyByCookie(h http.Header) {
+func (s *Session) varyByCookie(h http.Header) {
 	have := h["Vary"]
 	if len(have) == 0 {
-		h["Vary"] = []string{"Cookie"}
+		s.vary[0] = "Cookie"
+		h["Vary"] = s.vary[:] // full: who adds a line copies it
 		return
 	}
 	for _, v := range have {

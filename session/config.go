@@ -44,6 +44,18 @@ type Config struct {
 	// CustomMax bounds the encoded custom data of a session in bytes: 65,536
 	// unless given, at most 1 MiB.
 	CustomMax int
+	// Memo bounds the memory, in bytes, in which opened bodies wait for the next
+	// request of their session: 32 MiB unless given, at least 1 MiB and at most 1
+	// GiB, [WithoutMemo] for none. It spares opening and decoding what was opened
+	// before, byte for byte, under the same keys, and decides nothing: the record is
+	// read, and judged, with every request all the same.
+	//
+	// What it costs is secrecy of memory: the plaintext of sessions in use lies there
+	// beside the keys that open it. It goes when the session ends in this process or
+	// gets a new id, when the ring changes, and else after an hour with the next
+	// [Manager.Reseal]; it is left to the collector and not overwritten, because
+	// requests share it.
+	Memo int
 
 	// Events turns an event into outbox rows; nil means none. Rows go into the
 	// commit of the change that the event belongs to where there is one, else
@@ -74,6 +86,8 @@ func (c *Config) complete() error {
 		return wrong("Limit.Max", "%d, want 0 to %d", c.Limit.Max, HardSessionLimit)
 	case c.CustomMax < 0 || c.CustomMax > maxCustomMax:
 		return wrong("CustomMax", "%d, want 0 to %d", c.CustomMax, maxCustomMax)
+	case c.Memo != 0 && c.Memo != WithoutMemo && (c.Memo < minMemo || c.Memo > maxMemo):
+		return wrong("Memo", "%d, want %d to %d, or WithoutMemo", c.Memo, minMemo, maxMemo)
 	case c.Events != nil && c.Outbox == nil:
 		return wrong("Outbox", "missing, Events needs it")
 	}
@@ -91,6 +105,9 @@ func (c *Config) complete() error {
 	}
 	if c.CustomMax == 0 {
 		c.CustomMax = defaultCustomMax
+	}
+	if c.Memo == 0 {
+		c.Memo = defaultMemo
 	}
 	if c.Metrics == nil {
 		c.Metrics = metric.Discard{}

@@ -204,8 +204,12 @@ func (c *cookieCodec) find(lines []string) (held, error) {
 	candidates := 0
 	for _, line := range lines {
 		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
+			pair := line
+			if i := strings.IndexByte(line, ';'); i >= 0 {
+				pair, line = line[:i], line[i+1:]
+			} else {
+				line = ""
+			}
 			value, ok := c.match(pair)
 			if !ok {
 				continue

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +25,10 @@ type Key[T any] struct {
 	upgrade func(from uint64, old []byte) (T, error)
 	encode  func(T) ([]byte, error)
 	decode  func([]byte) (T, error)
-	err     error
+	// quick reads what it can without the codec, and copies what it keeps; nil
+	// with a codec of the application's.
+	quick func([]byte) (T, bool)
+	err   error
 }
 
 // KeyOption changes how a [Key] stores its values.
@@ -39,7 +43,7 @@ func Version[T any](v uint64, upgrade func(from uint64, old []byte) (T, error)) 
 
 // Codec replaces CBOR. decode may keep its argument.
 func Codec[T any](encode func(T) ([]byte, error), decode func([]byte) (T, error)) KeyOption[T] {
-	return func(k *Key[T]) { k.encode, k.decode = encode, decode }
+	return func(k *Key[T]) { k.encode, k.decode, k.quick = encode, decode, nil }
 }
 
 // NewKey makes a key. Names are 1 to 128 bytes of UTF-8 and do not begin with
@@ -53,6 +57,7 @@ func NewKey[T any](name string, opts ...KeyOption[T]) Key[T] {
 	}
 	k.encode = func(v T) ([]byte, error) { return encodeCBOR(modes, v) }
 	k.decode = func(enc []byte) (T, error) { return decodeCBOR[T](modes, enc) }
+	k.quick = quickCBOR[T]
 	for _, o := range opts {
 		o(&k)
 	}
@@ -133,6 +138,11 @@ func (k Key[T]) read(raw []byte) (T, error) {
 	if r.bad || version > k.version {
 		return zero, ErrBadValue
 	}
+	if version == k.version && k.quick != nil {
+		if v, ok := k.quick(raw[r.i:]); ok {
+			return v, nil
+		}
+	}
 	enc := slices.Clone(raw[r.i:])
 	if version < k.version {
 		if k.upgrade == nil {
@@ -186,6 +196,28 @@ func encodeCBOR[T any](m cborModes, v T) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", ErrBadValue, err)
 	}
 	return enc, nil
+}
+
+// quickCBOR reads the types that most values have as the general decoder would,
+// without its reflection: a value is read with most requests. What it does not know
+// it leaves to that one, errors included.
+func quickCBOR[T any](enc []byte) (T, bool) {
+	var v, zero T
+	r := cborReader{b: enc}
+	switch p := any(&v).(type) {
+	case *string:
+		*p = string(r.text())
+	case *bool:
+		*p = r.flag()
+	case *int:
+		*p = int(r.small(math.MaxInt32))
+	default:
+		return zero, false
+	}
+	if !r.done() {
+		return zero, false
+	}
+	return v, true
 }
 
 func decodeCBOR[T any](m cborModes, enc []byte) (T, error) {

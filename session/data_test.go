@@ -17,6 +17,7 @@ import (
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 	"github.com/fxamacker/cbor/v2"
+	"pgregory.net/rapid"
 )
 
 // with runs f in a request of b.
@@ -695,4 +696,40 @@ func TestDetach(t *testing.T) {
 			t.Fatal(d)
 		}
 	})
+}
+
+// What is read without the codec is what the codec reads, for every input.
+func TestKey_quick_reads_as_the_codec_does(t *testing.T) {
+	t.Parallel()
+	modes, err := newCBORModes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		enc := rapid.OneOf(
+			rapid.SliceOfN(rapid.Byte(), 0, 12),
+			rapid.Custom(func(t *rapid.T) []byte { return putText(nil, rapid.String().Draw(t, "text")) }),
+			rapid.Custom(func(t *rapid.T) []byte { return putUint(nil, rapid.Uint64().Draw(t, "number")) }),
+			rapid.SampledFrom([][]byte{{cborTrue}, {cborFalse}, {cborNull}, {0x61}, {0x18, 0x05}, {0x61, 0xff}, {0x60, 0x60}}),
+		).Draw(t, "encoded")
+		sameQuick[string](t, modes, enc)
+		sameQuick[bool](t, modes, enc)
+		sameQuick[int](t, modes, enc)
+	})
+	if _, ok := quickCBOR[string](putText(nil, "plain")); !ok {
+		t.Error("not quick")
+	}
+	if n, ok := quickCBOR[int](putUint(nil, 500)); !ok || n != 500 {
+		t.Error("not quick")
+	}
+	if _, ok := quickCBOR[bool]([]byte{cborTrue}); !ok {
+		t.Error("not quick")
+	}
+}
+
+func sameQuick[T comparable](t *rapid.T, modes cborModes, enc []byte) {
+	v, ok := quickCBOR[T](enc)
+	if want, err := decodeCBOR[T](modes, enc); ok && (err != nil || v != want) {
+		t.Fatalf("%x: %v, want %v, %v", enc, v, want, err)
+	}
 }

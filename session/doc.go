@@ -24,7 +24,9 @@
 // It is not for signing anybody in: moves of the state go through
 // [Session.Transition], whose events only package authn can make. It is not for
 // API tokens and workloads, which authenticate each request. It is not a cache:
-// nothing of a session is believed that was not read with this request.
+// nothing of a session is believed that was not read with this request, and what
+// Config.Memo keeps is only what opening these very bytes under these very keys
+// has led to before.
 //
 // # What an application does
 //

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,23 +56,38 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 	case err != nil:
 		return loadUnavailable, false, err
 	}
-	plain, kid, err := m.open(out.ref, rec.Rev, rec.Sealed)
-	switch {
-	case errors.Is(err, seal.ErrUnknownKey):
-		return loadUnknownKey, false, err
-	case err != nil:
-		return loadIntegrity, false, ErrIntegrity
+	// Before the bytes are opened: with keys that came later they have not been
+	// opened.
+	generation := m.sealRing.Generation()
+	fresh := (*opened)(nil)
+	if known := m.memo.find(out.ref, rec.Rev, generation, rec.Sealed, now); known != nil {
+		out.body, out.kid = known.body, known.kid
+	} else {
+		plain, kid, err := m.open(out.ref, rec.Rev, rec.Sealed)
+		switch {
+		case errors.Is(err, seal.ErrUnknownKey):
+			return loadUnknownKey, false, err
+		case err != nil:
+			return loadIntegrity, false, ErrIntegrity
+		}
+		out.kid = kid
+		out.body, migrated, err = m.bodies.decode(plain)
+		switch {
+		case errors.Is(err, ErrTooNew):
+			return loadTooNew, false, err
+		case errors.Is(err, ErrUnmigratable):
+			return loadUnmigratable, false, err
+		case err != nil:
+			return loadIntegrity, false, ErrIntegrity
+		}
+		if m.memo != nil && !migrated {
+			fresh = &opened{
+				ref: out.ref, rev: rec.Rev, generation: generation, until: now.Add(memoAge),
+				sealed: bytes.Clone(rec.Sealed), kid: kid, body: out.body,
+			}
+		}
 	}
-	out.rev, out.idle, out.kid, out.superseded = rec.Rev, rec.IdleUntil, kid, rec.Superseded
-	out.body, migrated, err = m.bodies.decode(plain)
-	switch {
-	case errors.Is(err, ErrTooNew):
-		return loadTooNew, false, err
-	case errors.Is(err, ErrUnmigratable):
-		return loadUnmigratable, false, err
-	case err != nil:
-		return loadIntegrity, false, err
-	}
+	out.rev, out.idle, out.superseded = rec.Rev, rec.IdleUntil, rec.Superseded
 	if !out.body.agrees(&rec) || out.body.created.After(now.Add(clockSkew)) {
 		return loadIntegrity, false, ErrIntegrity
 	}
@@ -98,6 +114,9 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 	}
 	if out.superseded {
 		return loadSuperseded, migrated, nil
+	}
+	if fresh != nil {
+		m.memo.keep(fresh)
 	}
 	return loadLive, migrated, nil
 }

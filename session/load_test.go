@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -127,44 +128,50 @@ func TestLoad_refusals(t *testing.T) {
 			g.db.edit(b.ref(), func(r *Record) { r.Sealed, _ = g.seal(b.ref(), r.Rev, []byte{0xa0}) })
 		}, "integrity"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g := newRig(t)
-			b := g.in()
-			cookie, ref := b.cookie, b.ref()
-			tc.spoil(g, b)
-			before := len(g.db.list())
-			v := b.view()
-			if v.State != (machine.Guest{}) || !v.Ref.IsZero() || !v.Ended || b.last.StatusCode != 200 {
-				t.Errorf("%+v", v)
-			}
-			if b.sets() || b.cookie != cookie {
-				t.Error("the cookie was changed")
-			}
-			if g.loaded(tc.want) != 1 {
-				t.Errorf("counted %v", g.rec.Series())
-			}
-			if len(g.db.list()) != before {
-				t.Error("the record was deleted")
-			}
-			if tc.want == "integrity" {
-				if len(g.event) != 1 || g.event[0] != (Event{Kind: EventIntegrity, Ref: ref}) || !strings.Contains(g.logs.String(), "integrity failure") {
-					t.Errorf("events %v, log %s", g.event, g.logs)
+		// With the body waiting opened in memory, and without.
+		for _, size := range []int{0, WithoutMemo} {
+			t.Run(fmt.Sprint(name, ", memo ", size), func(t *testing.T) {
+				t.Parallel()
+				g := newRig(t, func(c *Config) { c.Memo = size })
+				b := g.in()
+				if n, _ := g.memo.held(); n != 1+size {
+					t.Fatalf("%d bodies in memory", n)
 				}
-			}
-			b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
-				handle, err := s.Anchor(r.Context())
-				if err != nil || handle == ref || handle.IsZero() {
-					t.Errorf("handle %v, %v", handle, err)
+				cookie, ref := b.cookie, b.ref()
+				tc.spoil(g, b)
+				before := len(g.db.list())
+				v := b.view()
+				if v.State != (machine.Guest{}) || !v.Ref.IsZero() || !v.Ended || b.last.StatusCode != 200 {
+					t.Errorf("%+v", v)
 				}
-				if again, ok := s.Ref(); !ok || again != handle {
-					t.Errorf("handle %v, then %v", handle, again)
+				if b.sets() || b.cookie != cookie {
+					t.Error("the cookie was changed")
+				}
+				if g.loaded(tc.want) != 1 {
+					t.Errorf("counted %v", g.rec.Series())
+				}
+				if len(g.db.list()) != before {
+					t.Error("the record was deleted")
+				}
+				if tc.want == "integrity" {
+					if len(g.event) != 1 || g.event[0] != (Event{Kind: EventIntegrity, Ref: ref}) || !strings.Contains(g.logs.String(), "integrity failure") {
+						t.Errorf("events %v, log %s", g.event, g.logs)
+					}
+				}
+				b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+					handle, err := s.Anchor(r.Context())
+					if err != nil || handle == ref || handle.IsZero() {
+						t.Errorf("handle %v, %v", handle, err)
+					}
+					if again, ok := s.Ref(); !ok || again != handle {
+						t.Errorf("handle %v, then %v", handle, again)
+					}
+				})
+				if b.sets() {
+					t.Error("an anchor for a dead session overwrote the cookie")
 				}
 			})
-			if b.sets() {
-				t.Error("an anchor for a dead session overwrote the cookie")
-			}
-		})
+		}
 	}
 }
 
@@ -282,6 +289,7 @@ func TestLoad_unmigratable(t *testing.T) {
 	g := newRig(t)
 	b := g.in()
 	cookie := b.cookie
+	g.memo = newMemo(minMemo) // another release has opened nothing yet
 	g.bodies = &bodyCodec{steps: []migration{func([]field) ([]field, error) { return nil, errors.New("no way") }}}
 	if v := b.view(); v.State != (machine.Guest{}) || !v.Ended || b.cookie != cookie || b.sets() {
 		t.Fatalf("%+v", v)
@@ -296,6 +304,7 @@ func TestLoad_migrated_is_rewritten(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	b := g.in()
+	g.memo = newMemo(minMemo) // another release has opened nothing yet
 	g.bodies = &bodyCodec{steps: []migration{func(f []field) ([]field, error) { return append(f, field{50, []byte{1}}), nil }}}
 	if !IsAuthenticated(b.state()) {
 		t.Fatal("lost")

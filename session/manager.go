@@ -26,6 +26,7 @@ type Manager struct {
 	cookies   *cookieCodec
 	clearSite bool
 	bodies    *bodyCodec
+	memo      *memo // nil without
 	sealRing  *seal.Ring
 	sealer    *seal.Sealer
 	clock     clock.Clock
@@ -57,7 +58,7 @@ func New(cfg Config) (*Manager, error) {
 	}
 	m := &Manager{
 		store: cfg.Store, cookies: cookies, clearSite: cfg.Cookie.ClearSiteData,
-		bodies:   &bodyCodec{},
+		bodies: &bodyCodec{}, memo: newMemo(cfg.Memo),
 		sealRing: cfg.Keys.Session, sealer: cfg.Keys.Session.Sealer(seal.LabelSessionBody),
 		clock: cfg.Clock, entropy: cfg.Entropy, metrics: cfg.Metrics, labels: newLabels(), log: cfg.Logger,
 		timeouts: cfg.Timeouts, tenantTimeouts: cfg.TenantTimeouts, device: cfg.Device, limit: cfg.Limit, customMax: cfg.CustomMax,
@@ -155,6 +156,9 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 		o, migrated, err := m.load(r.Context(), h.id, now, &s.first)
 		m.note(r.Context(), o, &s.first, err)
 		if !o.live() {
+			if o != loadUnavailable {
+				m.memo.drop(s.first.ref)
+			}
 			s.first = snapshot{body: guestBody()}
 			if !o.refused() {
 				s.dead = h.id.after()

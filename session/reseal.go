@@ -26,7 +26,8 @@ type Resealed struct {
 // one, and says how many are left (SES-157). Sessions in use come under the
 // primary by themselves (SES-156); this is for those that rest. It is no activity
 // of theirs: deadlines, revision and last activity stay, and a request that runs
-// meanwhile loses nothing to it.
+// meanwhile loses nothing to it. It also forgets the opened bodies that have served
+// their hour (Config.Memo).
 //
 // Rewritten below batch means that the walk is through. Errors: of the store,
 // with what was done until then; store.ErrBadArgument for a batch below 1.
@@ -35,6 +36,7 @@ func (m *Manager) Reseal(ctx context.Context, batch int) (Resealed, error) {
 	if batch < 1 {
 		return done, fmt.Errorf("session: reseal: batch %d: %w", batch, store.ErrBadArgument)
 	}
+	m.memo.sweep(m.sealRing.Generation(), m.now())
 	primary := m.sealRing.Primary()
 	kids, err := m.kids(ctx)
 	if err != nil {

@@ -54,7 +54,8 @@ type Session struct {
 	m     *Manager
 	outer *Session // of another manager on the same request
 	scope *respond.Scope
-	first snapshot // what the request began with; spares an allocation
+	first snapshot  // what the request began with; spares an allocation
+	vary  [1]string // a header of the response; spares another
 
 	mu     sync.Mutex // never held over a call to a store
 	cur    *snapshot

@@ -156,6 +156,10 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 		// one's id reaches the browser: the other must not stay behind.
 		return errors.Join(store.ErrConflict, failed("delete", m.store.Delete(wctx, next.ref, claim.Subject)))
 	}
+	m.memo.drop(base.ref)
+	for _, ref := range evicted {
+		m.memo.drop(ref)
+	}
 	if c.Raise {
 		m.metrics.Count(metricRevoked, m.labels.scope(identity.ScopeUser)...)
 	}
@@ -381,6 +385,7 @@ func (s *Session) Logout(ctx context.Context, also ...store.Row) error {
 
 // end deletes the record behind base and whatever its login has become.
 func (m *Manager) end(ctx context.Context, base *snapshot, also []store.Row) error {
+	m.memo.drop(base.ref)
 	ctx, cancel := m.outlive(ctx)
 	defer cancel()
 	if login := registration(base.body.state); base.stored && login != nil {
