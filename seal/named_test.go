@@ -2,9 +2,12 @@ package seal_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/keys"
@@ -34,6 +37,26 @@ func TestNamed_binds_the_name(t *testing.T) {
 	}
 	if _, err := n.Seal("", []byte("plain")); err == nil {
 		t.Error("sealed under no name")
+	}
+}
+
+// What a store holds must stay readable: label, prefix and name are those of the
+// first version.
+//
+// STO-007
+func TestNamed_opens_a_value_of_the_first_version(t *testing.T) {
+	t.Parallel()
+	master := sha256.Sum256([]byte("axess public test key: d"))
+	ring, err := seal.NewRing(seal.Data, seal.Key{Master: seal.NewSecret(master[:]), State: seal.Primary, Created: time.Unix(0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := hex.DecodeString("014e43b4d123a491ff2670dc71bc984380743b429944a60d7d686434a6c6c11e16681fb35068")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := seal.NewNamed(ring).Open("app/kind/a", env); err != nil || string(plain) != "plain" {
+		t.Errorf("%q, %v", plain, err)
 	}
 }
 

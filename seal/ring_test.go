@@ -343,3 +343,37 @@ func TestKeysRefuseOneMasterInTwoRings(t *testing.T) {
 		t.Errorf("swapped rings: %v", err)
 	}
 }
+
+// SES-131: all instances promote the same key: the youngest, of equals the one
+// with the greatest id, whatever the order in which a ring lists them.
+func TestRevokeOfThePrimaryPromotesTheSameKeyEverywhere(t *testing.T) {
+	t.Parallel()
+	older, a, b := testKey("older", Pending), testKey("a", Pending), testKey("b", Pending)
+	older.Created = t0.Add(-time.Hour)
+	idA, idB := a.ID(), b.ID()
+	want := idA
+	if bytes.Compare(idB[:], idA[:]) > 0 {
+		want = idB
+	}
+	for _, keys := range [][]Key{{older, a, b}, {older, b, a}, {a, b, older}, {b, a, older}, {a, older, b}, {b, older, a}} {
+		ring := mustRing(t, Cookie, append([]Key{testKey("p", Primary)}, keys...)...)
+		if err := ring.Revoke(ring.Primary()); err != nil {
+			t.Fatal(err)
+		}
+		if ring.Primary() != want {
+			t.Errorf("of %v: %s, want %s", keys, ring.Primary(), want)
+		}
+	}
+}
+
+// SES-131: revoking another key promotes nobody.
+func TestRevokeLeavesThePrimary(t *testing.T) {
+	t.Parallel()
+	ring := mustRing(t, Cookie, testKey("p", Primary), testKey("next", Pending), retiringUntil("old", t0.Add(time.Hour)))
+	if err := ring.Revoke(testKey("old", Retiring).ID()); err != nil {
+		t.Fatal(err)
+	}
+	if ring.Primary() != testKey("p", Primary).ID() || ring.Keys()[1].State != Pending {
+		t.Errorf("%v", ring.Keys())
+	}
+}

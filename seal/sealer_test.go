@@ -276,3 +276,15 @@ func BenchmarkSeal(b *testing.B) {
 		mustSeal(b, box, ref, aad, body)
 	}
 }
+
+// SES-151: a record without a name has no key, neither to seal nor to open.
+func TestSealerWantsAName(t *testing.T) {
+	t.Parallel()
+	box := mustRing(t, Session, testKey("s", Primary)).Sealer(LabelSessionBody)
+	if env, err := box.Seal(nil, nil, []byte("p")); err == nil || env != nil {
+		t.Errorf("sealed: %x, %v", env, err)
+	}
+	if got, _, err := box.Open(nil, nil, mustSeal(t, box, []byte("i"), nil, []byte("p"))); err == nil || got != nil {
+		t.Errorf("opened: %q, %v", got, err)
+	}
+}

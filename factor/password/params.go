@@ -104,7 +104,7 @@ func (p Params) bounds() error {
 			p.passes >= 1 && p.passes <= maxPasses &&
 			p.memory >= 8*uint32(p.threads) && p.memory <= maxMemory // RFC 9106 §3.1
 	case pbkdf2SHA256, pbkdf2SHA512:
-		ok = p.memory == 0 && p.threads == 0 && p.passes >= 1 && p.passes <= maxIterations
+		ok = p.passes >= 1 && p.passes <= maxIterations
 	}
 	if !ok {
 		return ErrParams

@@ -55,6 +55,9 @@ func TestDecode_refuses_everything_but_its_own_form(t *testing.T) {
 		"keyid characters":    swap("p=1", "p=1,keyid=A"),
 		"keyid long":          swap("p=1", "p=1,keyid="+strings.Repeat("a", 17)),
 		"two keyids":          swap("p=1", "p=1,keyid=a,keyid=a"),
+		"default":             "\x01$default$$",
+		"salt empty":          swap(salt, "$$"),
+		"digest empty":        swap(digest, ""),
 		"salt short":          swap(salt, "$AAAAAAAAAA$"), // 7 bytes
 		"salt long":           swap(salt, "$"+strings.Repeat("A", 87)+"$"),
 		"digest short":        swap(digest, strings.Repeat("A", 20)), // 15 bytes

@@ -15,7 +15,7 @@ import (
 // Options of [Run]. The zero value works.
 type Options struct {
 	Jobs    int           // test binaries at once; 0 is one
-	Timeout time.Duration // of one test binary; 0 is 30 s
+	Timeout time.Duration // of one test binary; 0 is a minute
 	// Wider are packages whose tests are run on what the package's own let live.
 	Wider []string
 	// Select limits the run to some faults; nil runs all.
@@ -61,7 +61,7 @@ const maxUnfit = 5
 // kill.
 func Run(ctx context.Context, s *Schema, o Options) (Result, error) {
 	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Second
+		o.Timeout = time.Minute
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

@@ -82,7 +82,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&s.root, "root", ".", "the repository")
 	flags.StringVar(&s.report, "report", "docs/mutation.md", "file of the report, relative to the root; empty for none")
 	flags.IntVar(&s.jobs, "jobs", runtime.NumCPU(), "test binaries at once")
-	flags.DurationVar(&s.timeout, "timeout", 30*time.Second, "of one test binary")
+	flags.DurationVar(&s.timeout, "timeout", time.Minute, "of one test binary")
 	flags.StringVar(&only, "only", "", "regular expression over \"file:line:col operator function\"; limits the run and writes no report")
 	flags.BoolVar(&s.list, "list", false, "list the faults and run nothing")
 	if err := flags.Parse(args); err != nil {
