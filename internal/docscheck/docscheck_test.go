@@ -48,6 +48,9 @@ func TestLinks(t *testing.T) {
 		"a blind picture":     {"![](docs/c.md)", "p.md:1: a picture without alternative text: docs/c.md"},
 		"code is no link":     {"`[x](gone.md)`\n\n```\n[x](gone.md)\n# no heading\n```\n", ""},
 		"code in a link":      {"[`x`](gone.md)", "p.md:1: there is no gone.md"},
+		"a picture in HTML":   {`<a href="docs/c.md"><img src="docs/c.md" alt="a lock"></a>`, ""},
+		"a blind one":         {`<img src="docs/c.md">`, "p.md:1: a picture without alternative text: docs/c.md"},
+		"one that is gone":    {`<picture><source srcset="gone.webp"><img src="gone.webp" alt="x"></picture>`, "p.md:1: there is no gone.webp\np.md:1: there is no gone.webp"},
 		"an open fence":       {"```go\nfunc", "p.md:2: a fenced block is never closed"},
 	} {
 		t.Run(name, func(t *testing.T) {

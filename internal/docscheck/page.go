@@ -38,6 +38,9 @@ var (
 	codeSpan   = regexp.MustCompile("`[^`]*`")
 	headingRow = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`)
 	anchorTag  = regexp.MustCompile(`<a (?:id|name)="([^"]+)"`)
+	htmlLink   = regexp.MustCompile(`<(?:a|source) [^>]*\b(?:href|srcset)="([^"]+)"`)
+	htmlImage  = regexp.MustCompile(`<img [^>]*>`)
+	attribute  = regexp.MustCompile(`\b(src|alt)="([^"]*)"`)
 )
 
 // Read returns every Markdown page below root, and llms.txt, sorted by path.
@@ -102,6 +105,20 @@ func Parse(path, text string) Page {
 		}
 		for _, a := range anchorTag.FindAllStringSubmatch(line, -1) {
 			p.Anchors[a[1]] = true
+		}
+		for _, m := range htmlLink.FindAllStringSubmatch(line, -1) {
+			p.Links = append(p.Links, Link{Line: i + 1, Target: m[1]})
+		}
+		for _, tag := range htmlImage.FindAllString(line, -1) {
+			l := Link{Line: i + 1, Image: true}
+			for _, a := range attribute.FindAllStringSubmatch(tag, -1) {
+				if a[1] == "src" {
+					l.Target = a[2]
+				} else {
+					l.Text = a[2]
+				}
+			}
+			p.Links = append(p.Links, l)
 		}
 		for _, m := range linkForm.FindAllStringSubmatch(codeSpan.ReplaceAllStringFunc(line, blank), -1) {
 			p.Links = append(p.Links, Link{Line: i + 1, Image: m[1] == "!", Text: m[2], Target: m[3]})
