@@ -68,6 +68,11 @@ func picture(t *testing.T) map[string]bool {
 	if !ok || !closed {
 		t.Fatal("docs/sessions.md has no picture of the moves")
 	}
+	for row := 1; row <= 14; row++ {
+		if !strings.Contains(rest, fmt.Sprintf("\n| T%d | ", row)) {
+			t.Errorf("the table does not explain T%d", row)
+		}
+	}
 	drawn := map[string]bool{}
 	for line := range strings.Lines(block) {
 		from, rest, ok := strings.Cut(strings.TrimSpace(line), " --> ")
