@@ -123,3 +123,15 @@ func TestRepository_figures(t *testing.T) {
 		t.Error("README.md has other figures than bench/RESULTS.md: go test ./internal/docscheck -run figures -update")
 	}
 }
+
+// DOC-005: what a program can call, an Example calls.
+func TestRepository_examples(t *testing.T) {
+	t.Parallel()
+	faults, err := Examples(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Error(f)
+	}
+}
