@@ -22,3 +22,11 @@ func ExampleStores_WithSession() {
 	// Output:
 	// memory, Session on memory <nil>
 }
+
+// An adapter names its place by itself: what has one owner commits together.
+func ExamplePlaceOf() {
+	type database struct{ path string }
+	a, b := &database{"a.db"}, &database{"b.db"}
+	fmt.Println(backend.PlaceOf(a) == backend.PlaceOf(a), backend.PlaceOf(a) == backend.PlaceOf(b))
+	// Output: true false
+}

@@ -78,3 +78,33 @@ func ExampleSecret() {
 	// [redacted]
 	// {Password:[redacted]}
 }
+
+// A digest is bound to its use: the same bytes for another use give another one.
+func ExampleDigest() {
+	a := seal.Digest(seal.DigestSessionRef, []byte("0123456789abcdef"))
+	b := seal.Digest(seal.DigestSessionRef, []byte("0123456789abcdef"))
+	fmt.Println(seal.Equal(a[:], b[:]), seal.Equal(a[:], a[:16]))
+	// Output: true false
+}
+
+// What is sealed says under which key, so that it can be counted before that key
+// goes. Nothing is proven by it.
+func ExampleEnvelopeKey() {
+	ring, err := seal.NewRing(seal.Session, seal.GenerateKey(entropy.System(), created))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	env, err := ring.Sealer(seal.LabelSessionBody).Seal([]byte("row 1"), nil, []byte("body"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	kid, ok := seal.EnvelopeKey(env)
+	fmt.Println(kid == ring.Primary(), ok)
+	_, ok = seal.EnvelopeKey([]byte("no envelope"))
+	fmt.Println(ok)
+	// Output:
+	// true true
+	// false
+}

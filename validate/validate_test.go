@@ -93,3 +93,19 @@ func TestSecretEqual(t *testing.T) {
 		t.Error("equal secrets differ or different lengths match")
 	}
 }
+
+func ExampleEmail() {
+	fmt.Println(validate.Email("ada@example.com"), validate.Email("ada@localhost"))
+	// Output: true false
+}
+
+// A name that reads as something that it is not.
+func ExamplePrintable() {
+	fmt.Println(validate.Printable("Ada Lovelace"), validate.Printable("ada\u202egpj.exe"))
+	// Output: true false
+}
+
+func ExampleSecretEqual() {
+	fmt.Println(validate.SecretEqual([]byte("token"), []byte("token")), validate.SecretEqual([]byte("token"), []byte("tok")))
+	// Output: true false
+}

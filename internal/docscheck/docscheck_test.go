@@ -112,8 +112,8 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	root := tree(t, map[string]string{
 		"go.mod":             "module x\n",
-		"a/a.go":             "package a\nfunc New() {}\nfunc Old() {}\nfunc Named() {}\nfunc hidden() {}\ntype T struct{}\nfunc (T) Do() {}\n",
-		"a/a_test.go":        "package a_test\nfunc ExampleNew() { a.New() }\nfunc ExampleNamed_second() {}\nfunc TestOld() { a.Old() }\n",
+		"a/a.go":             "package a\nfunc New() {}\nfunc Helped() {}\nfunc Old() {}\nfunc Named() {}\nfunc hidden() {}\ntype T struct{}\nfunc (T) Do() {}\n",
+		"a/a_test.go":        "package a_test\nfunc ExampleNew() { a.New(); help() }\nfunc help() { a.Helped() }\nfunc ExampleNamed_second() {}\nfunc TestOld() { a.Old() }\n",
 		"internal/b/b.go":    "package b\nfunc New() {}\n",
 		"cmd/c/c.go":         "package main\nfunc New() {}\n",
 		"bench/go.mod":       "module y\n",
@@ -125,7 +125,7 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := lines(faults); got != "a/a.go:3: Old is in no Example of its package" {
+	if got := lines(faults); got != "a/a.go:4: Old is in no Example of its package" {
 		t.Error(got)
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Examples reports exported functions of public packages that no Example of
-// their package calls or is named after (DOC-005). Methods are reached through the functions that
+// their package calls, by itself or through a function of its test, or is named
+// after (DOC-005). Methods are reached through the functions that
 // make their receivers and are left to judgement.
 func Examples(root string) ([]Fault, error) {
 	var faults []Fault
@@ -52,7 +53,8 @@ func missing(root, dir string) ([]Fault, error) {
 	}
 	set := token.NewFileSet()
 	called := map[string]bool{}
-	var offered []*ast.FuncDecl
+	helpers := map[string]*ast.FuncDecl{}
+	var offered, examples []*ast.FuncDecl
 	for _, file := range files {
 		parsed, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
 		if err != nil {
@@ -66,11 +68,16 @@ func missing(root, dir string) ([]Fault, error) {
 			case test && strings.HasPrefix(f.Name.Name, "Example"):
 				name, _, _ := strings.Cut(strings.TrimPrefix(f.Name.Name, "Example"), "_")
 				called[name] = true
-				callees(f, called)
+				examples = append(examples, f)
+			case test && f.Recv == nil:
+				helpers[f.Name.Name] = f
 			case !test && f.Recv == nil && f.Name.IsExported():
 				offered = append(offered, f)
 			}
 		}
+	}
+	for _, f := range examples {
+		callees(f, helpers, called)
 	}
 	var faults []Fault
 	for _, f := range offered {
@@ -88,11 +95,18 @@ func missing(root, dir string) ([]Fault, error) {
 	return faults, nil
 }
 
-// callees notes the names of what an Example mentions of packages.
-func callees(f *ast.FuncDecl, into map[string]bool) {
+// callees notes the names of what an Example mentions of packages. A helper that
+// it calls is read as a part of it, and only once.
+func callees(f *ast.FuncDecl, helpers map[string]*ast.FuncDecl, into map[string]bool) {
 	ast.Inspect(f, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			into[s.Sel.Name] = true
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			into[n.Sel.Name] = true
+		case *ast.Ident:
+			if helper, ok := helpers[n.Name]; ok {
+				delete(helpers, n.Name)
+				callees(helper, helpers, into)
+			}
 		}
 		return true
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3/driver"
 
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store/sqlite"
@@ -89,4 +90,24 @@ func ExampleOpenDB() {
 		fmt.Println(err)
 	}
 	// Output: sqlite: open database: journal_mode is delete on a connection, and readers would wait for writers: add _pragma=journal_mode(wal) to the data source name
+}
+
+// The first line of a program: a path and nothing else, or what differs from the
+// defaults. A test gives its own clock and randomness.
+func ExampleMustOpen() {
+	dir, err := os.MkdirTemp("", "axess")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	b := sqlite.MustOpen(filepath.Join(dir, "app.db"),
+		sqlite.WithReaders(2),
+		sqlite.WithPrefix("shop_"), // tables shop_users, shop_sessions, …
+		sqlite.WithClock(clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC))),
+		sqlite.WithEntropy(entropy.Seeded(1)),
+	)
+	defer b.Close()
+	fmt.Println(b.Stores().Check())
+	// Output: <nil>
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -13,6 +14,22 @@ func ExampleRun() {
 	_ = func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) backend.Stores {
 			return memory.New(memory.Config{}).Stores()
+		})
+	}
+}
+
+// An adapter that keeps values holds them to their own contract, too.
+func ExampleRunKV() {
+	_ = func(t *testing.T) {
+		storetest.RunKV(t, func(*testing.T) store.KV { return memory.New(memory.Config{}).KV() })
+	}
+}
+
+// Two adapters in one program, whose sessions commit elsewhere than the rest.
+func ExampleRunSplit() {
+	_ = func(t *testing.T) {
+		storetest.RunSplit(t, func(*testing.T) backend.Stores {
+			return memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores())
 		})
 	}
 }

@@ -28,3 +28,29 @@ func ExampleNew() {
 	// true 1
 	// [session.Raise session.Epochs session.Sweep]
 }
+
+// A walk puts every verb through every kind of fault; both lists follow from the
+// ports, so nothing has to be added for a new verb.
+func ExampleKinds() {
+	tried := 0
+	for _, verb := range fault.Verbs() {
+		for _, kind := range fault.Kinds() {
+			f := fault.New(memory.New(memory.Config{}).Stores())
+			f.Use(fault.Always(verb, kind.Injection))
+			tried++ // here the walk would begin
+		}
+	}
+	fmt.Println(tried == len(fault.Verbs())*len(fault.Kinds()), tried > 100)
+	// Output: true true
+}
+
+// A context that ends at the third look, in the same place each time.
+func ExampleFading() {
+	ctx, cancel := fault.Fading(context.Background(), 2)
+	defer cancel()
+	fmt.Println(ctx.Err(), ctx.Err())
+	fmt.Println(ctx.Err())
+	// Output:
+	// <nil> <nil>
+	// context canceled
+}
