@@ -1,7 +1,7 @@
-// Package axess is authentication and authorization for net/http programs in one
-// place: sign-up and sign-in with password and authenticator app, sessions that
-// can be ended everywhere at once, guards that do not compile when forgotten,
-// CSRF protection, an attempt ledger and a tamper-evident trail, with the pages
+// Package axess is authentication for net/http programs in one place: sign-up and
+// sign-in with password and authenticator app, sessions that can be ended
+// everywhere at once, guards that do not compile when forgotten, CSRF protection,
+// an attempt ledger and events that commit with what they report, with the pages
 // for all of it.
 //
 //	auth, err := axess.New(ctx, axess.Config{
@@ -10,10 +10,10 @@
 //	})
 //	mux := http.NewServeMux()
 //	mux.Handle("/auth/", auth.Pages())
-//	mux.Handle("GET /", auth.RequireAuthn(home))
+//	mux.Handle("GET /notes", auth.RequireAuthn(notes))
 //	err = axess.ListenAndServe(ctx, "localhost:8080", auth, mux)
 //
-//	func home(w http.ResponseWriter, r *http.Request, who axess.Authenticated) { … }
+//	func notes(w http.ResponseWriter, r *http.Request, who axess.Authenticated) { … }
 //
 // This package only wires: what decides lives in authn, what remembers in
 // session, what a refusal looks like in one table (docs/errors.md). docs/request.md

@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -167,4 +168,26 @@ func ExampleMessages() {
 	// Output:
 	// [en-GB]
 	// ui: configuration refused: Custom: Messages["de"]: text "problem.locked" has the arguments [], not [time]
+}
+
+// The templates that the pages are made of, to start own ones from.
+func ExampleTemplates() {
+	data, err := fs.ReadFile(ui.Templates(), "brand.html")
+	fmt.Println(strings.Contains(string(data), `define "brand"`), err)
+	// Output: true <nil>
+}
+
+// A theme of one's own changes some fields; this is what the others stay at.
+func ExampleShippedTheme() {
+	t := ui.ShippedTheme()
+	fmt.Println(t.Light.Accent != "", t.Dark.Accent != "", t.Check())
+	// Output: true true <nil>
+}
+
+// Programs get the pages from axess.New, which wires them; what is missing is
+// named.
+func ExampleNewHandlers() {
+	_, err := ui.NewHandlers(ui.HandlersConfig{})
+	fmt.Println(err)
+	// Output: ui: handlers need Renderer, Accounts, Keys, Clock, Cookies and Log
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"testing"
 
 	"github.com/axess-go/axess/axesstest/httpscan"
 )
@@ -24,4 +25,20 @@ func Example() {
 	// Output:
 	// cookie_cached | GET /login 303 | sets session with Cache-Control ""
 	// redirect | GET /login 303 | leads to "https://evil.example/"
+}
+
+// The rules by name, as findings and exceptions say them.
+func ExampleRules() {
+	fmt.Println(len(httpscan.Rules()) > 10, httpscan.Rules()[0] != "")
+	// Output: true true
+}
+
+// In a test: what the scanner found fails it when it ends.
+func ExampleFor() {
+	_ = func(t *testing.T) {
+		scan := httpscan.For(t, httpscan.Config{Origins: []string{"https://app.example.com"}})
+		srv := httptest.NewServer(scan.Handler(http.NotFoundHandler()))
+		defer srv.Close()
+		// requests of the test
+	}
 }

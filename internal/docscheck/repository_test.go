@@ -80,7 +80,8 @@ func read(t *testing.T) []Page {
 func TestRepository_links(t *testing.T) {
 	t.Parallel()
 	pages := read(t)
-	for _, f := range append(Links(root, pages), Index(pages, "docs/README.md", "docs")...) {
+	faults := append(Links(root, pages), Index(pages, "docs/README.md", "docs")...)
+	for _, f := range append(faults, Index(pages, "llms.txt", "docs")...) { // DOC-006
 		t.Error(f)
 	}
 }

@@ -51,3 +51,10 @@ func ExampleError() {
 	// recipient 450 false
 	// smtp: recipient: the server replied 450 4.2.0
 }
+
+// TLS from the first byte is what a zero Mode means.
+func ExampleImplicitTLS() {
+	_, err := smtp.New(smtp.Config{Host: "smtp.example.com", Mode: smtp.ImplicitTLS(), From: "no-reply@example.com"})
+	fmt.Println(err)
+	// Output: <nil>
+}

@@ -1,0 +1,71 @@
+package authn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+)
+
+// What a tenant offers is checked before it is stored.
+func ExampleCheckMethods() {
+	for _, methods := range [][]identity.Method{authn.DefaultMethods(), authn.MFAMethods()} {
+		fmt.Println(authn.CheckMethods(methods), authn.PasswordAlone(methods), authn.TakesSignUps(methods))
+	}
+
+	err := authn.CheckMethods([]identity.Method{{
+		Name: "passkey", Enabled: true, Steps: []identity.Step{identity.Required("passkey")},
+	}})
+	fmt.Println(errors.Is(err, authn.ErrKindNotConfigured))
+	err = authn.CheckMethods([]identity.Method{{
+		Name: "twice", Enabled: true, Steps: []identity.Step{identity.Required(factor.Password), identity.Required(factor.Password)},
+	}})
+	fmt.Println(err)
+	// Output:
+	// <nil> true true
+	// <nil> false true
+	// true
+	// authn: method 1: identity: method invalid: step 2: required_twice
+}
+
+// The defaults of the two levers: a person, and an address.
+func ExampleUserLock() {
+	for _, p := range []authn.LockPolicy{authn.UserLock(), authn.AddressLock()} {
+		fmt.Println(p.Threshold, "failures within", p.Window, "lock for", p.Lock, "up to", p.Cap, p.Validate())
+	}
+	// Output:
+	// 5 failures within 1h0m0s lock for 15m0s up to 24h0m0s <nil>
+	// 10 failures within 1m0s lock for 1m0s up to 15m0s <nil>
+}
+
+// A program that words its mails itself has a text for each of these.
+func ExampleNoteKinds() {
+	for _, kind := range authn.NoteKinds() {
+		fmt.Println(kind)
+	}
+	// Output:
+	// verify
+	// already_registered
+	// password_set
+	// factor_added
+	// factor_removed
+	// sessions_ended
+	// signed_in_after_lock
+}
+
+// An account keeps the language in which it was made; its mails use it.
+func ExampleWithLanguage() {
+	s := newSite()
+	s.request(func(ctx context.Context, sess *session.Session) {
+		_, err := s.BeginSignup(authn.WithLanguage(ctx, "de"), sess, authn.NewUser{
+			Email: "ada@example.org", Password: seal.NewSecret([]byte("correct horse battery staple")),
+		})
+		fmt.Println(err)
+	})
+	// Output: <nil>
+}
