@@ -1,9 +1,13 @@
 package ui_test
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"github.com/axess-go/axess/ui"
 )
@@ -196,6 +200,20 @@ func TestEnrolPage_draws_the_code_large_white_and_without_markup_from_outside(t 
 		return
 	}
 	t.Error("no code")
+}
+
+// UIX-059: what browsers may keep alive for the way back knows that it is
+// somebody's own, so that the script hides it; nobody else's page is asked for
+// twice.
+func TestPages_of_somebody_signed_in_are_marked(t *testing.T) {
+	t.Parallel()
+	forEachSample(t, func(t *testing.T, s ui.Sample, doc document) {
+		signedIn := reflect.ValueOf(s.Page).FieldByName("SignedInAs").String() != ""
+		private := slices.ContainsFunc(doc.one(t, "body").Attr, func(a html.Attribute) bool { return a.Key == "data-private" })
+		if signedIn != private {
+			t.Errorf("signed in: %t, marked: %t", signedIn, private)
+		}
+	})
 }
 
 func TestPaths_follow_the_configuration_and_escape_their_parts(t *testing.T) {

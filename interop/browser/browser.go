@@ -21,6 +21,7 @@ type Browser struct {
 	name       string
 	ctx        context.Context
 	complaints complaints
+	traffic    traffic
 	shots      string
 	shot       int
 }

@@ -37,7 +37,7 @@ func Start(t testing.TB) *Chromium {
 func (c *Chromium) Open(name string) *Browser {
 	c.t.Helper()
 	b := &Browser{t: c.t, name: name, shots: os.Getenv("WALK_SHOTS")}
-	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.complaints.hear))
+	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.complaints.hear), chromedp.WithListener(b.traffic.hear))
 	c.t.Cleanup(cancel)
 	b.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -39,4 +40,21 @@ func (b *Browser) Media(pairs ...string) {
 func (b *Browser) Key(key string, options ...chromedp.KeyOption) {
 	b.t.Helper()
 	b.do("press a key", chromedp.KeyEvent(key, options...))
+}
+
+// Enter presses the enter key wherever the focus is. As from a keyboard, what it
+// means for a link is over when the key is down: the field that the link leads to
+// is not sent as well.
+func (b *Browser) Enter() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for _, part := range []input.DispatchKeyEventParams{
+		{Type: input.DispatchKeyEventTypeRawKeyDown}, {Type: input.DispatchKeyEventTypeChar, Text: "\r"}, {Type: input.DispatchKeyEventTypeKeyUp},
+	} {
+		part.Key, part.Code, part.WindowsVirtualKeyCode = "Enter", "Enter", 13
+		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, part); err != nil {
+			b.fail("enter: %v", err)
+		}
+	}
 }

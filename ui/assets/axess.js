@@ -66,8 +66,13 @@
     busy.clear();
     say("");
   });
-  // Another person's Back button finds no account data and no half-typed
-  // password in a page kept alive by the browser.
+  // Browsers keep pages alive for the way back, some even those that say no-store:
+  // after a sign-out nobody's Back button finds account data.
+  if ("private" in document.body.dataset) {
+    addEventListener("pagehide", (event) => { if (event.persisted) document.body.hidden = true; });
+    addEventListener("pageshow", (event) => { if (event.persisted) location.replace(location.pathname + location.search); });
+  }
+  // Nor does it find a half-typed password.
   addEventListener("pagehide", () => {
     for (const input of document.querySelectorAll('input[type="password"], [autocomplete="one-time-code"]')) input.value = "";
   });
