@@ -268,11 +268,15 @@ func (a *Accounts) chargeEvenly(ctx context.Context, l Lever, now time.Time) (bo
 	random := entropy.Bytes32(a.entropy)
 	other := Lever{a.levers.key('x', random[:]), l.Policy}
 	spare, err := a.ledger.Reserve(ctx, Attempt{Levers: []Lever{other}}, now)
+	var t *ThrottledError
+	if errors.As(err, &t) {
+		// Nobody else has that lever: the message arrived twice.
+		return false, fmt.Errorf("spare allowance: %w: %w", store.ErrUnavailable, err)
+	}
 	if err != nil {
 		return false, err
 	}
 	res, err := a.ledger.Reserve(ctx, Attempt{Levers: []Lever{l}}, now)
-	var t *ThrottledError
 	within := !errors.As(err, &t)
 	switch {
 	case !within:

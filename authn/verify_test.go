@@ -368,3 +368,14 @@ func TestMenu_leaves_out_what_is_not_enrolled(t *testing.T) {
 		t.Fatalf("%+v", out)
 	}
 }
+
+// A password that was set a moment ago signs in, although the flow remembers its
+// start in whole milliseconds and the credential its own in microseconds.
+// AUN-043, SES-230
+func TestVerify_in_the_millisecond_in_which_the_password_was_set(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.clock.Advance(941 * time.Microsecond)
+	r.person(ada)
+	r.browser().signIn(ada)
+}

@@ -132,3 +132,83 @@ func TestLogin_needs_the_limit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A form that begins and completes a login in one request: if nobody knows whether
+// the last write took effect, the cookie of the record in between does not go out,
+// since that record may be gone. The browser keeps what it had, a guest's anchor, a
+// dead session's trace or nothing, and posting the form again works. A write that was
+// refused by the store's own word leaves the record, and its cookie goes out.
+// SES-074, STO-061
+func TestCookie_of_a_record_in_doubt_is_taken_back(t *testing.T) {
+	t.Parallel()
+	for before, prepare := range map[string]func(g *rig, b *browser){
+		"nothing": func(*rig, *browser) {},
+		"an anchor": func(_ *rig, b *browser) {
+			b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+				if _, err := s.Anchor(r.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		},
+		"a dead session": func(g *rig, b *browser) {
+			b.must(machine.Adopt{Login: g.login(g.subj)})
+			if err := g.InvalidateUser(t.Context(), g.subj); err != nil {
+				t.Error(err)
+			}
+		},
+		"an older flow": func(g *rig, b *browser) { b.must(machine.Begin{Flow: g.flow(g.subj)}) },
+	} {
+		for _, ends := range []bool{false, true} {
+			for fault, doubt := range map[error]bool{
+				errDown: true, store.ErrExists: true, store.ErrConflict: true, context.DeadlineExceeded: true, ErrEpoch: false,
+			} {
+				g := newRig(t)
+				b := g.browser()
+				prepare(g, b)
+				had := b.cookie
+				var handle, after Ref
+				b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+					handle, _ = s.Ref()
+					if _, err := s.Transition(r.Context(), machine.Begin{Flow: g.flow(g.subj)}, Commit{}); err != nil {
+						t.Fatal(err)
+					}
+					g.db.faults(nil, func(string) error { return fault })
+					var err error
+					if ends {
+						err = s.Logout(r.Context())
+					} else {
+						_, err = s.Transition(r.Context(), machine.Adopt{Login: g.login(g.subj)}, Commit{})
+					}
+					if err == nil {
+						t.Error("the fault was not injected")
+					}
+					after, _ = s.Ref()
+					g.db.up()
+				})
+				switch {
+				case doubt && (b.sets() || b.cookie != had):
+					t.Errorf("%s, %v: a cookie goes out", before, fault)
+				case doubt && before != "an older flow" && after != handle:
+					t.Errorf("%s, %v: the handle is not the one that the browser's forms are bound to", before, fault)
+				case !doubt && !b.sets():
+					t.Errorf("%s, %v: the store has said no, and the record's cookie is kept back", before, fault)
+				}
+				if err := b.move(machine.Begin{Flow: g.flow(g.subj)}); err != nil {
+					t.Errorf("%s, %v: again: %v", before, fault, err)
+				}
+			}
+		}
+	}
+}
+
+// A message that arrived twice: what is new is there already. It is an outage to
+// whoever asks, never a fault of the program, and never a success. STO-061
+func TestWrite_that_arrived_twice_is_an_outage(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	b := g.browser()
+	g.db.faults(nil, func(string) error { return store.ErrExists })
+	if err := b.move(machine.Adopt{Login: g.login(g.subj)}); !errors.Is(err, ErrStoreUnavailable) || b.sets() {
+		t.Errorf("%v, cookie %v", err, b.sets())
+	}
+}

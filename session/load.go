@@ -192,6 +192,11 @@ func failed(op string, err error) error {
 		// The record was there when the request began: somebody ended or rotated
 		// it meanwhile, which for the caller is a lost race (SES-102, SES-105).
 		return fmt.Errorf("session: %s: %w: %w", op, store.ErrConflict, err)
+	case errors.Is(err, store.ErrExists):
+		// Ids and rows are drawn for one call and nobody else has them: it arrived
+		// twice, and the first arrival may have done it (STO-061). Who called cannot
+		// know, and must not be told that it is there.
+		return fmt.Errorf("session: %s: %w: %w", op, store.ErrUnavailable, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("session: %s: %w: %w", op, store.ErrUnavailable, err)
 	}

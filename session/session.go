@@ -63,6 +63,7 @@ type Session struct {
 	held   cookieKind
 	device identity.DeviceID // as recognized for this request; else zero
 	dead   Ref               // handle of the guest that a dead session left; else zero
+	left   Ref               // dead as the request began, once a record was made
 
 	cookie     cookieAction
 	degraded   bool // the store could not be asked

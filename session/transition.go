@@ -93,9 +93,35 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 		err = s.step(ctx, base, ops, state, effect, c, also, now)
 	}
 	if err != nil {
+		if effect.Ended || effect.NewID {
+			s.withdraw(base, err)
+		}
 		return machine.Effect{}, fmt.Errorf("session: %s: %w", effect.Row, err)
 	}
 	return effect, nil
+}
+
+// withdraw keeps the cookie of a record that this request has made from going out,
+// once nobody knows whether the record is still there: the write that was to end or
+// replace it failed, and may have taken effect (SES-074). The browser then has what
+// it had before, and can post the same form again.
+func (s *Session) withdraw(base *snapshot, err error) {
+	if !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrConflict) {
+		return // the store has answered: nothing was written
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cur.id != base.id || s.cookie != cookieSet || base.id == s.first.id {
+		return
+	}
+	s.cur, s.dead, s.held = &s.first, s.left, 0
+	switch {
+	case s.first.stored: // replaced by what is now in doubt
+		s.cur, s.dead = &snapshot{body: guestBody()}, s.first.id.after()
+	case !s.first.ref.IsZero():
+		s.held = kindAnchor
+	}
+	s.cookie, s.rotated, s.ops, s.rewrite = cookieKeep, notRotated, nil, false
 }
 
 // adopt installs a state that is not stored.
@@ -176,6 +202,9 @@ func (s *Session) installNew(base, next *snapshot, own []op, how rotation) bool 
 	}
 	s.cur, s.cookie, s.rotated = next, cookieSet, how
 	s.written(own)
+	if !s.dead.IsZero() {
+		s.left = s.dead
+	}
 	s.held, s.dead, s.rewrite = kindStored, Ref{}, false
 	return true
 }
@@ -370,6 +399,7 @@ func (s *Session) Logout(ctx context.Context, also ...store.Row) error {
 		return s.refuse(ctx, "logout", err)
 	}
 	if err := s.m.end(ctx, base, also); err != nil {
+		s.withdraw(base, err)
 		return fmt.Errorf("session: logout: %w", err)
 	}
 	s.mu.Lock()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -322,10 +323,17 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.NotFound
 	case errors.Is(err, password.ErrBusy):
 		code = problem.Busy
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, session.ErrStoreUnavailable), errors.Is(err, store.ErrConflict):
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, session.ErrStoreUnavailable), errors.Is(err, store.ErrConflict),
+		// What is new exists already when a message of ours arrived twice (STO-061).
+		errors.Is(err, store.ErrExists),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		code = problem.Unavailable
 	}
-	if code == problem.Internal || code == problem.Unavailable {
+	switch {
+	case r.Context().Err() != nil && code != problem.Internal:
+		// Nobody waits for the answer any more: that is no fault to wake anybody for.
+		h.Log.InfoContext(r.Context(), "ui: request given up", "error", err)
+	case code == problem.Internal || code == problem.Unavailable:
 		h.Log.ErrorContext(r.Context(), "ui: request failed", "error", err)
 	}
 	problem.Write(w, r, code)

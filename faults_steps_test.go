@@ -1,0 +1,346 @@
+package axess_test
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/fronttest"
+)
+
+// faultSteps are the requests of the journeys that an account has.
+func faultSteps() []faultStep {
+	post, get := http.MethodPost, http.MethodGet
+	gone := func(p *walker, b *fronttest.Browser, who string) func() {
+		return func() {
+			if signedIn(b) {
+				p.fail("%s is signed in after an acknowledged end", who)
+			}
+		}
+	}
+	read := func(name, path string) faultStep {
+		return faultStep{name: "reads " + name, ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			return &faultTry{
+				p: p, method: get, path: path, harmless: true, done: func() bool { return true },
+				goal: func() { p.want(p.b.Get(path), 200, "") },
+			}
+		}}
+	}
+	return []faultStep{
+		{name: "sign up", ready: func(s *faultSite) *faultTry {
+			p := s.somebody()
+			p.want(p.b.Get("/auth/sign-up"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-up", form: p.signUpForm(), to: "/auth/sign-up/sent",
+				done: func() bool { _, ok := p.account(); return ok },
+				acknowledged: func() {
+					p.want(p.b.Get("/auth/sign-up/sent"), 200, "")
+					p.link()
+				},
+				goal: p.confirms,
+			}
+		}},
+		{name: "sign up with a taken address", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			other := *p
+			other.b = p.browser()
+			p.want(other.b.Get("/auth/sign-up"), 200, "")
+			return &faultTry{
+				p: &other, method: post, path: "/auth/sign-up", form: p.signUpForm(), to: "/auth/sign-up/sent",
+				done:         func() bool { return true },
+				acknowledged: func() { p.s.sleep(0); p.want(other.b.Get("/auth/sign-up/sent"), 200, "") },
+				goal: func() {
+					if !signedIn(p.b) {
+						other.fail("a stranger's sign-up has signed the owner out")
+					}
+				},
+			}
+		}},
+		{name: "opens the link", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().signsUp().opens()
+			return &faultTry{
+				p: p, method: get, path: "/auth/verify", done: func() bool { return true }, goal: p.confirms,
+			}
+		}},
+		{name: "confirms", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().signsUp().opens()
+			return &faultTry{
+				p: p, method: post, path: "/auth/verify", to: "/", done: p.active,
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") }, goal: p.confirms,
+			}
+		}},
+		{name: "confirms elsewhere", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().signsUp()
+			p.b = p.browser()
+			p.opens()
+			p.want(p.b.Get("/auth/verify"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/verify", form: fronttest.Form{"password": fronttest.Password}, to: "/", done: p.active,
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") }, goal: p.confirms,
+			}
+		}},
+		{name: "signs in", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			old := p.b
+			p.b = p.browser()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-in", to: "/", form: p.signInForm(),
+				done:         func() bool { return len(p.sessions()) == 2 },
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal: func() {
+					p.in()
+					if !signedIn(old) {
+						p.fail("a failed sign-in has ended the other session")
+					}
+				},
+			}
+		}},
+		{name: "begins with two factors", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols()
+			p.b = p.browser()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-in", to: "/auth/factor/totp", form: p.signInForm(),
+				done:         func() bool { return len(p.sessions()) == 1 },
+				acknowledged: func() { p.want(p.b.Get("/auth/factor/totp"), 200, "") },
+				goal:         p.in,
+			}
+		}},
+		{name: "shows a code", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols()
+			p.b = p.browser()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			p.want(p.b.Post("/auth/sign-in", p.signInForm()), 303, "/auth/factor/totp")
+			return &faultTry{
+				p: p, method: post, path: "/auth/factor/totp", to: "/", form: fronttest.Form{"code": p.code()},
+				done:         func() bool { return len(p.sessions()) == 2 },
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal:         p.in,
+			}
+		}},
+		{name: "guesses passwords", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			p.b = p.browser()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			wrong := fronttest.Form{"identifier": p.email, "password": "wrong horse battery staple"}
+			return p.guessing("/auth/sign-in", wrong)
+		}},
+		{name: "guesses codes", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols()
+			p.b = p.browser()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			p.want(p.b.Post("/auth/sign-in", p.signInForm()), 303, "/auth/factor/totp")
+			return p.guessing("/auth/factor/totp", fronttest.Form{"code": "000000"})
+		}},
+		{name: "opens an enrolment", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			return &faultTry{
+				p: p, method: get, path: "/auth/account/factors/totp", harmless: true, done: func() bool { return true },
+				goal: func() { p.enrols() },
+			}
+		}},
+		{name: "enrols an app", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			other := p.browser()
+			p.want(other.Get("/auth/sign-in"), 200, "")
+			p.want(other.Post("/auth/sign-in", p.signInForm()), 303, "/")
+			p.scans(p.want(p.b.Get("/auth/account/factors/totp"), 200, ""))
+			done := func() bool { return len(p.apps()) == 1 }
+			return &faultTry{
+				p: p, method: post, path: "/auth/account/factors/totp", to: "/auth/account",
+				form: fronttest.Form{"code": p.code(), "label": "Phone"}, done: done,
+				acknowledged: gone(p, other, "another browser"),
+				goal: func() {
+					if !done() {
+						p.in()
+						p.enrols()
+					}
+					p.in()
+					gone(p, other, "another browser")()
+				},
+			}
+		}},
+		{name: "removes an app", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols()
+			other := &walker{s: s, b: p.browser(), email: p.email, seed: p.seed, fail: p.fail}
+			other.in()
+			path := "/auth/account/factors/totp/" + p.apps()[0].ID.String() + "/remove"
+			form := fronttest.Form{"current_password": fronttest.Password}
+			done := func() bool { return len(p.apps()) == 0 }
+			return &faultTry{
+				p: p, method: post, path: path, to: "/auth/account", form: form, done: done,
+				acknowledged: gone(p, other.b, "another browser"),
+				goal: func() {
+					if !done() {
+						p.in()
+						p.want(p.patient(path, form), 303, "/auth/account")
+					}
+					p.in()
+					gone(p, other.b, "another browser")()
+				},
+			}
+		}},
+		{name: "ends another session", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			other := p.browser()
+			p.want(other.Get("/auth/sign-in"), 200, "")
+			p.want(other.Post("/auth/sign-in", p.signInForm()), 303, "/")
+			ref, _ := sessionOf(s.T, other.Cookies[other.Cookie("")])
+			path := "/auth/account/sessions/" + ref.String() + "/end"
+			return &faultTry{
+				p: p, method: post, path: path, to: "/auth/account/sessions", harmless: true,
+				done: func() bool { return !s.stored(ref) }, acknowledged: gone(p, other, "the other"),
+				goal: func() {
+					p.want(p.b.Post(path, nil), 303, "/auth/account/sessions")
+					gone(p, other, "the other")()
+				},
+			}
+		}},
+		{name: "ends the others", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			other := p.browser()
+			p.want(other.Get("/auth/sign-in"), 200, "")
+			p.want(other.Post("/auth/sign-in", p.signInForm()), 303, "/")
+			stolen := p.b.Clone()
+			ref, _ := sessionOf(s.T, other.Cookies[other.Cookie("")])
+			return &faultTry{
+				p: p, method: post, path: "/auth/account/sessions/end-others", to: "/auth/account/sessions",
+				done: func() bool { return !signedIn(other) },
+				acknowledged: func() {
+					gone(p, other, "the other")()
+					gone(p, stolen, "the id from before")()
+				},
+				goal: func() {
+					p.in()
+					p.want(p.b.Post("/auth/account/sessions/end-others", nil), 303, "/auth/account/sessions")
+					gone(p, other, "the other "+ref.String())()
+				},
+			}
+		}},
+		{name: "signs out", ready: func(s *faultSite) *faultTry { return s.somebody().joins().leaving("this", gone) }},
+		{name: "signs out with two factors", ready: func(s *faultSite) *faultTry {
+			return s.somebody().joins().enrols().leaving("this", gone)
+		}},
+		{name: "signs out everywhere", ready: func(s *faultSite) *faultTry { return s.somebody().joins().leaving("all", gone) }},
+		{name: "keeps a language", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			form := fronttest.Form{"language": "de"}
+			return &faultTry{
+				p: p, method: post, path: "/auth/account/language", form: form, to: "/auth/account", harmless: true,
+				done: func() bool { acct, _ := p.account(); return acct.User.Language == "de" },
+				goal: func() { p.want(p.b.Post("/auth/account/language", form), 303, "/auth/account") },
+			}
+		}},
+		read("the account", "/auth/account"), read("the sessions", "/auth/account/sessions"), read("the start page", "/"),
+		{name: "opens a claim", ready: func(s *faultSite) *faultTry {
+			p := s.somebody()
+			link := s.ClaimLink()
+			return &faultTry{
+				p: p, method: get, path: link, to: "/auth/activate", done: func() bool { return true },
+				goal: func() { p.want(p.b.Get(link), 303, "/auth/activate"); p.want(p.b.Get("/auth/activate"), 200, "") },
+			}
+		}},
+		{name: "begins a claim", ready: func(s *faultSite) *faultTry {
+			p := s.somebody()
+			link := s.ClaimLink()
+			p.want(p.b.Get(link), 303, "/auth/activate")
+			p.want(p.b.Get("/auth/activate"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/activate", form: p.signUpForm(), to: "/auth/activate",
+				done:         func() bool { return strings.Contains(p.b.Clone().Get("/auth/activate").Body, "secret=") },
+				acknowledged: func() { p.want(p.b.Get("/auth/activate"), 200, "") },
+				goal: func() {
+					if a := p.b.Get("/auth/activate"); a.Status != 200 || !strings.Contains(a.Body, "secret=") {
+						p.b = p.browser()
+						p.want(p.b.Get(link), 303, "/auth/activate")
+						p.want(p.b.Get("/auth/activate"), 200, "")
+						p.want(p.b.Post("/auth/activate", p.signUpForm()), 303, "/auth/activate")
+					}
+					p.scans(p.want(p.b.Get("/auth/activate"), 200, ""))
+				},
+			}
+		}},
+		{name: "completes a claim", alone: true, ready: func(s *faultSite) *faultTry {
+			p := s.somebody()
+			link := s.ClaimLink()
+			enter := func() {
+				p.want(p.b.Get(link), 303, "/auth/activate")
+				p.want(p.b.Get("/auth/activate"), 200, "")
+				p.want(p.b.Post("/auth/activate", p.signUpForm()), 303, "/auth/activate")
+				p.scans(p.want(p.b.Get("/auth/activate"), 200, ""))
+			}
+			enter()
+			return &faultTry{
+				p: p, method: post, path: "/auth/activate", form: fronttest.Form{"code": p.code()}, to: "/auth/account", done: p.active,
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal: func() {
+					if !p.active() {
+						if a := p.b.Get("/auth/activate"); a.Status == 200 && strings.Contains(a.Body, "secret=") {
+							p.scans(a)
+						} else {
+							p.b = p.browser()
+							enter()
+						}
+						p.want(p.b.Post("/auth/activate", fronttest.Form{"code": p.code()}), 303, "/auth/account")
+					}
+					p.s.sleep(fronttest.SecondStep)
+					p.in()
+				},
+			}
+		}},
+	}
+}
+
+func (p *walker) signInForm() fronttest.Form {
+	return fronttest.Form{"identifier": p.email, "password": fronttest.Password}
+}
+
+func (p *walker) active() bool {
+	acct, ok := p.account()
+	return ok && acct.User.State == identity.Active
+}
+
+// leaving is a sign-out; a copy of the cookie is worth nothing afterwards.
+func (p *walker) leaving(scope string, gone func(*walker, *fronttest.Browser, string) func()) *faultTry {
+	stolen := p.b.Clone()
+	form := fronttest.Form{"scope": scope}
+	return &faultTry{
+		p: p, method: http.MethodPost, path: "/auth/sign-out", form: form, to: "/auth/sign-out",
+		done:         func() bool { return !signedIn(stolen) },
+		acknowledged: gone(p, stolen, "a copy of the cookie"),
+		goal: func() {
+			if page := p.want(p.b.Get("/auth/sign-out"), 200, ""); strings.Contains(page.Body, `name="scope"`) {
+				p.want(p.b.Post("/auth/sign-out", form), 303, "/auth/sign-out")
+			}
+			gone(p, stolen, "a copy of the cookie")()
+		},
+	}
+}
+
+// guessing goes on until the lever locks; what counts is how often the guesser
+// learns anything.
+func (p *walker) guessing(path string, form fronttest.Form) *faultTry {
+	told := new(int)
+	return &faultTry{
+		p: p, method: http.MethodPost, path: path, form: form, told: told, status: http.StatusUnauthorized,
+		done: func() bool { return true }, acknowledged: func() { *told++ },
+		goal: func() {
+			for range 30 {
+				p.b = p.browser()
+				p.want(p.b.Get("/auth/sign-in"), 200, "")
+				if path != "/auth/sign-in" && p.b.Post("/auth/sign-in", p.signInForm()).Status == http.StatusTooManyRequests {
+					return
+				}
+				switch a := p.b.Post(path, form); a.Status {
+				case http.StatusUnauthorized:
+					*told++
+				case http.StatusTooManyRequests:
+					return
+				}
+			}
+			p.fail("nobody stops a guesser, who was told %d times", *told)
+		},
+	}
+}
