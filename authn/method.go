@@ -30,7 +30,7 @@ func withTOTP() identity.Method {
 // resolution instead of falling through to something weaker (IDN-073).
 func offered(methods []identity.Method) (enabled []identity.Method, ok bool) {
 	for _, m := range methods {
-		if m.Enabled {
+		if m.Enabled && passable(m) {
 			enabled = append(enabled, m)
 		}
 	}
@@ -44,6 +44,13 @@ func offered(methods []identity.Method) (enabled []identity.Method, ok bool) {
 		return 1
 	})
 	return enabled, len(methods) > 0
+}
+
+// passable reports whether a method asks for something at every step. No method
+// without is stored; one that somebody has written beside the program counts as
+// disabled, and is nobody's way in (AUN-I0).
+func passable(m identity.Method) bool {
+	return len(m.Steps) > 0 && !slices.ContainsFunc(m.Steps, func(s identity.Step) bool { return s.Len() == 0 })
 }
 
 // tenantMenu is what a tenant offers. A tenant that is unknown or offers nothing
