@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -256,7 +257,14 @@ func request() *http.Request {
 // Every rule has a cure and a row in docs/testing.md.
 func TestRules_are_explained(t *testing.T) {
 	t.Parallel()
+	manual, err := os.ReadFile("../../docs/testing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, rule := range httpscan.Rules() {
+		if !strings.Contains(string(manual), "\n| `"+string(rule)+"` |") {
+			t.Errorf("%s is not in docs/testing.md", rule)
+		}
 		if rule.Cure() == "" {
 			t.Errorf("%s has no cure", rule)
 		}

@@ -29,7 +29,7 @@ const (
 // secret is a value in every form in which it would still be one.
 type secret struct {
 	name   string
-	forms  []string
+	forms  [][]byte
 	cookie string // the cookie that rightly carries it
 	next   bool   // a redirect may take it along, inside of the address to return to
 }
@@ -46,11 +46,15 @@ func newSecret(name, value string) secret {
 		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
 	}
 	slices.Sort(forms)
-	return secret{name: name, forms: slices.Compact(forms)}
+	s := secret{name: name}
+	for _, f := range slices.Compact(forms) {
+		s.forms = append(s.forms, []byte(f))
+	}
+	return s
 }
 
 func (s secret) in(text []byte) bool {
-	return slices.ContainsFunc(s.forms, func(f string) bool { return bytes.Contains(text, []byte(f)) })
+	return slices.ContainsFunc(s.forms, func(f []byte) bool { return bytes.Contains(text, f) })
 }
 
 // Secret registers values that may occur in no answer and no log line, as they
@@ -83,7 +87,7 @@ func (s *Scanner) Personal(values ...string) {
 func (s *Scanner) add(sec secret, learned bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	same := func(have secret) bool { return slices.Equal(have.forms, sec.forms) }
+	same := func(have secret) bool { return slices.EqualFunc(have.forms, sec.forms, bytes.Equal) }
 	if slices.ContainsFunc(s.secrets, same) {
 		return
 	}
@@ -101,9 +105,8 @@ func (s *Scanner) add(sec secret, learned bool) {
 func (s *Scanner) learnCookies(c *check) {
 	for _, ck := range c.cookies() {
 		if ck.HttpOnly && len(ck.Value) >= minLearned && !csrfCookie(ck.Name) {
-			sec := newSecret("cookie "+ck.Name, ck.Value)
-			sec.cookie = ck.Name
-			s.add(sec, true)
+			// Such a value is a token: it needs no escaping, and nobody encodes it again.
+			s.add(secret{name: "cookie " + ck.Name, forms: [][]byte{[]byte(ck.Value)}, cookie: ck.Name}, true)
 		}
 	}
 }
@@ -164,6 +167,10 @@ func elsewhere(fields url.Values, name, value string) bool {
 
 func (c *check) canaryRule() {
 	to, returning := c.returning()
+	var headers bytes.Buffer
+	if err := c.a.Header.Write(&headers); err != nil {
+		c.find(Canary, "headers cannot be written: %v", err)
+	}
 	for _, sec := range c.secrets {
 		body := c.a.Body
 		if sec.next && returning {
@@ -172,6 +179,9 @@ func (c *check) canaryRule() {
 		}
 		if sec.in(body) {
 			c.find(Canary, "the body holds %s", sec.name)
+		}
+		if !sec.in(headers.Bytes()) {
+			continue
 		}
 		for _, k := range slices.Sorted(maps.Keys(c.a.Header)) {
 			for _, v := range c.a.Header[k] {

@@ -19,6 +19,8 @@ var packages = map[string]string{
 	"sql": "database/sql", "iotest": "testing/iotest", "template": "html/template", "netip": "net/netip",
 
 	"axess":     "github.com/axess-go/axess",
+	"axesstest": "github.com/axess-go/axess/axesstest",
+	"httpscan":  "github.com/axess-go/axess/axesstest/httpscan",
 	"audit":     "github.com/axess-go/axess/audit",
 	"authn":     "github.com/axess-go/axess/authn",
 	"backend":   "github.com/axess-go/axess/backend",
