@@ -271,6 +271,7 @@ func sessions() []Entry {
 			Edit: Edit{
 				File: "session/transition.go",
 				Old: `	if err := s.m.end(ctx, base, also); err != nil {
+		s.withdraw(base, err)
 		return fmt.Errorf("session: logout: %w", err)
 	}`,
 				New: `	_ = s.m.end(ctx, base, also)`,
