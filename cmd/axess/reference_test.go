@@ -208,3 +208,37 @@ func TestDocuments_commands_exist(t *testing.T) {
 		t.Errorf("only %d commands were looked at", n)
 	}
 }
+
+// PRD-031, SES-130: the rotation by hand of docs/operations.md: a line of a fresh
+// file, copied as pending, is the step after which the check says to wait.
+func TestDocuments_rotation_by_hand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	used, fresh := filepath.Join(dir, "axess.keys"), filepath.Join(dir, "new.keys")
+	for _, file := range []string{used, fresh} {
+		if code, _, stderr := call(t, t.Context(), "keys", "init", "--out", file); code != 0 {
+			t.Fatal(stderr)
+		}
+	}
+	mine, err := os.ReadFile(used)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := string(mine)
+	for line := range strings.Lines(string(other)) {
+		if strings.HasPrefix(line, "session ") {
+			both += strings.Replace(line, " primary ", " pending ", 1)
+		}
+	}
+	if err := os.WriteFile(used, []byte(both), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := call(t, t.Context(), "keys", "check", used)
+	if code != 0 || !strings.Contains(stdout, "step: session") || !strings.Contains(stdout, "not before") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
