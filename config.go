@@ -69,7 +69,9 @@ type Config struct {
 	// them, and their pages may post here.
 	ExtraOrigins []string
 	// Stores is a backend's bundle of ports: sqlite.MustOpen("app.db").Stores().
-	Stores  backend.Stores
+	Stores backend.Stores
+	// Profile is how strict the program is about what surrounds it; zero: as the
+	// origin says. Regulated is never assumed.
 	Profile Profile
 	// Keys is where the key rings come from. Development makes axess.keys beside a
 	// new database; with memory stores the keys are ephemeral, and a restart signs
@@ -78,7 +80,9 @@ type Config struct {
 	// Mail sends messages: links of sign-ups, and notes about changed factors;
 	// package mail/smtp has the sender for a mail server. Development writes them
 	// to Terminal and to a page.
-	Mail   mail.Sender
+	Mail mail.Sender
+	// SignUp says who may create an account. Outside Development it has to be
+	// stated.
 	SignUp SignUp
 	// Methods are the ways to sign in, by name and priority. Empty: a new tenant
 	// offers a password, and an app to whoever asks for one

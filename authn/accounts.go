@@ -21,20 +21,22 @@ const (
 	SignUpOpen
 )
 
-// AccountsConfig wires [Accounts]. Service, Identity, Policy and BaseURL are
-// required, and a Service with Notes: a sign-up is a mail.
+// AccountsConfig wires [Accounts]. Service, Identity and BaseURL are required, and
+// a Service with Notes: a sign-up is a mail.
 type AccountsConfig struct {
 	Service  *Service
 	Identity identity.Admin
-	SignUp   SignUpPolicy
-	Policy   password.Policy
+	SignUp   SignUpPolicy // zero: closed
+	// Policy judges new passwords. Zero: 15 code points alone, 8 where every
+	// method asks for a second factor (FAC-020).
+	Policy password.Policy
 	// BaseURL is the configured address of the pages ("https://host/auth"). Links
 	// are built from it alone, never from a request (AUN-132, PRD-013).
 	BaseURL string
 	// FreshFor is how long after a factor was verified credentials may be
-	// changed without asking again. Zero: 5 min (AUN-103).
+	// changed without asking again. Zero: 5 min (AUN-103); not negative.
 	FreshFor time.Duration
-	// LinkLife is how long a mailed link works. Zero: 24 h (AUN-126).
+	// LinkLife is how long a mailed link works: 5 min to 7 d. Zero: 24 h (AUN-126).
 	LinkLife time.Duration
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
@@ -57,7 +59,8 @@ type Accounts struct {
 // LinkLife is how long a mailed link works.
 func (a *Accounts) LinkLife() time.Duration { return a.linkLife }
 
-// NewAccounts checks the configuration in full, like [New].
+// NewAccounts checks the configuration in full, like [New]. The error joins one
+// *[FieldError] for each problem, and those of the password policy.
 func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	var errs []error
 	need := func(ok bool, field string) {

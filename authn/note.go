@@ -42,7 +42,7 @@ type Note struct {
 	// Language is that of the account, else that of the request, as a BCP 47 tag;
 	// empty when neither is known.
 	Language string
-	At       time.Time
+	At       time.Time // when it happened
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
 	// Link is the page to open (Verify, AlreadyRegistered), Works how long it works.
@@ -57,6 +57,7 @@ type Note struct {
 // MailTexts words the mails. Package ui implements it: a subject without any word
 // that a person chose, and a plain text of at most 78 columns.
 type MailTexts interface {
+	// Mail is called inside the verb that the note reports: it must not wait.
 	Mail(n Note) (subject, text string)
 }
 

@@ -21,9 +21,9 @@ const signUpLife = 24 * time.Hour
 // NewUser is what a person may say about the account they ask for. Id, tenant,
 // state and audit fields are the service's and have no place here (AUN-120).
 type NewUser struct {
-	Email       string
-	DisplayName string
-	Password    seal.Secret
+	Email       string      // an address; at most 256 bytes
+	DisplayName string      // identity.CheckDisplayName; may be empty
+	Password    seal.Secret // at most 1,024 bytes, judged by AccountsConfig.Policy; wiped
 }
 
 // LinkSent says what every sign-up that is well-formed leads to, whether the

@@ -19,7 +19,9 @@ const wrappedHeader = "axess-keys-wrapped v1"
 // did not make. Both set their own time limits under ctx. Wrappers for vendors
 // live outside this module.
 type Wrapper interface {
+	// Wrap seals a whole key file, at most 64 KiB. It must not keep clear.
 	Wrap(ctx context.Context, clear []byte) ([]byte, error)
+	// Unwrap is called at each start and reload.
 	Unwrap(ctx context.Context, wrapped []byte) ([]byte, error)
 }
 
