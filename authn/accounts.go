@@ -27,8 +27,7 @@ type AccountsConfig struct {
 	Service  *Service
 	Identity identity.Admin
 	SignUp   SignUpPolicy // zero: closed
-	// Policy judges new passwords. Zero: 15 code points alone, 8 where every
-	// method asks for a second factor (FAC-020).
+	// Policy judges new passwords. Zero: 15 code points (FAC-020).
 	Policy password.Policy
 	// BaseURL is the configured address of the pages ("https://host/auth"). Links
 	// are built from it alone, never from a request (AUN-132, PRD-013).
