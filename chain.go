@@ -50,6 +50,14 @@ func (c *chain) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.next.ServeHTTP(w, r)
 		return
 	}
+	if len(r.TransferEncoding) > 0 {
+		// A request with chunks may have named a length as well. package http goes by
+		// the chunks, as it must, but forgets the length and keeps the connection: what
+		// a proxy took for the rest of this body would run as the next request. RFC 9112
+		// §6.1 has such a connection closed; here every one with chunks is, since nobody
+		// can tell any more, and browsers send none.
+		w.Header().Set("Connection", "close")
+	}
 	c.wrapped.ServeHTTP(w, r)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/internal/sched"
@@ -21,28 +22,33 @@ const testTimeout = "60s"
 // of the table and returns how many do not hold.
 func runAll(ctx context.Context, root string, entries []Entry, parallel int, report reporter) (int, error) {
 	s := sched.Of(clock.System())
-	gate := s.NewSem(parallel)
-	verdicts := make([]verdict, len(entries))
-	tasks := make([]*sched.Task, len(entries))
+	verdicts, errs := make([]verdict, len(entries)), make([]error, len(entries))
+	done := make([]*sched.Gate, len(entries))
 	for i, e := range entries {
-		tasks[i] = s.Go(ctx, "weaken."+e.Name, func(ctx context.Context) error {
-			if err := gate.Acquire(ctx); err != nil {
-				return fmt.Errorf("weaken: wait for a place: %w", err)
+		done[i] = s.NewGate(e.Name)
+	}
+	var next atomic.Int64
+	for range parallel {
+		s.Go(ctx, "weaken", func(ctx context.Context) error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(entries) {
+					return nil
+				}
+				verdicts[i], errs[i] = runEntry(ctx, root, entries[i])
+				done[i].Open()
 			}
-			defer gate.Release()
-			v, err := runEntry(ctx, root, e)
-			verdicts[i] = v
-			return err
 		})
 	}
 	failed := 0
-	var errs []error
-	for i, task := range tasks {
-		if err := task.Wait(ctx); err != nil {
-			errs = append(errs, err)
+	for i, e := range entries {
+		if err := done[i].Wait(ctx); err != nil {
+			return failed, fmt.Errorf("weaken: %s: %w", e.Name, err)
+		}
+		if errs[i] != nil {
 			continue
 		}
-		report.entry(entries[i], verdicts[i])
+		report.entry(e, verdicts[i])
 		if !verdicts[i].holds() {
 			failed++
 		}
