@@ -33,7 +33,8 @@ type area struct {
 
 func areas() []area {
 	return []area{
-		{"Sessions and the web edge", sessions()},
+		{"Sessions", sessions()},
+		{"The web edge", edge()},
 		{"Accounts", accounts()},
 		{"Faults", faults()},
 	}
