@@ -21,10 +21,11 @@ type Chromium struct {
 	ctx context.Context
 }
 
-// Start runs a headless Chromium with an empty profile until the test ends.
-func Start(t testing.TB) *Chromium {
+// Start runs a headless Chromium with an empty profile until the test ends. More are
+// options of the process, such as names for hosts.
+func Start(t testing.TB, more ...chromedp.ExecAllocatorOption) *Chromium {
 	t.Helper()
-	ctx, end, err := Launch(t.TempDir())
+	ctx, end, err := Launch(t.TempDir(), more...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func edge() []Entry {
 			Edit: Edit{
 				File: "middleware/csrf/layer.go",
 				Old:  "if !ok || !seal.Equal(t[:], other[:]) {",
-				New:  "if !ok {",
+				New:  "if !ok || other == (token{}) {",
 			},
 			Pkg: "middleware/csrf", Run: "TestToken_attacks",
 			IDs: []string{"CSR-008"},

@@ -44,6 +44,18 @@ func sessions() []Entry {
 			IDs: []string{"SES-124", "GRD-030"},
 		},
 		{
+			Name:   "cookie-without-host-prefix",
+			Attack: "From a page of a sibling host I set a cookie of the session's name for the whole domain, in a real browser.",
+			Gain:   "The sibling's cookie arrives beside the victim's own, and two genuine sessions are none: they are locked out at will.",
+			Edit: Edit{
+				File: "session/cookie.go",
+				Old:  "defaultCookieName  = \"__Host-axess\"",
+				New:  "defaultCookieName  = \"axess\"",
+			},
+			Pkg: "interop/attack", Run: "TestChromium_tossed_cookies", Says: "the victim is",
+			IDs: []string{"SES-125", "SES-126"},
+		},
+		{
 			Name:   "cookie-search-without-bound",
 			Attack: "I send one request with thousands of cookies of the session's name, so that each costs a MAC.",
 			Gain:   "The work of a request grows with what a stranger sends.",
