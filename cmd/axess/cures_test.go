@@ -360,7 +360,7 @@ func beginSession(t *testing.T, site string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Jar: jar, Transport: scanned(t, &http.Transport{DisableKeepAlives: true})}
 	send := func(method, body string) string {
 		req, err := http.NewRequestWithContext(t.Context(), method, site+"/auth/sign-in", strings.NewReader(body))
 		if err != nil {

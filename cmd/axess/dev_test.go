@@ -34,9 +34,9 @@ func TestDevTLS(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(text)
 	ask := func(roots *x509.CertPool, name string) (*http.Response, error) {
-		client := &http.Client{Transport: &http.Transport{
+		client := &http.Client{Transport: scanned(t, &http.Transport{
 			DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: name, MinVersion: tls.VersionTLS12},
-		}}
+		})}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site+"/auth/sign-up", http.NoBody)
 		if err != nil {
 			t.Fatal(err)

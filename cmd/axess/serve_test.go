@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/internal/logtest"
 )
@@ -96,9 +97,18 @@ func (s *server) site(t *testing.T) string {
 	return site
 }
 
+// scanned holds what arrives from a server against the rules of every answer
+// (ASR-009).
+func scanned(t *testing.T, way http.RoundTripper) http.RoundTripper {
+	t.Helper()
+	return httpscan.For(t, httpscan.Config{Except: []httpscan.Exception{
+		{Rule: httpscan.Canary, Path: "/auth/dev/outbox", Reason: "development shows mails, and with them the links"},
+	}}).Transport(way)
+}
+
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Transport: scanned(t, &http.Transport{DisableKeepAlives: true})}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
