@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -73,6 +74,7 @@ func TestSizes_stay_within_the_budgets(t *testing.T) {
 
 func TestAssets_are_served_immutable_under_the_hash_the_pages_name(t *testing.T) {
 	t.Parallel()
+	scan := httpscan.For(t, httpscan.Config{})
 	r := newRenderer(t, ui.Config{BasePath: "/id"})
 	doc := parse(t, render(t, r, ui.SignInPage{}))
 	seen := 0
@@ -88,7 +90,7 @@ func TestAssets_are_served_immutable_under_the_hash_the_pages_name(t *testing.T)
 				req.Header.Set("Accept-Encoding", "br, gzip;q=0.8")
 			}
 			w := httptest.NewRecorder()
-			r.Assets().ServeHTTP(w, req)
+			scan.Handler(r.Assets()).ServeHTTP(w, req)
 			h := w.Result().Header
 			if w.Code != 200 || h.Get("Cache-Control") != "public, max-age=31536000, immutable" || h.Get("X-Content-Type-Options") != "nosniff" {
 				t.Fatalf("%s: %d %v", path, w.Code, h)

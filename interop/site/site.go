@@ -12,14 +12,18 @@ package site
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/ui"
@@ -69,6 +73,11 @@ func StartOn(t testing.TB, stores backend.Stores) *Site {
 		t.Fatalf("site: %v", err)
 	}
 	s := &Site{Origin: "http://localhost:" + port, Clock: newClock()}
+	inner, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "localhost:0")
+	if err != nil {
+		t.Fatalf("site: listen: %v", err)
+	}
+	scan(t, s.Origin, ln, inner.Addr().String())
 	s.Auth, err = axess.New(ctx, axess.Config{
 		Origin: s.Origin, Stores: stores, Brand: ui.Brand{Name: "Walk"},
 		Clock: s.Clock, Logger: slog.New(slog.NewTextHandler(&out, nil)),
@@ -80,7 +89,7 @@ func StartOn(t testing.TB, stores backend.Stores) *Site {
 	rt.Public("GET /{$}", s.Auth.Home().ServeHTTP)
 	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	served := make(chan error, 1)
-	go func() { served <- axess.Serve(ctx, ln, s.Auth, rt) }()
+	go func() { served <- axess.Serve(ctx, inner, s.Auth, rt) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
@@ -88,6 +97,33 @@ func StartOn(t testing.TB, stores backend.Stores) *Site {
 		}
 	})
 	return s
+}
+
+// scan stands in front of the server and holds everything that it sends against
+// the rules of every answer (ASR-009).
+func scan(t testing.TB, origin string, ln net.Listener, to string) {
+	t.Helper()
+	way := &http.Transport{DisableCompression: true}
+	front := &httputil.ReverseProxy{
+		Transport: httpscan.For(t, httpscan.Config{Origins: []string{origin}, Except: []httpscan.Exception{
+			{Rule: httpscan.Canary, Path: "/auth/dev/outbox", Reason: "development shows mails, and with them the links"},
+		}}).Transport(way),
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = "http", to, r.In.Host
+		},
+	}
+	srv := &http.Server{Handler: front, ReadHeaderTimeout: time.Minute}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ln) }()
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Errorf("site: %v", err)
+		}
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("site: %v", err)
+		}
+		way.CloseIdleConnections()
+	})
 }
 
 // logs collects what many goroutines write.
