@@ -8,6 +8,21 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
+// withoutTenant are the changes that name no user of a tenant, and why: every
+// other one has to answer for another tenant's user as for nobody. A test of this
+// package holds the two against the closed set.
+func withoutTenant() map[string]string {
+	return map[string]string{
+		"NewTenant":     "makes the tenant",
+		"NewUser":       "an id is one tenant's: the same one elsewhere is somebody else",
+		"PutToken":      "may be stored for nobody, for equal work",
+		"ConsumeToken":  "is found by 16 random bytes, of whatever tenant",
+		"RequireNoRole": "asks about a tenant as a whole; see the grants",
+		"RaiseEpoch":    "also counts for who is not there; raising it is nobody else's",
+		"Append":        "a row of the outbox is nobody's",
+	}
+}
+
 // The tenant is a wall.
 func testTenancy(t *testing.T, f Factory) {
 	t.Helper()
@@ -32,6 +47,7 @@ func foreignUser(k *kit) {
 		fresh.ID = identity.NewCredentialID(k.src)
 		return []identity.Change{
 			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
+			identity.SetLanguage{Subject: s, Language: "de", By: s.User, At: at(time.Hour)},
 			identity.PutCredential{Credential: fresh},
 			identity.PutCredential{Credential: advanced(c), Expect: 1},
 			identity.DropCredential{Subject: s, ID: c.ID, Expect: 1},
@@ -65,6 +81,10 @@ func foreignUser(k *kit) {
 	if after := w.image(); after != before {
 		k.Errorf("verbs across tenants have changed\n%s\ninto\n%s", before, after)
 	}
+	// The epoch of somebody's id in this tenant is not theirs.
+	epochs := k.epochs(w.twin.Subject())
+	k.apply(identity.RaiseEpoch{Scope: identity.UserScope(foreign)}, identity.RaiseEpoch{Scope: identity.TenantScope(w.tenant.ID)})
+	equal(k, "epochs of another tenant's user", k.epochs(w.twin.Subject()), epochs)
 }
 
 // IDN-I6
