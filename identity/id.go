@@ -213,8 +213,12 @@ func (id *ID[T]) UnmarshalText(b []byte) error {
 // Value implements driver.Valuer with the 16 raw bytes (IDN-007).
 func (id ID[T]) Value() (driver.Value, error) { return id.b[:], nil }
 
-// Scan implements sql.Scanner; any length but 16 bytes fails (IDN-007).
+// Scan implements sql.Scanner; any length but 16 bytes fails (IDN-007). A database
+// that has a type for ids of its own gives them in the hyphenated form.
 func (id *ID[T]) Scan(src any) error {
+	if text, ok := src.(string); ok {
+		return id.UnmarshalText([]byte(text))
+	}
 	b, ok := src.([]byte)
 	if !ok || len(b) != 16 {
 		return idError(*id, ErrIDFormat)

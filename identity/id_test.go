@@ -239,13 +239,17 @@ func TestID_in_JSON_and_SQL(t *testing.T) {
 		if err := scanned.Scan(raw); err != nil || scanned != id {
 			t.Fatalf("Scan = %v, %v", scanned, err)
 		}
+		var native noteID // of a column of type uuid
+		if err := native.Scan(id.String()); err != nil || native != id {
+			t.Fatalf("Scan of the text = %v, %v", native, err)
+		}
 		raw[0] ^= 1 // the driver's buffer is its own
 		if scanned != id {
 			t.Fatal("Scan kept the driver's buffer")
 		}
 	})
 	var id noteID
-	for _, src := range []any{nil, []byte{}, make([]byte, 15), make([]byte, 17), make([]byte, 36), "0190a1b2-c3d4-4e5f-8a6b-7c8d9e0f1a2b", int64(1)} {
+	for _, src := range []any{nil, []byte{}, make([]byte, 15), make([]byte, 17), make([]byte, 36), "0190a1b2c3d44e5f8a6b7c8d9e0f1a2b", "{0190a1b2-c3d4-4e5f-8a6b-7c8d9e0f1a2b}", int64(1)} {
 		if err := id.Scan(src); !errors.Is(err, identity.ErrIDFormat) {
 			t.Errorf("Scan(%T) = %v", src, err)
 		}

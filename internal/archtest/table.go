@@ -33,6 +33,7 @@ func House() Rules {
 			"internal/respond":    0,
 			"internal/shellword":  0,
 			"internal/logtest":    0,
+			"internal/dbtest":     0,
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
 
@@ -124,6 +125,6 @@ func House() Rules {
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true},
+		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/dbtest": true},
 	}
 }

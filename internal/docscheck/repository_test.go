@@ -36,6 +36,7 @@ var packages = map[string]string{
 	"memory":    "github.com/axess-go/axess/store/memory",
 	"metric":    "github.com/axess-go/axess/metric",
 	"password":  "github.com/axess-go/axess/factor/password",
+	"postgres":  "github.com/axess-go/axess/store/postgres",
 	"seal":      "github.com/axess-go/axess/seal",
 	"session":   "github.com/axess-go/axess/session",
 	"smtp":      "github.com/axess-go/axess/mail/smtp",
@@ -61,6 +62,7 @@ var given = map[string]string{
 	"db":    "var db *sql.DB",
 	"own":   "var own fs.FS",
 	"logo":  "var logo []byte",
+	"mine":  "func mine(*testing.T) backend.Stores { return backend.Stores{} }",
 	"home":  "func home(http.ResponseWriter, *http.Request, axess.Authenticated) {}",
 	"notes": "func notes(http.ResponseWriter, *http.Request, axess.Authenticated) {}",
 }

@@ -3,7 +3,9 @@ package sqlstore
 import (
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
@@ -33,6 +35,16 @@ func id16(b [16]byte) []byte { return b[:] }
 
 func id32(b [32]byte) []byte { return b[:] }
 
+// sought is a text to look for. What no column of text can hold in some database
+// cannot be found there: the empty text stands for it, which no row has either, so
+// that asking for it is the same work.
+func sought(text string) string {
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return ""
+	}
+	return text
+}
+
 // nullable is an id for a column that may be empty.
 func nullable[T identity.Tag](id identity.ID[T]) any {
 	if id.IsZero() {
@@ -40,6 +52,14 @@ func nullable[T identity.Tag](id identity.ID[T]) any {
 	}
 	b := id.Bytes()
 	return b[:]
+}
+
+// when is a time for a column that keeps what it has if there is none.
+func when(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return micro(t)
 }
 
 func corrupt(what string) error { return fmt.Errorf("%s: %w", what, store.ErrCorrupt) }

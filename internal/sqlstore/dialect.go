@@ -25,6 +25,8 @@ const (
 	Retry
 	// Corrupt: the database itself is damaged.
 	Corrupt
+	// Malformed: no column can hold what was given.
+	Malformed
 )
 
 // Dialect is what one database does its own way.
@@ -37,9 +39,18 @@ type Dialect struct {
 	// Placeholder, if set, is put in front of the number of each parameter ("$"
 	// for PostgreSQL); otherwise parameters are question marks.
 	Placeholder string
-	// ForUpdate is the clause that locks the rows of a select; empty where a
+	// ForUpdate is the clause that locks the rows of a select, ForShare the one that
+	// keeps them as they are and lets others do the same; both empty where a
 	// transaction that may write excludes all others.
-	ForUpdate string
+	ForUpdate, ForShare string
+	// Alone, if set, makes a transaction the only one that changes the schema.
+	Alone string
+	// Tries bounds how often a transaction is tried that the database refuses for the
+	// sake of others; 0: five times (STO-060).
+	Tries int
+	// Pooled leaves connections in the pool of database/sql between verbs, which
+	// sees to those that the server has closed, and statements to the driver.
+	Pooled bool
 	// IfAbsent is the clause that makes an insert of a known key do nothing.
 	IfAbsent string
 	// Prefix begins the name of every table and index; empty: "axess_". Letters,
@@ -65,7 +76,7 @@ type Dialect struct {
 // rewrite makes a statement of this package one of the dialect. It runs when a
 // connection prepares the statement, on constants alone.
 func (d *Dialect) rewrite(text string) string {
-	text = strings.NewReplacer("{lock}", d.ForUpdate, "{ifabsent}", d.IfAbsent).Replace(d.prefixed(text))
+	text = strings.NewReplacer("{lock}", d.ForUpdate, "{share}", d.ForShare, "{ifabsent}", d.IfAbsent).Replace(d.prefixed(text))
 	if d.Placeholder == "" {
 		return text
 	}
@@ -103,6 +114,13 @@ func validPrefix(p string) bool {
 	return len(p) <= 31
 }
 
+func (d *Dialect) tries() int {
+	if d.Tries == 0 {
+		return tries
+	}
+	return d.Tries
+}
+
 func (d *Dialect) check() error {
 	switch {
 	case !validPrefix(d.Prefix):
@@ -111,6 +129,8 @@ func (d *Dialect) check() error {
 		return fmt.Errorf("sqlstore: Dialect.Name is empty")
 	case d.Begin == "" || d.Snapshot == "" || d.IfAbsent == "" || d.Tables == "":
 		return fmt.Errorf("sqlstore: Dialect of %s lacks Begin, Snapshot, IfAbsent or Tables", d.Name)
+	case (d.ForUpdate == "") != (d.ForShare == ""):
+		return fmt.Errorf("sqlstore: Dialect of %s has one of ForUpdate and ForShare", d.Name)
 	case d.Classify == nil:
 		return fmt.Errorf("sqlstore: Dialect of %s lacks Classify", d.Name)
 	}

@@ -14,7 +14,7 @@ import (
 // STO-070
 func TestRewrite_numbers_parameters_and_fills_in_clauses(t *testing.T) {
 	t.Parallel()
-	d := Dialect{Placeholder: "$", ForUpdate: "FOR UPDATE", IfAbsent: "ON CONFLICT DO NOTHING"}
+	d := Dialect{Placeholder: "$", ForUpdate: "FOR UPDATE", ForShare: "FOR SHARE", IfAbsent: "ON CONFLICT DO NOTHING"}
 	for text, want := range map[string]string{
 		"SELECT 1":                              "SELECT 1",
 		"SELECT a FROM b WHERE c = ? {lock}":    "SELECT a FROM b WHERE c = $1 FOR UPDATE",

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/portargs"
@@ -19,7 +21,11 @@ const (
 
 	anchorEpoch = `INSERT INTO axess_epochs (scope, tenant_id, user_id, epoch) VALUES (?, ?, ?, 0) {ifabsent}`
 
-	lockEpoch = `SELECT epoch FROM axess_epochs WHERE scope = ? AND tenant_id = ? AND user_id = ? {lock}`
+	selectEpoch = `SELECT epoch FROM axess_epochs WHERE scope = ? AND tenant_id = ? AND user_id = ?`
+
+	lockEpoch = selectEpoch + ` {lock}`
+
+	shareEpoch = selectEpoch + ` {share}`
 
 	raiseEpoch = `UPDATE axess_epochs SET epoch = epoch + 1 WHERE scope = ? AND tenant_id = ? AND user_id = ?`
 
@@ -44,7 +50,9 @@ func epochsOf(ctx context.Context, l *lane, s identity.Subject) (identity.Epochs
 
 // holdEpochs reads the epochs of a subject for a claim, so that no raise lands
 // before the transaction ends (STO-024). Where a transaction does not exclude
-// others anyway, that takes the locks of the three rows, which must exist.
+// others anyway, that takes the locks of the three rows, which must exist. Logins
+// of one user go one after the other; those of different people share the rows of
+// tenant and system, which only a raise has for itself.
 func holdEpochs(ctx context.Context, l *lane, s identity.Subject) (identity.Epochs, error) {
 	if l.d.ForUpdate == "" {
 		return epochsOf(ctx, l, s)
@@ -52,15 +60,24 @@ func holdEpochs(ctx context.Context, l *lane, s identity.Subject) (identity.Epoc
 	var e identity.Epochs
 	for _, row := range []struct {
 		scope identity.Scope
+		text  string
 		to    *uint64
 	}{
-		{identity.GlobalScope(), &e.Global}, {identity.TenantScope(s.Tenant), &e.Tenant}, {identity.UserScope(s), &e.User},
+		{identity.GlobalScope(), shareEpoch, &e.Global},
+		{identity.TenantScope(s.Tenant), shareEpoch, &e.Tenant},
+		{identity.UserScope(s), lockEpoch, &e.User},
 	} {
 		key := scopeKey(row.scope)
-		if _, err := l.exec(ctx, anchorEpoch, key...); err != nil {
-			return identity.Epochs{}, err
+		err := l.scan(ctx, row.text, key, number{row.to})
+		if errors.Is(err, sql.ErrNoRows) {
+			if _, err = l.exec(ctx, anchorEpoch, key...); err == nil {
+				err = l.scan(ctx, row.text, key, number{row.to})
+			}
+			if errors.Is(err, sql.ErrNoRows) { // somebody else's, made after this transaction began
+				err = &fault{Retry, err}
+			}
 		}
-		if err := l.scan(ctx, lockEpoch, key, number{row.to}); err != nil {
+		if err != nil {
 			return identity.Epochs{}, err
 		}
 	}

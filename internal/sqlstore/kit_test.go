@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // locks and a network: what the embedded one does not need runs here.
 func testDialect() Dialect {
 	return Dialect{
-		Name: "test", Begin: "BEGIN IMMEDIATE", Snapshot: "BEGIN", Placeholder: "?", ForUpdate: "/* for update */",
+		Name: "test", Begin: "BEGIN IMMEDIATE", Snapshot: "BEGIN", Placeholder: "?", ForUpdate: "/* for update */", ForShare: "/* for share */",
 		IfAbsent: "ON CONFLICT DO NOTHING",
 		Tables:   `SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? ESCAPE '\' ORDER BY name`,
 		StepNote: "Takes the write lock.",

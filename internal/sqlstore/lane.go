@@ -13,10 +13,11 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// lane is one connection with the statements it has prepared. One verb has it at
-// a time, so it needs no lock.
+// lane is one connection with the statements it has prepared, if it prepares them
+// itself. One verb has it at a time, so it needs no lock.
 type lane struct {
 	d      *Dialect
+	texts  *texts
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt
 	direct *loader // nil before the first load, and where there is no such way
@@ -66,14 +67,62 @@ func (d *Dialect) fault(err error) error {
 	if class == Corrupt {
 		return fmt.Errorf("%w: %w", store.ErrCorrupt, err)
 	}
+	if class == Malformed {
+		return fmt.Errorf("%w: %w", store.ErrBadArgument, err)
+	}
 	return &fault{class, err}
 }
 
-func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+// statement is a prepared one, or one that the driver prepares as it likes.
+type statement interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+// adHoc is a statement that only its text stands for.
+type adHoc struct {
+	conn *sql.Conn
+	text string
+}
+
+func (u adHoc) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return u.conn.ExecContext(ctx, u.text, args...)
+}
+
+func (u adHoc) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) {
+	return u.conn.QueryContext(ctx, u.text, args...)
+}
+
+func (u adHoc) QueryRowContext(ctx context.Context, args ...any) *sql.Row {
+	return u.conn.QueryRowContext(ctx, u.text, args...)
+}
+
+// texts are the statements of a dialect, each rewritten once.
+type texts struct {
+	mu sync.Mutex
+	of map[string]string
+}
+
+func (t *texts) get(d *Dialect, text string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out, ok := t.of[text]
+	if !ok {
+		out = d.rewrite(text)
+		t.of[text] = out
+	}
+	return out
+}
+
+func (l *lane) stmt(ctx context.Context, text string) (statement, error) {
+	if l.d.Pooled {
+		return adHoc{l.conn, l.texts.get(l.d, text)}, nil
+	}
 	if st := l.stmts[text]; st != nil {
 		return st, nil
 	}
-	st, err := l.conn.PrepareContext(ctx, l.d.rewrite(text))
+	st, err := l.conn.PrepareContext(ctx, l.texts.get(l.d, text))
 	if err != nil {
 		return nil, l.note(err)
 	}
@@ -83,7 +132,7 @@ func (l *lane) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 
 // exec runs a statement and says how many rows it concerned.
 func (l *lane) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
+	st, err := l.stmt(ctx, text)
 	if err != nil {
 		return 0, err
 	}
@@ -97,7 +146,7 @@ func (l *lane) exec(ctx context.Context, text string, args ...any) (int64, error
 
 // scan reads the one row of a query; sql.ErrNoRows if there is none.
 func (l *lane) scan(ctx context.Context, text string, args []any, dest ...any) error {
-	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
+	st, err := l.stmt(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -107,7 +156,7 @@ func (l *lane) scan(ctx context.Context, text string, args []any, dest ...any) e
 // each reads all rows of a query: next gives the places for one row, and keep is
 // called when they are filled. The rows are closed before it returns.
 func (l *lane) each(ctx context.Context, text string, args []any, next func() []any, keep func() error) error {
-	st, err := l.stmt(ctx, text) //nolint:sqlclosecheck // kept by the lane, closed with it
+	st, err := l.stmt(ctx, text)
 	if err != nil {
 		return err
 	}
@@ -183,6 +232,7 @@ type pool struct {
 	n        int
 	sem      *sched.Sem
 	borrowed bool // the database is somebody else's to close
+	texts    texts
 
 	mu     sync.Mutex
 	idle   []*lane
@@ -190,7 +240,7 @@ type pool struct {
 }
 
 func newPool(d *Dialect, db *sql.DB, n int, s sched.Sched) *pool {
-	return &pool{d: d, db: db, n: n, sem: s.NewSem(n)}
+	return &pool{d: d, db: db, n: n, sem: s.NewSem(n), texts: texts{of: map[string]string{}}}
 }
 
 func (p *pool) take(ctx context.Context) (*lane, error) {
@@ -220,7 +270,7 @@ func (p *pool) take(ctx context.Context) (*lane, error) {
 		p.sem.Release()
 		return nil, &fault{Unavailable, errors.Join(err, conn.Close())}
 	}
-	return &lane{d: p.d, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	return &lane{d: p.d, texts: &p.texts, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
 }
 
 func (p *pool) vet(ctx context.Context, conn *sql.Conn) error {
@@ -232,7 +282,7 @@ func (p *pool) vet(ctx context.Context, conn *sql.Conn) error {
 
 func (p *pool) give(l *lane) {
 	p.mu.Lock()
-	keep := !l.broken && !p.closed
+	keep := !l.broken && !p.closed && !p.d.Pooled
 	if keep {
 		p.idle = append(p.idle, l)
 	}

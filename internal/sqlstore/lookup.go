@@ -51,7 +51,7 @@ func (p people) TenantByID(ctx context.Context, t identity.TenantID) (identity.T
 
 // TenantBySlug implements [identity.Lookup].
 func (p people) TenantBySlug(ctx context.Context, slug string) (identity.TenantView, error) {
-	return p.tenant(ctx, "tenant by slug", tenantBySlug, slug)
+	return p.tenant(ctx, "tenant by slug", tenantBySlug, sought(slug))
 }
 
 func (p people) tenant(ctx context.Context, verb, text string, key any) (identity.TenantView, error) {
@@ -78,7 +78,7 @@ func (p people) AccountByIdentifier(ctx context.Context, t identity.TenantID, ki
 	if t.IsZero() {
 		return identity.Account{}, p.b.failed("account", identity.ErrInvalidID)
 	}
-	return p.account(ctx, accountByName, t, string(kind), canonical)
+	return p.account(ctx, accountByName, t, sought(string(kind)), sought(canonical))
 }
 
 // AccountByID implements [identity.Lookup].

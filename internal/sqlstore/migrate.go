@@ -95,7 +95,16 @@ func (b *Backend) Prepare(ctx context.Context) error {
 
 // migration is write for the schema itself, which may be behind.
 func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane) error) error {
-	return b.repeat(ctx, "schema", func() error { return b.transact(ctx, b.writers, b.dialect.Begin, do) })
+	return b.repeat(ctx, "schema", func() error {
+		return b.transact(ctx, b.writers, b.dialect.Begin, func(ctx context.Context, l *lane) error {
+			if b.dialect.Alone != "" {
+				if _, err := l.exec(ctx, b.dialect.Alone); err != nil {
+					return err
+				}
+			}
+			return do(ctx, l)
+		})
+	})
 }
 
 // migrate runs the statements of one step. They are no parameters' business and

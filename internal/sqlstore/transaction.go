@@ -88,7 +88,7 @@ func (b *Backend) repeat(ctx context.Context, verb string, once func() error) er
 	}
 	for n := 1; ; n++ {
 		err := once()
-		if err == nil || !is(err, Retry) || n == tries || ctx.Err() != nil {
+		if err == nil || !is(err, Retry) || n == b.dialect.tries() || ctx.Err() != nil {
 			return b.answer(ctx, verb, err)
 		}
 		if b.clock.Sleep(ctx, b.jitter()) != nil {

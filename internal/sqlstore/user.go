@@ -20,9 +20,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 VALUES (?, ?, ?, ?, ?, ?)`
 
 	updateState = `UPDATE axess_users SET state = ?, reason = ?, since = ?, until = ?,
- email_verified_at = CASE WHEN ? = ? THEN email_verified_at ELSE ? END,
- updated_by = CASE WHEN ? = ? THEN updated_by ELSE ? END,
- updated_at = CASE WHEN ? = ? THEN updated_at ELSE ? END
+ email_verified_at = COALESCE(?, email_verified_at), updated_by = COALESCE(?, updated_by), updated_at = COALESCE(?, updated_at)
 WHERE tenant_id = ? AND id = ? AND state = ?`
 
 	updateLanguage = `UPDATE axess_users SET language = ?, updated_by = ?, updated_at = ? WHERE tenant_id = ? AND id = ?`
@@ -78,9 +76,8 @@ func newUser(ctx context.Context, l *lane, u *identity.User) error {
 }
 
 func transition(ctx context.Context, l *lane, c *identity.Transition) error {
-	verified, since := micro(c.EmailVerifiedAt), micro(c.Detail.Since)
-	n, err := l.exec(ctx, updateState, int64(c.To), c.Detail.Reason, since, micro(c.Detail.Until),
-		verified, never(), verified, c.By, zeroID(), c.By, since, never(), since, c.Subject.Tenant, c.Subject.User, int64(c.From))
+	n, err := l.exec(ctx, updateState, int64(c.To), c.Detail.Reason, micro(c.Detail.Since), micro(c.Detail.Until),
+		when(c.EmailVerifiedAt), nullable(c.By), when(c.Detail.Since), c.Subject.Tenant, c.Subject.User, int64(c.From))
 	if err != nil || n == 1 {
 		return err
 	}

@@ -1,0 +1,49 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/axess-go/axess/store/postgres"
+)
+
+// A program that has nothing but a data source name. It has no password: that is in
+// PGPASSWORD, in a password file (PGPASSFILE), or in the certificate of the client.
+func ExampleOpen() {
+	ctx := context.Background()
+	b, err := postgres.Open(ctx, "postgres://app@db.internal/app?sslmode=verify-full")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err) // what is wrong with the server, and what to do
+		return
+	}
+	defer b.Close()
+	_ = b.Stores() // for axess.Config.Stores
+}
+
+// A program that has a pool already shares it, and closes it itself.
+func ExampleOpenPool() {
+	ctx := context.Background()
+	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer pool.Close()
+	b, err := postgres.OpenPool(ctx, pool, postgres.WithConnections(4))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer b.Close()
+	_ = b.Stores()
+}
+
+// Without TLS to a server on another machine nothing opens.
+func ExampleOpen_insecure() {
+	_, err := postgres.Open(context.Background(), "postgres://app@db.internal/app")
+	fmt.Println(err)
+	// Output: postgres: open: the connection to db.internal would not be private: add sslmode=verify-full to the data source name, and sslrootcert=FILE for an authority of your own
+}

@@ -1,0 +1,203 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/sqlstore"
+	"github.com/axess-go/axess/store"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// DefaultConnections is the number of connections that read at the same time, and
+// of those that write.
+const DefaultConnections = 8
+
+// Backend is all ports in one database. It is safe for concurrent use.
+type Backend struct{ b *sqlstore.Backend }
+
+// Option changes how a database is opened.
+type Option func(*options)
+
+type options struct {
+	clock       clock.Clock
+	entropy     entropy.Source
+	connections int
+	prefix      string
+	insecure    string
+	serial      bool
+}
+
+// WithClock gives the clock of the waits between tries and of the bound of a
+// check. No verb judges by it: each is given the time.
+func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
+
+// WithEntropy gives the randomness of waits and of the ids of reservations.
+func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
+
+// WithConnections sets how many connections read at the same time, and how many
+// write, from 1. All processes together must stay below max_connections of the server.
+func WithConnections(n int) Option { return func(o *options) { o.connections = n } }
+
+// WithPrefix begins the names of tables and indexes; without it they begin with
+// axess_. It takes lower-case letters, digits and underscores, at most 31, and no
+// digit at the beginning (STO-070). No other table of the schema may begin so, and
+// a database must always be opened with the same.
+func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
+
+// WithInsecureTransport lets [Open] talk to another machine without TLS, or without
+// verifying whose certificate it is: everybody on the path can then read and change
+// what is stored. The reason is for whoever reads the program.
+func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
+
+// WithSerializable has transactions that write run at SERIALIZABLE, for a server that
+// wants no other. Locks make READ COMMITTED enough; this costs tries that the server
+// refuses: they are made again, up to sixteen times, since here each of many that
+// concern one person can be in the way of all others.
+func WithSerializable() Option { return func(o *options) { o.serial = true } }
+
+const defaultPrefix = "axess_"
+
+func settings(opts []Option) options {
+	o := options{clock: clock.System(), entropy: entropy.System(), connections: DefaultConnections, prefix: defaultPrefix}
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
+func (o *options) check() error {
+	switch {
+	case o.clock == nil || o.entropy == nil:
+		return errors.New("an option is nil")
+	case o.connections < 1:
+		return errors.New("there is no connection: set WithConnections from 1")
+	case o.prefix == "":
+		return errors.New("the prefix is empty: leave WithPrefix out, or name one")
+	}
+	return nil
+}
+
+// Open connects to the database that a URL or a keyword/value string names, in the
+// form of libpq; what it leaves out comes from the environment (PGHOST, PGPASSWORD,
+// …). Errors say what is wrong and what to do: a server that is down, too old, a
+// standby or not durable, a connection that is not private, a schema that this
+// program must not touch (store.ErrSchema). No error repeats the password.
+func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
+	o := settings(opts)
+	cfg, err := parse(dsn, o.insecure)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open: %w", err)
+	}
+	db := stdlib.OpenDB(*cfg)
+	bound(db, 2*o.connections)
+	b, err := open(ctx, db, o, false)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open: %w", errors.Join(err, db.Close()))
+	}
+	return b, nil
+}
+
+// OpenPool uses a pool that the program has and never closes it. At most two
+// connections for each of [WithConnections] are taken at a time.
+func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend, error) {
+	if pool == nil {
+		return nil, errors.New("postgres: open pool: the pool is nil")
+	}
+	o := settings(opts)
+	db := stdlib.OpenDBFromPool(pool)
+	db.SetMaxOpenConns(2 * o.connections)
+	b, err := open(ctx, db, o, false) // this database is ours, the pool under it is not
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open pool: %w", errors.Join(err, db.Close()))
+	}
+	return b, nil
+}
+
+// OpenDB uses a database that the program has opened with pgx's driver for
+// database/sql ("pgx") and never closes it. At most two connections for each of
+// [WithConnections] are taken at a time; the database's own bound, if it has one,
+// must leave room for them.
+func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
+	if db == nil {
+		return nil, errors.New("postgres: open database: the database is nil")
+	}
+	o := settings(opts)
+	if most, need := db.Stats().MaxOpenConnections, 2*o.connections; most != 0 && most < need {
+		return nil, fmt.Errorf("postgres: open database: it may open %d connections, of which up to %d are taken here: call SetMaxOpenConns(0), or at least %d",
+			most, need, need)
+	}
+	b, err := open(ctx, db, o, true)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open database: %w", err)
+	}
+	return b, nil
+}
+
+// bound keeps connections: opening one costs the server a process.
+func bound(db *sql.DB, n int) {
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+}
+
+func open(ctx context.Context, db *sql.DB, o options, borrowed bool) (*Backend, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	dir, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	steps, err := sqlstore.Migrations(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := inspect(ctx, db); err != nil {
+		return nil, err
+	}
+	d := dialect()
+	d.Prefix = o.prefix
+	if o.serial {
+		d.Begin, d.Tries = "BEGIN ISOLATION LEVEL SERIALIZABLE", 16
+	}
+	b, err := sqlstore.New(sqlstore.Config{
+		Writer: db, Writers: o.connections, Reader: db, Readers: o.connections, Borrowed: borrowed,
+		Dialect: d, Steps: steps, Clock: o.clock, Entropy: o.entropy,
+		Info: backend.Info{Name: "postgres", Durable: true, Shared: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	return &Backend{b: b}, nil
+}
+
+// Stores returns the ports.
+func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
+
+// KV returns the port to small values that end by themselves. It belongs to no
+// group: nothing of this library keeps its state there, and nothing sweeps it but
+// whoever uses it.
+func (b *Backend) KV() store.KV { return b.b.KV() }
+
+// Check reports whether the database answers, within 2 s.
+func (b *Backend) Check(ctx context.Context) error { return b.b.Check(ctx) }
+
+// Close waits up to 5 s for the verbs that are under way and closes the connections
+// that [Open] made. Afterwards every verb is store.ErrUnavailable. Closing twice is
+// fine.
+func (b *Backend) Close() error { return b.b.Close() }
