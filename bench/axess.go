@@ -28,9 +28,10 @@ type house struct {
 	log     *slog.Logger
 }
 
-func newHouse() (*house, error) { return houseOn(memory.New(memory.Config{}).Stores()) }
+func newHouse() (*house, error) { return houseOn(memory.New(memory.Config{}).Stores(), 0) }
 
-func houseOn(stores backend.Stores) (*house, error) {
+// houseOn is a house whose opened sessions wait in memo bytes of memory.
+func houseOn(stores backend.Stores, memo int) (*house, error) {
 	h := &house{
 		clock: clock.System(), entropy: entropy.System(),
 		stores: stores,
@@ -41,7 +42,7 @@ func houseOn(stores backend.Stores) (*house, error) {
 		return nil, err
 	}
 	h.manager, err = session.New(session.Config{
-		Store: h.stores.Session, Keys: h.keys, Clock: h.clock, Entropy: h.entropy, Logger: h.log,
+		Store: h.stores.Session, Keys: h.keys, Clock: h.clock, Entropy: h.entropy, Logger: h.log, Memo: memo,
 	})
 	return h, err
 }
@@ -107,12 +108,12 @@ func (h *house) handler() http.Handler {
 
 // newAxess reads sessions with everything on that is on by default: signed
 // cookie, sealed body, epochs, deadlines.
-func newAxess(sessions int) (Subject, error) {
-	return axessOn(memory.New(memory.Config{}).Stores(), sessions)
+func newAxess(sessions, memo int) (Subject, error) {
+	return axessOn(memory.New(memory.Config{}).Stores(), sessions, memo)
 }
 
-func axessOn(stores backend.Stores, sessions int) (Subject, error) {
-	h, err := houseOn(stores)
+func axessOn(stores backend.Stores, sessions, memo int) (Subject, error) {
+	h, err := houseOn(stores, memo)
 	if err != nil {
 		return nil, err
 	}

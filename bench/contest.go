@@ -48,9 +48,10 @@ type Sample struct {
 
 // Bar is what we want to hold. A zero bound is no bound.
 type Bar struct {
-	// Entry is ours; Against, unless empty, is the peer of Ratio.
+	// Entry is ours; Against, unless empty, is the peer of Ratio or Share.
 	Entry, Against string
 	Ratio          float64 // at most this many times the time of Against
+	Share          float64 // at least this share of the operations of Against per second
 	Nanoseconds    float64 // at most this long
 	Allocs         int64   // at most this many allocations
 }

@@ -74,10 +74,15 @@ func (r Result) Ratio(entry, against string) float64 {
 	return median(ratios)
 }
 
+// Share is the median over the rounds of the operations of entry per second by those
+// of against.
+func (r Result) Share(entry, against string) float64 { return r.Ratio(against, entry) }
+
 // Met says whether a bar holds.
 func (r Result) Met(b Bar) bool {
 	m := r.Median(b.Entry)
-	return (b.Ratio == 0 || r.Ratio(b.Entry, b.Against) <= b.Ratio) &&
+	return (b.Share == 0 || r.Share(b.Entry, b.Against) >= b.Share) &&
+		(b.Ratio == 0 || r.Ratio(b.Entry, b.Against) <= b.Ratio) &&
 		(b.Nanoseconds == 0 || m.Nanoseconds <= b.Nanoseconds) &&
 		(b.Allocs == 0 || m.Allocs <= b.Allocs)
 }

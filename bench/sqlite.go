@@ -11,6 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/ncruces/go-sqlite3/driver"
 
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store/sqlite"
 )
 
@@ -29,8 +30,9 @@ func sqliteContest() Contest {
 		Name:  "sqlite",
 		Title: "Authenticated read through the session middleware, sessions in SQLite",
 		Entries: []Entry{
-			{Name: nameAxess, Make: func(scratch string) (Subject, error) { return newAxessSQLite(scratch, 1) }},
-			{Name: nameSQLiteMany, Make: func(scratch string) (Subject, error) { return newAxessSQLite(scratch, manyOnDisk) }},
+			{Name: nameAxess, Make: func(scratch string) (Subject, error) { return newAxessSQLite(scratch, 1, 0) }},
+			{Name: nameSQLiteMany, Make: func(scratch string) (Subject, error) { return newAxessSQLite(scratch, manyOnDisk, 0) }},
+			{Name: nameAnew, Make: func(scratch string) (Subject, error) { return newAxessSQLite(scratch, 1, session.WithoutMemo) }},
 			{Name: nameSCSSQLite, Source: sqliteSource, Make: func(scratch string) (Subject, error) { return newSCSSQLite(scratch, 1, 0) }},
 			{Name: nameSCSSQLite + nameOnDisk, Source: sqliteSource, Beside: nameSQLiteMany, Make: func(scratch string) (Subject, error) {
 				return newSCSSQLite(scratch, manyOnDisk, 0)
@@ -48,7 +50,7 @@ func sqliteContest() Contest {
 // sign-in that goes through to the disk.
 const manyOnDisk = 2_000
 
-func newAxessSQLite(scratch string, sessions int) (Subject, error) {
+func newAxessSQLite(scratch string, sessions, memo int) (Subject, error) {
 	dir, err := os.MkdirTemp(scratch, "axess")
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func newAxessSQLite(scratch string, sessions int) (Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	return axessOn(b.Stores(), sessions)
+	return axessOn(b.Stores(), sessions, memo)
 }
 
 func newSCSSQLite(scratch string, sessions int, idle time.Duration) (Subject, error) {

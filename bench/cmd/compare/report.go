@@ -64,6 +64,10 @@ func bounds(r bench.Result, bar bench.Bar) (want, got string) {
 		w = append(w, fmt.Sprintf("≤ %.2f× of %s", bar.Ratio, bar.Against))
 		g = append(g, fmt.Sprintf("%.2f×", r.Ratio(bar.Entry, bar.Against)))
 	}
+	if bar.Share > 0 {
+		w = append(w, fmt.Sprintf("≥ %.0f %% of the requests of %s", bar.Share*100, bar.Against))
+		g = append(g, fmt.Sprintf("%.1f %%", r.Share(bar.Entry, bar.Against)*100))
+	}
 	if bar.Nanoseconds > 0 {
 		w = append(w, "≤ "+duration(bar.Nanoseconds))
 		g = append(g, duration(m.Nanoseconds))
@@ -120,6 +124,8 @@ const notes = `
   back on each request, where axess notes activity only now and then. The cookie
   store of gorilla keeps everything in the cookie, so nothing can be revoked.
   ×10k: ten thousand sessions in random order, which no processor cache holds.
+  axess keeps what opening a body has led to and uses it again for the same bytes
+  under the same keys; "opened anew" does without, as the Regulated profile does.
 - **sqlite**: as read, with the sessions in a file; all on the same driver with the
   same settings (WAL, synchronous FULL). One statement each; with an idle timeout
   scs also writes, through to the disk, on each request. ×2k: two thousand sessions.
@@ -128,6 +134,11 @@ const notes = `
   turns each, subtracted.
   axess checks the origin in its outer layer and binds its token to the session in
   the inner one; the peer has no session to bind to.
+- **web**: a server of the standard library on loopback and visitors that do no more
+  than ask and count bytes, one per processor, over connections that stay open; the
+  page is drawn anew each time with html/template. Bare: the same page without
+  anything around it. axess: everything that Handler puts around a program, with a
+  guard on the route; scs: its session alone.
 - **pages**: a GET of a page that is drawn anew, of 400 the one in the middle and
   the 99th of a hundred, sorted; allocations are not counted. No page hashes a
   password.
