@@ -2,6 +2,7 @@ package axess
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -146,6 +147,13 @@ func fromThisMachine(remote string) bool {
 // token, and no cookie, address or name.
 func (a *Axess) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+			next.ServeHTTP(w, r)
+			if s := respond.From(r.Context()); s != nil {
+				s.Finish()
+			}
+			return
+		}
 		began := a.cfg.Clock.Mono()
 		next.ServeHTTP(w, r)
 		s := respond.From(r.Context())
@@ -153,8 +161,10 @@ func (a *Axess) accessLog(next http.Handler) http.Handler {
 			return
 		}
 		s.Finish() // what is committed only now may still replace the answer
-		a.log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", s.Status(),
-			"bytes", s.Bytes(), "duration", a.cfg.Clock.Mono()-began, "request_id", s.RequestID())
+		a.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", s.Status()),
+			slog.Int64("bytes", s.Bytes()), slog.Duration("duration", a.cfg.Clock.Mono()-began),
+			slog.String("request_id", s.RequestID()))
 	})
 }
 
@@ -165,9 +175,10 @@ func (a *Axess) accessLog(next http.Handler) http.Handler {
 func (a *Axess) whoAsks(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s := respond.From(r.Context()); s != nil {
-			client := a.client.Resolve(r)
-			s.Publish(clientip.Key{}, client)
-			s.Publish(audit.Key{}, audit.Context{Client: client, UserAgent: r.UserAgent(), RequestID: s.RequestID()})
+			// One allocation for both: the address lies within what events say.
+			from := &audit.Context{Client: a.client.Resolve(r), UserAgent: r.UserAgent(), RequestID: s.RequestID()}
+			s.Publish(clientip.Key{}, &from.Client)
+			s.Publish(audit.Key{}, from)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -1,10 +1,10 @@
 package axess
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/respond"
 )
 
 // AuthnHandler is a handler that needs somebody signed in. It is not an
@@ -25,7 +25,7 @@ func (a *Axess) Optional(h OptionalHandler) http.Handler {
 		panic("axess: Optional needs a handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who, r, v := mint(w, r)
+		who, v := mint(w, r)
 		if v == guard.Miswired {
 			a.table.Refuse(w, r, v)
 			return
@@ -42,7 +42,7 @@ func (a *Axess) RequireAuthn(h AuthnHandler) http.Handler {
 		panic("axess: RequireAuthn needs a handler")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who, r, v := mint(w, r)
+		who, v := mint(w, r)
 		if v != guard.Pass {
 			a.table.Refuse(w, r, v)
 			return
@@ -52,20 +52,23 @@ func (a *Axess) RequireAuthn(h AuthnHandler) http.Handler {
 }
 
 // mint is the one place where a proof of a full login comes into being. Without
-// the verdict Pass the proof is the zero one, which works nowhere, and the request
-// is as it came.
-func mint(w http.ResponseWriter, r *http.Request) (Authenticated, *http.Request, guard.Verdict) {
+// the verdict Pass the proof is the zero one, which works nowhere. It lies in the
+// scope for [FromContext], and not in a context of its own: the request would have
+// to be copied for that.
+func mint(w http.ResponseWriter, r *http.Request) (Authenticated, guard.Verdict) {
 	login, sess, v := guard.Authn(r.Context())
 	if v != guard.Pass {
-		return Authenticated{}, r, v
+		return Authenticated{}, v
 	}
 	ref, ok := sess.Ref()
-	if !ok {
-		return Authenticated{}, r, guard.Miswired
+	scope := respond.From(r.Context())
+	if !ok || scope == nil {
+		return Authenticated{}, guard.Miswired
 	}
 	p := &pass{login: login, ref: ref}
+	scope.Set(respond.SlotProof, p)
 	noStore(w)
-	return Authenticated{p}, r.WithContext(context.WithValue(r.Context(), proofKey{}, p)), v
+	return Authenticated{p}, v
 }
 
 // RequirePartialAuthn lets exactly a login in progress pass (GRD-009).
@@ -87,7 +90,7 @@ func (a *Axess) RequirePartialAuthn(h PartialHandler) http.Handler {
 // noStore keeps what only this person may see out of every cache, unless the
 // handler says otherwise (MID-044).
 func noStore(w http.ResponseWriter) {
-	if h := w.Header(); h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
+	if h := w.Header(); len(h["Cache-Control"]) == 0 {
+		h["Cache-Control"] = []string{"no-store"}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/respond"
 	"github.com/axess-go/axess/session"
 )
 
@@ -108,10 +109,12 @@ func (p Partial) Remaining() []identity.Step { return p.state().Remaining() }
 func (p Partial) Deadline() time.Time { return p.state().Deadline() }
 
 // FromContext returns the proof of a guarded request to code that has only the
-// context. ok is false outside of one.
+// context. ok is false as long as no guard has let the request pass.
 func FromContext(ctx context.Context) (Authenticated, bool) {
-	p, ok := ctx.Value(proofKey{}).(*pass)
+	scope := respond.From(ctx)
+	if scope == nil {
+		return Authenticated{}, false
+	}
+	p, ok := scope.Get(respond.SlotProof).(*pass)
 	return Authenticated{p}, ok
 }
-
-type proofKey struct{}

@@ -32,20 +32,21 @@ type Context struct {
 }
 
 // Key is the context key under which a [Context] lies, for chains that keep
-// several values in one context. Others use [With].
+// several values in one context: a pointer to it, which nobody changes any more.
+// Others use [With].
 type Key struct{}
 
 // With returns a context under which every event says where it came from
 // (AUD-006). Middleware does it once per request.
 func With(ctx context.Context, c Context) context.Context {
-	return context.WithValue(ctx, Key{}, c)
+	return context.WithValue(ctx, Key{}, &c)
 }
 
 // From returns what [With] put there. Without it the address is still the one
 // that clientip found.
 func From(ctx context.Context) Context {
-	if c, ok := ctx.Value(Key{}).(Context); ok {
-		return c
+	if c, ok := ctx.Value(Key{}).(*Context); ok {
+		return *c
 	}
 	return Context{Client: clientip.From(ctx)}
 }

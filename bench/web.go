@@ -34,6 +34,7 @@ import (
 
 const (
 	nameWebBare = "the page bare"
+	nameWebHead = nameWebBare + ", the same headers by hand"
 	nameWebLog  = nameAxess + ", access log as JSON"
 	nameWebDisk = nameAxess + ", SQLite"
 )
@@ -62,7 +63,8 @@ func webContest() Contest {
 				return newWeb(db.Stores(), quiet)
 			}},
 			{Name: nameSCSIdle, Source: scsSource, Make: func(string) (Subject, error) { return newWebSCS() }},
-			{Name: nameWebBare, Make: func(string) (Subject, error) { return newServed(http.HandlerFunc(render), nil) }},
+			{Name: nameWebHead, Make: func(string) (Subject, error) { return newServed(http.HandlerFunc(renderSecured), foreign()) }},
+			{Name: nameWebBare, Make: func(string) (Subject, error) { return newServed(http.HandlerFunc(render), foreign()) }},
 		},
 		Bars: []Bar{{Entry: nameAxess, Against: nameWebBare, Share: 0.93}},
 	}
@@ -114,6 +116,32 @@ func render(w http.ResponseWriter, _ *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(buf.Len()))
 	_, _ = w.Write(buf.Bytes()) // a visitor that is gone needs no page
+}
+
+// renderSecured is the page with the headers that axess gives it, written by a
+// program that does nothing else: what it costs to send them is nobody's doing.
+func renderSecured(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["Cache-Control"] = []string{"no-store"}
+	h["Content-Security-Policy"] = []string{"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"}
+	h["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
+	h["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
+	h["Permissions-Policy"] = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
+	h["Referrer-Policy"] = []string{"strict-origin-when-cross-origin"}
+	h["Vary"] = []string{"Cookie"}
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["X-Frame-Options"] = []string{"DENY"}
+	h["X-Request-Id"] = []string{"018f4e9a-7b2c-7d7a-9f10-2a6d1b0c8e55"}
+	render(w, r)
+}
+
+// foreign are cookies as long as those that axess sets: everybody gets the same
+// request.
+func foreign() []*http.Cookie {
+	return []*http.Cookie{
+		{Name: "axess-dev", Value: strings.Repeat("a", 72)},
+		{Name: "axess-dev-csrf", Value: strings.Repeat("b", 87)},
+	}
 }
 
 // newWeb is the whole of axess around the page, which only those see who are signed

@@ -41,6 +41,7 @@ const (
 	SlotAudit                // package audit
 	SlotGuard                // internal/guard
 	SlotTrace                // middleware/tracecontext
+	SlotProof                // package axess: the proof that a guard has minted
 	slots
 )
 

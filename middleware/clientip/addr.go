@@ -69,18 +69,21 @@ func (a Addr) Scheme() string {
 // Host returns the host, with port if any, that the client asked for.
 func (a Addr) Host() string { return a.host }
 
-// Key is the context key under which the Addr of a request lies, for chains
-// that keep several values in one context. Others use With.
+// Key is the context key under which a pointer to the Addr of a request lies,
+// which nobody changes any more, for chains that keep several values in one
+// context. Others use With.
 type Key struct{}
 
 // With returns a context that carries a.
 func With(ctx context.Context, a Addr) context.Context {
-	return context.WithValue(ctx, Key{}, a)
+	return context.WithValue(ctx, Key{}, &a)
 }
 
 // From returns the address of the request, or the zero Addr when no resolver
 // ran.
 func From(ctx context.Context) Addr {
-	a, _ := ctx.Value(Key{}).(Addr)
-	return a
+	if a, ok := ctx.Value(Key{}).(*Addr); ok {
+		return *a
+	}
+	return Addr{}
 }

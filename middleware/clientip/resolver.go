@@ -141,7 +141,7 @@ func validHost(s string) bool {
 // nothing (MID-002).
 func (r *Resolver) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if _, ok := req.Context().Value(Key{}).(Addr); !ok {
+		if _, ok := req.Context().Value(Key{}).(*Addr); !ok {
 			req = req.WithContext(With(req.Context(), r.Resolve(req)))
 		}
 		next.ServeHTTP(w, req)
