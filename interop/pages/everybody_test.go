@@ -50,6 +50,7 @@ func TestPages_are_for_everybody(t *testing.T) {
 				v.audited("wide, light")
 				v.dark()
 				v.audited("wide, dark", "color-contrast")
+				v.forced()
 				b.Value(larger)
 				v.fits("with letters twice as large")
 				b.Value(usual)
@@ -86,6 +87,25 @@ func (v visit) light() {
 
 func (v visit) dark() {
 	v.b.Media("prefers-color-scheme", "dark", "prefers-reduced-motion", "reduce")
+}
+
+// edges names what cannot be told from its surroundings where colours are the
+// reader's own and backgrounds are gone.
+const edges = `[...document.querySelectorAll("button:not(.show), .button, input:not([type=hidden], [type=checkbox]), .card, .problems, .notice, .tag, .side [aria-current]")]
+	.filter(e => { const s = getComputedStyle(e); return e.checkVisibility() && !e.closest(".sr") &&
+		(s.borderTopStyle !== "solid" || parseFloat(s.borderTopWidth) < 1 || s.borderTopColor === "rgba(0, 0, 0, 0)") && s.outlineStyle !== "solid" })
+	.map(e => e.outerHTML.slice(0, 80)).join(" | ")`
+
+func (v visit) forced() {
+	v.t.Helper()
+	v.b.Media("forced-colors", "active", "prefers-reduced-motion", "reduce")
+	if got := v.b.Value(`matchMedia("(forced-colors: active)").matches`); got != "true" {
+		v.t.Fatal("colours are not forced")
+	}
+	if got := v.b.Value(edges); got != "" {
+		v.t.Errorf("%s, forced colours: no edge: %s", v.name, got)
+	}
+	v.dark()
 }
 
 func (v visit) keeps(how string) {
