@@ -18,10 +18,11 @@ type load struct {
 	Wait            float64
 }
 
-// loads are the page and its files.
+// loads are the page and its files, but for the tab's icon, which the browser asks
+// for when it likes.
 func loads(t *testing.T, b *browser.Browser) []load {
 	t.Helper()
-	return browser.Answer[[]load](b, "loads", `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(e => ({
+	return browser.Answer[[]load](b, "loads", `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].filter(e => !e.name.endsWith(".svg")).map(e => ({
 		Name: e.name, Transfer: e.transferSize, Packed: e.encodedBodySize, Decoded: e.decodedBodySize, Wait: e.responseStart - e.requestStart }))`)
 }
 

@@ -44,6 +44,10 @@ const rules = `(() => {
 		if (!inline && (height < 44 - 0.1 || width < 24)) say("is only " + width.toFixed(1) + " by " + height.toFixed(1), e);
 	}
 
+	// Where there is room, no button's words take two lines.
+	if (innerWidth >= 1280) for (const e of document.querySelectorAll("button, .button"))
+		if (seen(e) && e.getBoundingClientRect().height > 60) say("has words on two lines", e);
+
 	// Password managers know every field; whoever adds one says here what it is.
 	const tokens = { identifier: "username", email: "username", name: "name", password: ["current-password", "new-password"],
 		current_password: "current-password", new_password: "new-password", code: "one-time-code", label: "off" };
@@ -77,13 +81,15 @@ func TestRules_find_what_is_wrong(t *testing.T) {
 		{"sign-up-problems", `document.getElementById("f-email").id = "x"`, "leads to no marked field"},
 		{"sign-up-problems", `document.getElementById("problems").remove()`, "no summary"},
 		{"sign-in", `document.querySelector("button.main").style.minHeight = "30px"`, "is only"},
+		{"account", `document.querySelector(".who button").style.whiteSpace = "pre-line"; document.querySelector(".who button").textContent = "Sign\nout\nnow"`, "on two lines"},
 		{"sign-in", `document.getElementById("f-password").autocomplete = "off"`, "autocomplete is off"},
 		{"sign-in", `document.getElementById("f-password").name = "pin"`, "autocomplete is current-password"},
 		{"sign-in", `document.querySelector("h1").style.setProperty("transition", "color 1s", "important")`, "moves"},
 	} {
 		b.Media("prefers-reduced-motion", "reduce")
+		b.Resize(1280, 800)
 		b.Go(origin + "/" + c.page)
-		b.Value(c.fault)
+		browser.Answer[any](b, "fault", c.fault+"; null")
 		if got := browser.Answer[[]string](b, "rules", rules); !strings.Contains(strings.Join(got, "\n"), c.want) {
 			t.Errorf("%s, %s: no %q in %q", c.page, c.fault, c.want, got)
 		}
