@@ -2,6 +2,7 @@ package docscheck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -89,7 +90,7 @@ func (l *Library) compile(page string, b Block) []Fault {
 	}
 	var faults []Fault
 	conf := types.Config{Importer: l.imports, Error: func(err error) {
-		e, ok := err.(types.Error)
+		e, ok := errors.AsType[types.Error](err)
 		if ok && e.Soft {
 			return // declared and not used
 		}
@@ -98,7 +99,7 @@ func (l *Library) compile(page string, b Block) []Fault {
 			if pos := l.set.Position(e.Pos); pos.Filename == page {
 				at = pos.Line
 			}
-			err = fmt.Errorf("%s", e.Msg)
+			err = errors.New(e.Msg)
 		}
 		faults = append(faults, Fault{page, at, err.Error()})
 	}}
