@@ -76,8 +76,8 @@ type verdict int
 
 const (
 	passed verdict = iota
-	failed
 	timedOut
+	failed
 )
 
 // run runs the named tests with these additions to the environment.
@@ -178,23 +178,35 @@ func (b *binary) reaching(id int) []string {
 	return names
 }
 
-// firstTests bounds how many of the nearest tests are tried before all others.
-const firstTests = 4
+// firstTests bounds how many of the nearest tests are tried before all others,
+// and firstLimit how long: one that a fault makes hang must not hide others that
+// fail at once.
+const (
+	firstTests = 4
+	firstLimit = 10 * time.Second
+)
 
-// try runs what reaches the fault.
+// try runs what reaches the fault. It has timed out when no test fails and some
+// hang.
 func (b *binary) try(ctx context.Context, id int, limit time.Duration) (verdict, error) {
 	names := b.reaching(id)
 	cut := min(firstTests, len(names))
-	for _, part := range [][]string{names[:cut], names[cut:]} {
-		if len(part) == 0 {
-			continue
-		}
-		v, _, err := b.run(ctx, part, limit, envMutant+"="+strconv.Itoa(id))
-		if err != nil || v != passed {
-			return v, err
+	on := envMutant + "=" + strconv.Itoa(id)
+	first, _, err := b.run(ctx, names[:cut], min(firstLimit, limit), on)
+	if err != nil || first == failed {
+		return first, err
+	}
+	rest := passed
+	if cut < len(names) {
+		rest, _, err = b.run(ctx, names[cut:], limit, on)
+		if err != nil || rest == failed {
+			return rest, err
 		}
 	}
-	return passed, nil
+	if first == timedOut && limit > firstLimit {
+		first, _, err = b.run(ctx, names[:cut], limit, on)
+	}
+	return max(first, rest), err
 }
 
 // tail keeps the last part of what is written to it.

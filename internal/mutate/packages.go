@@ -17,7 +17,6 @@ func Wider(name string) []string {
 		"factor/password":  {"authn"},
 		"factor/totp":      {"authn"},
 		"internal/machine": {"session", "authn"},
-		"session":          {"authn"},
 	}[name]
 }
 

@@ -91,7 +91,7 @@ func (p *Protection) judge(r *http.Request) (passage, Reason) {
 		return passedExempt, ""
 	}
 	site, origin := first(sites), first(from)
-	if site == "" && origin != "" && !p.trusted[origin] && !p.ownForm(origin) {
+	if site == "" && origin != "" && !p.ownForm(origin) {
 		return 0, ReasonOrigin
 	}
 	if err := p.origins.Check(r); err != nil {
@@ -109,7 +109,7 @@ func (p *Protection) judge(r *http.Request) (passage, Reason) {
 }
 
 // ownForm reports whether an origin, from a browser that sends no
-// Sec-Fetch-Site, may be this site's at all. The standard library compares hosts
+// Sec-Fetch-Site, may be this site's or a trusted one's at all. The standard library compares hosts
 // alone: it lets "null" through when the request names no host, and a page that
 // somebody on the path wrote under http:// of the same name.
 func (p *Protection) ownForm(origin string) bool {

@@ -291,17 +291,28 @@ func TestStale_is_for_the_same_origin_alone(t *testing.T) {
 	t.Parallel()
 	g := setup(t, func(c *csrf.Config) { c.TrustedOrigins = []string{"https://partner.example"} })
 	b := g.in()
-	for _, site := range []string{"cross-site", "none", ""} {
+	for _, c := range []struct{ site, origin, code string }{
+		{"cross-site", "https://partner.example", "csrf_failed"},
+		{"", "https://partner.example", "csrf_failed"}, // a browser without Sec-Fetch-Site
+		{"none", "", "csrf_failed"},
+		{"none", host, "csrf_failed"},
+		{"", "", "csrf_failed"},
+		{"", host, "csrf_stale"},
+		{"same-origin", "", "csrf_stale"},
+	} {
 		r := b.form("/do", "x")
-		r.Header.Set("Sec-Fetch-Site", site)
+		r.Header.Del("Sec-Fetch-Site")
 		r.Header.Del("Origin")
-		if site == "cross-site" {
-			r.Header.Set("Origin", "https://partner.example")
+		if c.site != "" {
+			r.Header.Set("Sec-Fetch-Site", c.site)
+		}
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
 		}
 		b.send(r)
-		b.refused("csrf_failed")
-		if b.last.Header.Get(csrf.Header) != "" || len(b.last.Header["Set-Cookie"]) > 0 {
-			t.Error(site, b.last.Header)
+		b.refused(c.code)
+		if c.code == "csrf_failed" && (b.last.Header.Get(csrf.Header) != "" || len(b.last.Header["Set-Cookie"]) > 0) {
+			t.Error(c, b.last.Header)
 		}
 	}
 }
@@ -410,5 +421,18 @@ func TestCookie_not_on_a_replaced_response(t *testing.T) {
 	b.get("/cart")
 	if _, ok := b.sets(csrfCookie); ok || b.last.StatusCode != http.StatusServiceUnavailable {
 		t.Error(b.last.Status, b.last.Header)
+	}
+}
+
+// CSR-005: a token is drawn, and not computed from the session alone: two that a
+// session got are different, so that knowing one is not knowing the next.
+func TestToken_is_drawn_anew_for_a_browser_that_lost_it(t *testing.T) {
+	t.Parallel()
+	b := setup(t).in()
+	first := b.cookies[csrfCookie]
+	delete(b.cookies, csrfCookie)
+	b.get("/form")
+	if second := b.cookies[csrfCookie]; first == "" || second == "" || first == second {
+		t.Errorf("first %q, second %q", first, second)
 	}
 }

@@ -24,8 +24,7 @@ func canonicalOrigin(s string, insecureHTTP bool) (string, error) {
 		return "", errors.New("http is for development: whoever is on the path could write such a page")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "", errors.New("want https://host")
-	case u.User != nil || u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" ||
-		u.Opaque != "" || strings.ContainsAny(s, "*?#"):
+	case u.User != nil || u.Path != "" || strings.ContainsAny(s, "*?#"):
 		return "", errors.New("want scheme, host and port alone")
 	}
 	host, err := canonicalHost(u.Hostname())

@@ -34,7 +34,11 @@ func TestCanonicalOrigin(t *testing.T) {
 			t.Errorf("%q accepted as %s", in, got)
 		}
 	}
-	if got, err := canonicalOrigin("http://LOCALHOST:80", true); err != nil || got != "http://localhost" {
-		t.Error(got, err)
+	for in, want := range map[string]string{
+		"http://LOCALHOST:80": "http://localhost", "http://localhost:8080": "http://localhost:8080", "http://localhost:443": "http://localhost:443",
+	} {
+		if got, err := canonicalOrigin(in, true); err != nil || got != want {
+			t.Errorf("%s: %s %v, want %s", in, got, err, want)
+		}
 	}
 }

@@ -151,7 +151,7 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		}
 		for _, o := range result.Outcomes {
 			if o.State == mutate.Lived || o.State == mutate.TimedOut {
-				fmt.Fprintf(stdout, "%s: %s: %s\n", o.Mutant, o.State, o.Source)
+				fmt.Fprintf(stdout, "%s: %s: %s%s\n", o.Mutant, o.State, o.Source, unreached(o))
 			}
 		}
 		score := result.Score()
@@ -167,6 +167,13 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		return &bad
 	}
 	return nil
+}
+
+func unreached(o mutate.Outcome) string {
+	if o.Reached {
+		return ""
+	}
+	return " (no test reaches it)"
 }
 
 func one(ctx context.Context, s settings, name string, stderr io.Writer) (mutate.Result, error) {
