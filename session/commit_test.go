@@ -205,6 +205,25 @@ func TestCommit_headers(t *testing.T) {
 			t.Errorf("%s: Cache-Control %q", name, got)
 		}
 	}
+	// Whatever asks the session makes the answer depend on the cookie.
+	key := NewKey[string]("theme")
+	for name, ask := range map[string]func(r *http.Request, s *Session){
+		"State":        func(_ *http.Request, s *Session) { s.State() },
+		"View":         func(_ *http.Request, s *Session) { s.View() },
+		"Ref":          func(_ *http.Request, s *Session) { s.Ref() },
+		"Anchor":       func(r *http.Request, s *Session) { _, _ = s.Anchor(r.Context()) },
+		"Get":          func(_ *http.Request, s *Session) { _, _, _ = key.Get(s) },
+		"PeekCeremony": func(r *http.Request, s *Session) { s.PeekCeremony(r.Context(), "totp") },
+		"Commit":       func(r *http.Request, s *Session) { _ = s.Commit(r.Context()) },
+		"Revoked":      func(_ *http.Request, s *Session) { s.Revoked() },
+	} {
+		for who, b := range map[string]*browser{"a guest": g.browser(), "somebody": b} {
+			resp := b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) { ask(r, s) })
+			if got := resp.Header.Get("Vary"); got != "Cookie" {
+				t.Errorf("%s by %s: Vary %q", name, who, got)
+			}
+		}
+	}
 	guest := g.browser()
 	if guest.do(func(http.ResponseWriter, *http.Request, *Session) {}); len(guest.last.Header) != 0 {
 		t.Error("a page that asked nothing varies", guest.last.Header)

@@ -77,6 +77,42 @@ func TestTimeouts(t *testing.T) {
 			t.Error(i+1, err)
 		}
 	}
+	// The presets are the standard's own figures.
+	if AAL1() != (Timeouts{Idle: 24 * time.Hour, Absolute: 30 * 24 * time.Hour}) || AAL2() != (Timeouts{Idle: time.Hour, Absolute: 24 * time.Hour}) ||
+		AAL3() != (Timeouts{Idle: 15 * time.Minute, Absolute: 12 * time.Hour}) {
+		t.Error(AAL1(), AAL2(), AAL3())
+	}
+	day := 24 * time.Hour
+	for name, tc := range map[string]struct {
+		in Timeouts
+		ok bool
+	}{
+		"nothing":                  {Timeouts{}, true},
+		"the longest":              {Timeouts{Idle: 400 * day, Absolute: 400 * day}, true},
+		"longer":                   {Timeouts{Absolute: 400*day + 1}, false},
+		"the shortest":             {Timeouts{Idle: time.Minute, Absolute: time.Minute, Touch: time.Minute}, true},
+		"shorter":                  {Timeouts{Idle: time.Minute - 1}, false},
+		"idle above absolute":      {Timeouts{Idle: 2 * time.Hour, Absolute: time.Hour}, false},
+		"guests alike":             {Timeouts{GuestIdle: day, GuestAbsolute: day}, true},
+		"guests idle too long":     {Timeouts{GuestIdle: day + 1}, false},
+		"grace of a minute":        {Timeouts{Grace: time.Minute}, true},
+		"grace above a minute":     {Timeouts{Grace: time.Minute + 1}, false},
+		"grace below none":         {Timeouts{Grace: -2}, false},
+		"touched when idle":        {Timeouts{Idle: time.Hour, Touch: time.Hour}, true},
+		"touched after idle":       {Timeouts{Idle: time.Hour, Touch: time.Hour + 1}, false},
+		"touched before the start": {Timeouts{Touch: -1}, false},
+	} {
+		whole, err := tc.in.Complete()
+		if (err == nil) != tc.ok || (tc.in.Validate() == nil) != tc.ok {
+			t.Errorf("%s: %v, %v", name, err, tc.in.Validate())
+		}
+		if again, err := whole.Complete(); tc.ok && (err != nil || again != whole || whole.Touch == 0 || whole.Load == 0) {
+			t.Errorf("%s: completed as %+v, then as %+v, %v", name, whole, again, err)
+		}
+	}
+	if whole, err := (Timeouts{Grace: WithoutGrace}).Complete(); err != nil || whole.Grace != WithoutGrace {
+		t.Error(whole.Grace, err)
+	}
 	off := Timeouts{Grace: WithoutGrace}
 	if err := off.complete(); err != nil || off.Grace != 0 {
 		t.Fatal(err, off.Grace)

@@ -91,6 +91,13 @@ func TestEnd(t *testing.T) {
 	if err := g.End(t.Context(), identity.Subject{User: g.subj.User}, listed); !errors.Is(err, ErrBadSubject) {
 		t.Fatal(err)
 	}
+	// A scope with a hole in it would be a wider one.
+	if err := g.InvalidateUser(t.Context(), identity.Subject{Tenant: g.subj.Tenant}); !errors.Is(err, ErrBadSubject) {
+		t.Error("a user without name: ", err)
+	}
+	if err := g.InvalidateTenant(t.Context(), identity.TenantID{}); !errors.Is(err, ErrBadSubject) {
+		t.Error("a tenant without name: ", err)
+	}
 }
 
 // SES-195, SES-196, SES-197: raising an epoch ends what is in its scope, at

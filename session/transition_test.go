@@ -365,6 +365,19 @@ func TestTransition_raise(t *testing.T) {
 	if e := me.state().(Authenticated).Epochs(); e.User != 1 {
 		t.Fatal(e)
 	}
+	// What the caller captured before the move is what it is held to.
+	captured := g.in()
+	stale := g.db.now(g.subj)
+	if stale.User == 0 {
+		t.Fatal("nothing was raised")
+	}
+	stale.User--
+	if err := captured.move(machine.Regenerate{}, Commit{Expect: &stale}); err == nil {
+		t.Errorf("under epochs that hold no more: %v", err)
+	}
+	if err := captured.move(machine.Regenerate{}, Commit{Raise: true, Expect: &stale}); !errors.Is(err, store.ErrBadArgument) {
+		t.Errorf("a raise from another epoch than the stamp says: %v", err)
+	}
 	// Somebody else's revocation in between makes it fail, and kills this one too.
 	late := g.in()
 	var err error
@@ -621,6 +634,14 @@ func TestLogout_clear_site_data(t *testing.T) {
 	if b.state(); b.last.Header.Get("Clear-Site-Data") != "" {
 		t.Fatal("on another answer")
 	}
+	b = g.in()
+	if b.must(machine.Regenerate{}); !b.sets() || b.last.Header.Get("Clear-Site-Data") != "" {
+		t.Fatal("with another cookie", b.last.Header)
+	}
+	plain := newRig(t)
+	if b := plain.in(); plain.logouts(b) != nil || !b.sets() || b.last.Header.Get("Clear-Site-Data") != "" {
+		t.Fatal("unasked", b.last.Header)
+	}
 }
 
 // SES-100, SES-103: a slow request cannot bring a finished session back, neither
@@ -714,6 +735,26 @@ func TestTransition_rows_and_illegal_moves(t *testing.T) {
 	}
 	if g.db.writes() != 0 || len(g.db.rows) != 2 {
 		t.Fatal("an illegal move wrote")
+	}
+	// A raise belongs to a move that takes a new id; rows of one that keeps its
+	// id need somewhere to go. Neither is dropped in silence.
+	step := g.browser()
+	flow := g.flow(g.subj)
+	flow.Steps = append(flow.Steps, identity.Required("passkey"))
+	step.must(machine.Begin{Flow: flow})
+	step.must(machine.Pass{Evidence: g.evidence("password")})
+	pass := machine.Pass{Evidence: g.evidence("totp")}
+	if err := step.move(pass, Commit{Raise: true}); !errors.Is(err, store.ErrBadArgument) {
+		t.Errorf("a raise without a new id: %v", err)
+	}
+	bare := g.manager(func(c *Config) { c.Outbox, c.Events = nil, nil })
+	step.doOn(bare, func(_ http.ResponseWriter, r *http.Request, s *Session) {
+		if _, err := s.Transition(r.Context(), pass, Commit{Also: []store.Row{row}}); !errors.Is(err, store.ErrBadArgument) {
+			t.Errorf("rows without an outbox: %v", err)
+		}
+	})
+	if len(g.db.rows) != 2 {
+		t.Errorf("%d rows", len(g.db.rows))
 	}
 }
 

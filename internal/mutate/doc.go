@@ -46,7 +46,8 @@
 // a test of their words pins words. Calls that count or log: nothing decides by
 // them. Locking: a lock that is missing is the race detector's to find, an unlock
 // that is missing only hangs. Wiping (clear of bytes): it is best effort, and what
-// is gone from memory cannot be seen from Go. Panics: dropping one reaches code that the compiler
+// is gone from memory cannot be seen from Go. Ending a context: what is left is a
+// timer, and vet finds it. Panics: dropping one reaches code that the compiler
 // takes for unreachable. What is exempt here is not counted at all.
 //
 // # Equivalent faults

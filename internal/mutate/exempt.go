@@ -7,8 +7,11 @@ import (
 )
 
 // exempt reports whether dropping the call is not counted: it counts, logs,
-// locks, wipes or panics.
+// locks, wipes, cancels or panics.
 func (f *finder) exempt(call *ast.CallExpr) bool {
+	if named, ok := f.pkg.info.TypeOf(call.Fun).(*types.Named); ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" {
+		return true // CancelFunc, CancelCauseFunc
+	}
 	obj := f.callee(call)
 	if obj == nil {
 		return false

@@ -4,6 +4,7 @@
 package ops
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -112,6 +113,10 @@ func (b *box) fill() {
 	b.add("two") // lived: delete-call
 	b.n = 2      // lived: delete-assign
 	slog.Debug("filled", "n", b.n)
+	secret := []byte("secret")
+	clear(secret)
+	_, cancel := context.WithCancel(context.Background())
+	defer cancel()
 }
 
 func (b *box) String() string { return "box" }
