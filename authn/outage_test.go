@@ -1,0 +1,309 @@
+package authn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+)
+
+// errPlug is an outage that no store of this repository knows.
+var errPlug = errors.New("plug pulled")
+
+// cut makes the nth call of any port from here on fail, and tells which verb it
+// was once it came to it.
+func (r *rig) cut(nth int) (verb func() string) {
+	var hit string
+	calls := 0
+	hook := func(v string) error {
+		calls++
+		if calls != nth {
+			return nil
+		}
+		hit = v
+		return errPlug
+	}
+	r.ident.hook(hook)
+	r.ledger.hook(hook)
+	r.store.hook(hook)
+	return func() string { return hit }
+}
+
+func (r *rig) mend() {
+	r.ident.hook(nil)
+	r.ledger.hook(nil)
+	r.store.hook(nil)
+}
+
+// passed is the error of a ceremony; an outcome that is not the wanted one is
+// one too.
+func passed[Want any](out any, err error) error {
+	if err == nil && !is[Want](out) {
+		return fmt.Errorf("outcome %T", out)
+	}
+	return err
+}
+
+// AUN-002, AUN-003: one failing call of a port, whichever it is, and the verb
+// says so. What may fail in silence is named: it comes after what was asked for
+// has been done, or tells somebody else.
+func TestOutage_of_any_call_is_told(t *testing.T) {
+	t.Parallel()
+	const secondPassword = "another horse battery staple"
+	// A mail to the person afterwards: looked up, and bounded by the ledger.
+	note := []string{"AccountByID", "Reserve/1", "Commit/1"}
+	// The session's own commit at the end of the request, which replaces the answer.
+	late := []string{"Update"}
+	// Of the ledger's Commit: a reservation that stays open counts as a failure.
+	// Of a lost event of a factor: it raises an alarm.
+	for name, tc := range map[string]struct {
+		prepare func(r *rig) (act func() error)
+		silent  []string // verbs
+	}{
+		"begin": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser()
+			return func() error {
+				var out authn.LoginOutcome
+				_, err := b.act(func(ctx context.Context, s *session.Session) (err error) {
+					out, err = r.accounts.BeginLogin(ctx, s, authn.LoginRequest{Identifier: ada})
+					return err
+				})
+				return passed[authn.StepRequired](out, err)
+			}
+		}, nil},
+		"password": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser()
+			b.begin(ada)
+			return func() error {
+				out, err := b.verify(pw(goodPassword))
+				return passed[authn.Completed](out, err)
+			}
+		}, []string{"Commit/3", "Record/identity.Append"}},
+		"password before an app": {func(r *rig) func() error {
+			r.app(r.person(ada))
+			b := r.browser()
+			b.begin(ada)
+			return func() error {
+				out, err := b.verify(pw(goodPassword))
+				return passed[authn.StepRequired](out, err)
+			}
+		}, []string{"Commit/2", "Record/identity.Append"}},
+		"app": {func(r *rig) func() error {
+			show := r.app(r.person(ada))
+			b := r.browser()
+			b.begin(ada)
+			b.try(pw(goodPassword))
+			return func() error {
+				out, err := b.verify(code(show()))
+				return passed[authn.Completed](out, err)
+			}
+		}, []string{"Commit/3"}},
+		"wrong password": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser()
+			b.begin(ada)
+			return func() error {
+				out, err := b.verify(pw(secondPassword))
+				return passed[authn.Rejected](out, err)
+			}
+		}, []string{"Commit/1", "Record/identity.Append"}},
+		"sign-up": {func(r *rig) func() error {
+			b := r.browser()
+			return func() error {
+				_, err := b.signUp(ada, goodPassword)
+				return err
+			}
+		}, nil},
+		"sign-up of a taken address": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser()
+			return func() error {
+				_, err := b.signUp(ada, secondPassword)
+				return err
+			}
+		}, nil},
+		"link confirmed": {func(r *rig) func() error {
+			b := r.browser()
+			link := b.asks(ada, goodPassword)
+			return func() error {
+				c, err := b.confirm(link, "")
+				if err == nil && !c.SignedIn {
+					return errors.New("not signed in")
+				}
+				return err
+			}
+		}, nil},
+		"link confirmed elsewhere": {func(r *rig) func() error {
+			link := r.browser().asks(ada, goodPassword)
+			b := r.browser()
+			return func() error {
+				_, err := b.confirm(link, secondPassword)
+				return err
+			}
+		}, []string{"Record/identity.RecordLogin"}},
+		"app of a sign-up": {func(r *rig) func() error {
+			strict(r)
+			b := r.browser()
+			link := b.asks(ada, goodPassword)
+			show := r.codes(b.opensLink(link, goodPassword))
+			return func() error {
+				out, err := b.completes(link, show())
+				return passed[authn.Completed](out, err)
+			}
+		}, nil},
+		"app begun": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				_, err := b.beginTOTP()
+				return err
+			}
+		}, late},
+		"app confirmed": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			e, err := b.beginTOTP()
+			must(r.t, err)
+			show := r.codes(e)
+			return func() error {
+				out, err := b.confirmTOTP(show(), "phone", goodPassword)
+				return passed[authn.Completed](out, err)
+			}
+		}, nil},
+		"app removed": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			b.enrols("phone")
+			r.clock.Advance(time.Hour)
+			return func() error {
+				out, err := b.removeTOTP(r.apps(ada)[0], goodPassword)
+				return passed[authn.Completed](out, err)
+			}
+		}, []string{"Commit/2", "Record/identity.Append"}},
+		"others signed out": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				_, err := b.act(r.accounts.LogoutOthers)
+				return err
+			}
+		}, note},
+		"all signed out": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				_, err := b.act(r.accounts.LogoutEverywhere)
+				return err
+			}
+		}, note},
+		"signed out": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				_, err := b.act(r.accounts.Logout)
+				return err
+			}
+		}, nil},
+		"one of the others signed out": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			other := r.browser().signIn(ada).ref()
+			return func() error { return b.revokes(other) }
+		}, nil},
+		"sessions listed": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				list, err := b.sessions(session.Ref{}, 10)
+				if err == nil && len(list) != 1 {
+					return fmt.Errorf("%d sessions", len(list))
+				}
+				return err
+			}
+		}, nil},
+		"claim link": {func(r *rig) func() error {
+			return func() error {
+				_, err := r.accounts.ClaimLink(r.t.Context())
+				return err
+			}
+		}, nil},
+		"claim begun": {func(r *rig) func() error {
+			token, b := r.claimToken(), r.browser()
+			return func() error { return b.beginClaim(token, boss, goodPassword) }
+		}, late},
+		"claim completed": {func(r *rig) func() error {
+			b := r.browser()
+			show := b.enters(r.claimToken(), boss)
+			return func() error {
+				out, err := b.completeClaim("", show())
+				return passed[authn.Completed](out, err)
+			}
+		}, nil},
+		"role granted": {func(r *rig) func() error {
+			u := r.person(ada)
+			r.app(u)
+			return func() error { return r.grant(u, identity.RoleAdmin) }
+		}, nil},
+		"role revoked": {func(r *rig) func() error {
+			u := r.person(ada)
+			r.app(u)
+			must(r.t, r.grant(u, identity.RoleAdmin))
+			return func() error {
+				return r.accounts.RevokeRole(r.t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin})
+			}
+		}, nil},
+		"language": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error { return b.setLanguage("de") }
+		}, nil},
+		"account read": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				_, err := b.act(func(ctx context.Context, s *session.Session) error {
+					_, err := r.accounts.Self(ctx, s)
+					return err
+				})
+				return err
+			}
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			act := tc.prepare(newRig(t))
+			if err := act(); err != nil {
+				t.Fatalf("without an outage: %v", err)
+			}
+			for nth := 1; ; nth++ {
+				r := newRig(t)
+				act := tc.prepare(r)
+				hit := r.cut(nth)
+				err := act()
+				r.mend()
+				verb := hit()
+				if verb == "" {
+					if nth == 1 {
+						t.Error("no call was made")
+					}
+					return
+				}
+				silent := false
+				for _, s := range tc.silent {
+					silent = silent || strings.HasPrefix(verb, s)
+				}
+				if (err == nil) != silent {
+					t.Errorf("call %d, %s: %v", nth, verb, err)
+				}
+			}
+		})
+	}
+}
