@@ -3,10 +3,6 @@ package axess_test
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
-	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +18,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
@@ -248,11 +245,13 @@ func (p *person) app() func() string {
 	if err != nil {
 		p.s.t.Fatal(err)
 	}
-	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(u.Query().Get("secret"))
-	if err != nil {
-		p.s.t.Fatal(err)
+	return func() string {
+		code, err := axesstest.TOTP(u.Query().Get("secret"), p.s.clock.Now())
+		if err != nil {
+			p.s.t.Fatal(err)
+		}
+		return code
 	}
-	return func() string { return totpCode(seed, p.s.clock.Now()) }
 }
 
 const walkPassword = "correct horse battery staple"
@@ -407,16 +406,6 @@ func hijack(t *testing.T, s *site) {
 	if mallory.at.Path == "/notes" {
 		t.Fatal("who started the sign-up is signed in")
 	}
-}
-
-func totpCode(seed []byte, now time.Time) string {
-	var step [8]byte
-	binary.BigEndian.PutUint64(step[:], uint64(now.Unix()/30))
-	mac := hmac.New(sha1.New, seed)
-	mac.Write(step[:])
-	sum := mac.Sum(nil)
-	at := sum[len(sum)-1] & 15
-	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff)%1_000_000)
 }
 
 func attr(n *html.Node, name string) string {

@@ -106,3 +106,9 @@ func ExampleHalfWay() {
 	fmt.Println(k.SignIn("ada@example.org", axesstest.HalfWay()).Get("/notes").URL.Path)
 	// Output: /auth/factor/totp
 }
+
+// The code for a key that a page of the program's own shows.
+func ExampleTOTP() {
+	fmt.Println(axesstest.TOTP("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ", time.Unix(59, 0)))
+	// Output: 287082 <nil>
+}

@@ -95,13 +95,20 @@ func TestRelation(t *testing.T) {
 	}
 }
 
-// RFC 6238, appendix B, with six digits.
+// RFC 6238, appendix B: the last six of the eight digits.
 func TestTOTP_vectors(t *testing.T) {
 	t.Parallel()
-	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 20000000000: "353130"} {
-		if got := totp([]byte("12345678901234567890"), at/30); got != want {
-			t.Errorf("%d: %s, want %s", at, got, want)
+	const key = "GEZD GNBV GY3T QOJQ gezd gnbv gy3t qojq" // "12345678901234567890"
+	for at, want := range map[int64]string{
+		59: "287082", 1111111109: "081804", 1111111111: "050471",
+		1234567890: "005924", 2000000000: "279037", 20000000000: "353130",
+	} {
+		if got, err := TOTP(key, time.Unix(at, 0)); err != nil || got != want {
+			t.Errorf("at %d: %s, %v; want %s", at, got, err, want)
 		}
+	}
+	if _, err := TOTP("not base32 1", time.Unix(0, 0)); err == nil {
+		t.Error("accepted a key that is none")
 	}
 }
 

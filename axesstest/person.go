@@ -1,10 +1,6 @@
 package axesstest
 
 import (
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // RFC 6238 as authenticator apps compute it
-	"encoding/base32"
-	"encoding/binary"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -191,9 +187,6 @@ func (k *Kit) Subject(email string) identity.Subject {
 	return identity.Subject{Tenant: view.Tenant.ID, User: acct.User.ID}
 }
 
-// codePeriod is how long an app shows a code.
-const codePeriod = 30 * time.Second
-
 // Code is what the authenticator app of somebody shows next: a code that was not
 // asked for before. If that is none of those that count now, the clock moves on to
 // it.
@@ -205,7 +198,7 @@ func (k *Kit) Code(email string) string {
 	if p == nil || p.seed == nil {
 		k.T.Fatalf("axesstest: %s has no authenticator app; sign in with factor.TOTP first", email)
 	}
-	now := k.Clock.Now().Unix() / int64(codePeriod/time.Second)
+	now := stepAt(k.Clock.Now())
 	p.step = max(p.step+1, now)
 	if ahead := p.step - now - 1; ahead > 0 { // one step ahead counts (RFC 6238 §5.2)
 		k.Clock.Advance(time.Duration(ahead) * codePeriod)
@@ -223,24 +216,13 @@ func (p *person) enrol(k *Kit, page *Answer) string {
 	if m == nil {
 		k.T.Fatalf("axesstest: no key of an authenticator app on the page\n%s", page.report())
 	}
-	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(m[1])
+	seed, err := seedOf(m[1])
 	if err != nil {
 		k.T.Fatalf("axesstest: key of an authenticator app: %v", err)
 	}
 	k.Scan.Secret("the key of an authenticator app", m[1], string(seed))
-	p.seed, p.step = seed, k.Clock.Now().Unix()/int64(codePeriod/time.Second)-1
+	p.seed, p.step = seed, stepAt(k.Clock.Now())-1
 	return totp(p.seed, p.step)
-}
-
-// totp is what an app shows (RFC 6238 §4), computed apart from the product.
-func totp(seed []byte, step int64) string {
-	var counter [8]byte
-	binary.BigEndian.PutUint64(counter[:], uint64(step))
-	mac := hmac.New(sha1.New, seed)
-	mac.Write(counter[:])
-	sum := mac.Sum(nil)
-	at := sum[len(sum)-1] & 15
-	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff)%1_000_000)
 }
 
 // path is the path and query of an address of the program's.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
@@ -173,7 +174,13 @@ func (s *Site) App(page Answer) func() string {
 	if m == nil {
 		s.T.Fatalf("no seed on the page:\n%s", page.Body)
 	}
-	return func() string { return code(s.T, m[1], s.Clock.Now()) }
+	return func() string {
+		code, err := axesstest.TOTP(m[1], s.Clock.Now())
+		if err != nil {
+			s.T.Fatal(err)
+		}
+		return code
+	}
 }
 
 // ClaimLink mints a claim link and returns its path and query.

@@ -20,9 +20,9 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/interop/browser"
-	"github.com/axess-go/axess/interop/walk"
 	"github.com/axess-go/axess/store/sqlite"
 )
 
@@ -167,7 +167,7 @@ func TestInside(t *testing.T) { //nolint:paralleltest // it measures
 
 func code(t *testing.T, key string) string {
 	t.Helper()
-	c, err := walk.Code(key, time.Now())
+	c, err := axesstest.TOTP(key, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/interop/site"
-	"github.com/axess-go/axess/interop/walk"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -99,7 +99,7 @@ func (p *typist) refused() {
 
 func (p *typist) code() string {
 	p.t.Helper()
-	code, err := walk.Code(p.key, p.site.Clock.Now())
+	code, err := axesstest.TOTP(p.key, p.site.Clock.Now())
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/interop/site"
 	"github.com/axess-go/axess/store/memory"
@@ -26,7 +27,7 @@ type person struct {
 
 func (p *person) code() string {
 	p.t.Helper()
-	code, err := Code(p.key, p.site.Clock.Now())
+	code, err := axesstest.TOTP(p.key, p.site.Clock.Now())
 	if err != nil {
 		p.t.Fatal(err)
 	}
