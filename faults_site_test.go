@@ -3,7 +3,6 @@ package axess_test
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor"
@@ -139,7 +139,7 @@ type walker struct {
 	s     *faultSite
 	b     *fronttest.Browser
 	email string
-	seed  []byte
+	seed  string
 	fail  func(format string, args ...any)
 }
 
@@ -270,13 +270,16 @@ func (p *walker) scans(a fronttest.Answer) {
 	if m == nil {
 		p.s.T.Fatalf("no seed on the page:\n%s", a.Body)
 	}
-	var err error
-	if p.seed, err = base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(m[1]); err != nil {
-		p.s.T.Fatal(err)
-	}
+	p.seed = m[1]
 }
 
-func (p *walker) code() string { return totpCode(p.seed, p.s.clock.Now()) }
+func (p *walker) code() string {
+	code, err := axesstest.TOTP(p.seed, p.s.clock.Now())
+	if err != nil {
+		p.s.T.Fatal(err)
+	}
+	return code
+}
 
 func (p *walker) enrols() *walker {
 	p.scans(p.want(p.b.Get("/auth/account/factors/totp"), 200, ""))
