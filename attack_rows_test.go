@@ -285,6 +285,16 @@ func TestAttack_rows_that_are_believed_are_documented(t *testing.T) {
 			f.exec(`INSERT INTO axess_credentials SELECT * FROM kept`)
 			return post(atCode(t, f.Site, "strong@example.org"), code).Status == http.StatusSeeOther
 		},
+		"a whole session row put back": func(t *testing.T, f *tampered) bool {
+			t.Helper()
+			b := f.Person("gone@example.org")
+			thief := b.Clone()
+			f.keep(`CREATE TABLE kept AS SELECT * FROM axess_sessions`)
+			b.Post("/auth/sign-out", nil).Is(t, http.StatusSeeOther)
+			thief.Clone().Get("/auth/account").Is(t, http.StatusSeeOther)
+			f.keep(`INSERT OR IGNORE INTO axess_sessions SELECT * FROM kept`)
+			return thief.Get("/auth/account").Status == http.StatusOK
+		},
 	} {
 		t.Run(phrase, func(t *testing.T) {
 			t.Parallel()

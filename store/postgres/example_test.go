@@ -2,11 +2,14 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/store/postgres"
 )
 
@@ -46,4 +49,34 @@ func ExampleOpen_insecure() {
 	_, err := postgres.Open(context.Background(), "postgres://app@db.internal/app")
 	fmt.Println(err)
 	// Output: postgres: open: the connection to db.internal would not be private: add sslmode=verify-full to the data source name, and sslrootcert=FILE for an authority of your own
+}
+
+// A database that the program has opened with pgx's driver for database/sql stays
+// its own.
+func ExampleOpenDB() {
+	db, err := sql.Open("pgx", os.Getenv("DATABASE_URL"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer db.Close()
+	b, err := postgres.OpenDB(context.Background(), db,
+		postgres.WithPrefix("auth_"),       // tables auth_users, auth_sessions, …
+		postgres.WithSerializable(),        // for a server that wants no other isolation
+		postgres.WithClock(clock.System()), // in tests a fake one, and seeded entropy
+		postgres.WithEntropy(entropy.System()))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer b.Close()
+	_ = b.Stores()
+}
+
+// A tunnel that encrypts already may carry a connection without TLS.
+func ExampleWithInsecureTransport() {
+	_, err := postgres.Open(context.Background(), "postgres://app@db.internal:port/app",
+		postgres.WithInsecureTransport("the mesh encrypts between the two machines"))
+	fmt.Println(err != nil)
+	// Output: true
 }
