@@ -113,11 +113,20 @@ func faultSteps() []faultStep {
 			p.b = p.browser()
 			p.want(p.b.Get("/auth/sign-in"), 200, "")
 			p.want(p.b.Post("/auth/sign-in", p.signInForm()), 303, "/auth/factor/totp")
+			form := fronttest.Form{"code": p.code()}
 			return &faultTry{
-				p: p, method: post, path: "/auth/factor/totp", to: "/", form: fronttest.Form{"code": p.code()},
-				done:         func() bool { return len(p.sessions()) == 2 },
-				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
-				goal:         p.in,
+				p: p, method: post, path: "/auth/factor/totp", to: "/", form: form,
+				done: func() bool { return len(p.sessions()) == 2 },
+				acknowledged: func() {
+					p.want(p.b.Get("/auth/account"), 200, "")
+					spy := p.browser()
+					p.want(spy.Get("/auth/sign-in"), 200, "")
+					p.want(spy.Post("/auth/sign-in", p.signInForm()), 303, "/auth/factor/totp")
+					if a := spy.Post("/auth/factor/totp", form); a.Status != http.StatusUnauthorized {
+						p.fail("a code that has signed in is worth something: %s", brief(a))
+					}
+				},
+				goal: p.in,
 			}
 		}},
 		{name: "guesses passwords", ready: func(s *faultSite) *faultTry {
@@ -136,10 +145,17 @@ func faultSteps() []faultStep {
 		}},
 		{name: "opens an enrolment", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
-			return &faultTry{
+			f := &faultTry{
 				p: p, method: get, path: "/auth/account/factors/totp", harmless: true, done: func() bool { return true },
 				goal: func() { p.enrols() },
 			}
+			f.acknowledged = func() { // what was shown is what counts
+				p.scans(f.last)
+				form := fronttest.Form{"code": p.code(), "label": "Phone"}
+				p.want(p.b.Post("/auth/account/factors/totp", form), 303, "/auth/account")
+				p.s.sleep(fronttest.SecondStep)
+			}
+			return f
 		}},
 		{name: "enrols an app", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()

@@ -100,6 +100,8 @@ type faultTry struct {
 	goal func()
 	// harmless: whatever happens, p stays signed in.
 	harmless bool
+	// last is the answer that was judged.
+	last fronttest.Answer
 	// told are the answers from which a guesser learns that the guess was wrong.
 	told *int
 }
@@ -172,7 +174,7 @@ func (r *faultRun) walk() {
 	}
 	r.calls = calls
 	learned := 0
-	if clean.acknowledged != nil {
+	if clean.last = a; clean.acknowledged != nil {
 		clean.acknowledged()
 	}
 	if clean.goal(); clean.told != nil {
@@ -247,6 +249,10 @@ func (r *faultRun) one(call fault.Call, kind faultKind, learned int) {
 // judge looks at an answer that somebody has seen.
 func (r *faultRun) judge(f *faultTry, before *fronttest.Browser, a fronttest.Answer, fail func(string, ...any)) {
 	s, name := r.site, f.p.b.Cookie("")
+	f.last = a
+	if f.harmless && strings.HasPrefix(a.Header.Get("Location"), "/auth/sign-in") {
+		fail("sent to sign in by a blink of the storage")
+	}
 	if f.succeeded(a) {
 		if !f.done() {
 			fail("a success that did not happen: %s", brief(a))
