@@ -3,14 +3,18 @@ package axess_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/internal/problem"
 )
 
 // Whatever a client writes on the wire, by nobody or by somebody signed in, gets
@@ -37,6 +41,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", "/auth/account/factors/totp", "Host: localhost:8080\r\nTransfer-Encoding: chunked\r\nX-Forwarded-For: 1.2.3.4\r\n", "5\r\nhello\r\n0\r\n\r\n", true)
 	f.Add("GET", "/", "Host: localhost:8080\r\nCookie: axess-dev=x; axess-dev=y; axess-dev-link=z; axess-dev-notice=a\r\nX-Request-Id: <script>\r\n", "", false)
 
+	scan := httpscan.New(httpscan.Config{Origins: []string{s.Origin}, ScriptCookies: []string{ada.Cookie("-csrf")}})
 	f.Fuzz(func(t *testing.T, method, target, headers, body string, signedIn bool) {
 		text := method + " " + target + " HTTP/1.1\r\n" + headers
 		if signedIn {
@@ -75,6 +80,17 @@ func FuzzRequest(f *testing.F) {
 				t.Fatalf("%d leads to %q", res.StatusCode, to)
 			}
 		}
+		a := fronttest.Answer{Status: res.StatusCode, Header: res.Header, Body: w.Body.String()}
+		if rows := rowsOf(r, a); r.URL.Path == "/notes" && len(rows) != 1 {
+			t.Fatalf("the guard's answer %s is %d rows of the table: %v", brief(a), len(rows), rows)
+		}
+		seen := httpscan.Answer{Status: a.Status, Header: a.Header, Body: w.Body.Bytes()}
+		if r.Method == http.MethodHead {
+			seen.Body = nil // net/http drops it on the way
+		}
+		for _, found := range scan.Check(r, seen) {
+			t.Fatalf("%s\n%v", found, a.Header)
+		}
 		if passed := bytes.HasPrefix(w.Body.Bytes(), []byte("notes of ")); passed && !signedIn {
 			t.Fatal("a guard let nobody pass")
 		}
@@ -85,4 +101,41 @@ func FuzzRequest(f *testing.F) {
 			t.Fatalf("the log says %s", log)
 		}
 	})
+}
+
+// rowsOf are the answers of the table of guards (GRD-013) that an answer of a page
+// for people who are signed in can be taken for; what is answered before any guard
+// is one more. FUZ-F29, GRD-032
+func rowsOf(r *http.Request, a fronttest.Answer) (rows []string) {
+	var doc struct{ Code string }
+	code := ""
+	if json.Unmarshal([]byte(a.Body), &doc) == nil {
+		code = doc.Code
+	} else if m := codeOn.FindStringSubmatch(a.Body); m != nil {
+		code = m[1]
+	}
+	to, _, _ := strings.Cut(a.Header.Get("Location"), "?")
+	bare := r.Method == http.MethodHead && a.Body == ""
+	for name, is := range map[string]bool{
+		"passed":                       a.Status == 200 && (strings.HasPrefix(a.Body, "notes of ") || bare),
+		"not signed in":                a.Status == 401 && (code == "unauthenticated" || code == "session_revoked" || bare) && a.Header.Get("WWW-Authenticate") != "",
+		"not signed in, a navigation":  a.Status == 303 && to == "/auth/sign-in" && problem.IsNavigation(r),
+		"a factor is missing":          a.Status == 401 && code == "factor_required",
+		"a factor, a navigation":       a.Status == 303 && strings.HasPrefix(to, "/auth/factor/"),
+		"a workflow waits":             a.Status == 403 && code == "workflow_pending",
+		"a workflow, a navigation":     a.Status == 303 && to == "/auth/sign-up/sent",
+		"unavailable":                  a.Status == 503 && (code == "unavailable" || bare),
+		"two credentials":              a.Status == 400 && (code == "ambiguous_credentials" || code == "bad_request" || bare),
+		"another host, before guards":  a.Status == 421 && (code == "misdirected" || bare),
+		"another origin, before them":  a.Status == 403 && (code == "csrf_failed" || code == "csrf_stale" || code == "forbidden" || bare),
+		"too much, before them":        a.Status == 413 && code == "payload_too_large" || a.Status == 415 && code == "unsupported_media_type",
+		"no such method or expectancy": a.Status == 405 && (code == "method_not_allowed" || bare) || a.Status == 406 || a.Status == 417,
+		"the mux tidies the path":      a.Status == 301 || a.Status == 307 || a.Status == 404 && (code == "not_found" || bare),
+	} {
+		if is {
+			rows = append(rows, name)
+		}
+	}
+	slices.Sort(rows)
+	return rows
 }

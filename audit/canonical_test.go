@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/axess-go/axess/store"
 )
 
 // AUD-003: the example of RFC 8785 §3.2.3 sorts by UTF-16 code units, which is
@@ -166,6 +168,31 @@ func FuzzOpen(f *testing.F) {
 		}
 		if d.Hash() != again.Hash() {
 			t.Fatal("the hash did not survive")
+		}
+	})
+}
+
+// Whatever stands in a request's headers, its event is one line of JSON as
+// encoding/json reads it, or there is none. FUZ-F08
+func FuzzRow(f *testing.F) {
+	f.Add("req-1", "Mozilla/5.0", "password", "acme")
+	f.Add("a\nb", "\xff\u2028</script>\x00\"\\", "\r\n", strings.Repeat("é", 300))
+	b := setup(f)
+	f.Fuzz(func(t *testing.T, id, agent, method, mac string) {
+		ctx := With(t.Context(), Context{Client: address(t, "203.0.113.7:1"), UserAgent: agent, RequestID: id, Session: testSession})
+		row, err := b.Row(ctx, b.of, LoginAttempt{Outcome: Failure, Method: method, FirstFactor: "password", IdentifierMAC: mac, Reason: ReasonUnknownUser})
+		if err != nil {
+			return
+		}
+		if !json.Valid(row.Body) || bytes.ContainsAny(row.Body, "\r\n\x00") || len(row.Body) > store.MaxRowBody {
+			t.Fatalf("%q", row.Body)
+		}
+		e, err := openRow(row)
+		if err != nil {
+			t.Fatalf("written and not read: %v\n%s", err, row.Body)
+		}
+		if again, err := e.Record.Open(); err != nil || again.Hash() == ([32]byte{}) {
+			t.Fatalf("read once: %v", err)
 		}
 	})
 }

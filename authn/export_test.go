@@ -84,3 +84,9 @@ func (f taught) judge(_ context.Context, now time.Time, records []record, in sea
 	j := f(now, rows, bodies, in)
 	return judgement{verdict: j.Verdict, evidence: j.Evidence, write: j.Write}
 }
+
+// LinkText is the text that a link was read from, written again; false if it is none.
+func LinkText(text string) (string, bool) {
+	l, ok := parseLink(text)
+	return l.text(), ok
+}

@@ -240,3 +240,21 @@ func TestViewLink_consumes_nothing_and_masks_elsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Whatever stands in the place of a link's token, it is the one text of a link or it
+// is none. FUZ-F04
+func FuzzLink(f *testing.F) {
+	f.Add(strings.Repeat("A", 64))
+	f.Add(strings.Repeat("_", 63) + "-")
+	f.Add(strings.Repeat("A", 63) + "=")
+	f.Add(strings.Repeat("A", 129))
+	f.Fuzz(func(t *testing.T, s string) {
+		if again, ok := authn.LinkText(s); ok && again != s {
+			t.Fatalf("two texts of one link: %q and %q", s, again)
+		} else if !ok && len(s) == 64 && !strings.ContainsFunc(s, func(r rune) bool {
+			return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", r)
+		}) {
+			t.Fatalf("%q is refused", s)
+		}
+	})
+}

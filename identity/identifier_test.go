@@ -295,3 +295,24 @@ func TestCheckDisplayName(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is typed as a display name either is refused or can be shown beside other
+// text: it is short, in UTF-8, on one line, and turns nothing around. FUZ-F09
+func FuzzCheckDisplayName(f *testing.F) {
+	for _, s := range []string{"Ada", "Ada\u202e", "a\nb", "a\u2028b", "\xff", "אדה", strings.Repeat("a", 257)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if identity.CheckDisplayName(s) != nil {
+			return
+		}
+		for _, r := range s {
+			if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200e && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x061c {
+				t.Fatalf("%q holds %q", s, r)
+			}
+		}
+		if len(s) > identity.MaxDisplayName || !utf8.ValidString(s) {
+			t.Fatalf("%d bytes, UTF-8 %v", len(s), utf8.ValidString(s))
+		}
+	})
+}

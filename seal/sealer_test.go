@@ -256,6 +256,42 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// Whatever is sealed for one use opens for that use alone, under its own name and
+// with its own associated data, whichever of them a fuzzer picks. FUZ-F02
+func FuzzOpen_for_another_use(f *testing.F) {
+	uses := map[Purpose][]Label{
+		Cookie: {LabelLinkCookie, LabelNoticeCookie}, Session: {LabelSessionBody},
+		Data: {LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue},
+	}
+	var boxes []*Sealer
+	for _, p := range []Purpose{Cookie, Session, Data} {
+		// One master in every ring: the labels alone must tell the uses apart.
+		ring := mustRing(f, p, testKey("shared", Primary))
+		for _, l := range uses[p] {
+			boxes = append(boxes, ring.Sealer(l))
+		}
+	}
+	f.Add([]byte("ref"), []byte("aad"), []byte("text"), uint8(0), []byte("ref"), []byte("aad"))
+	f.Add([]byte("re"), []byte("faad"), []byte("text"), uint8(3), []byte("ref"), []byte("aad"))
+	f.Fuzz(func(t *testing.T, info, aad, text []byte, of uint8, info2, aad2 []byte) {
+		if len(info) == 0 || len(info2) == 0 {
+			return
+		}
+		own := boxes[int(of)%len(boxes)]
+		env, err := own.Seal(info, aad, text)
+		if err != nil {
+			return
+		}
+		for _, box := range boxes {
+			pt, _, err := box.Open(info2, aad2, env)
+			same := box == own && bytes.Equal(info, info2) && bytes.Equal(aad, aad2)
+			if (err == nil) != same || same && !bytes.Equal(pt, text) {
+				t.Fatalf("sealed for %d under %q, %q, opened under %q, %q: %v", of, info, aad, info2, aad2, err)
+			}
+		}
+	})
+}
+
 func BenchmarkOpen(b *testing.B) {
 	box := sessionBox(b)
 	ref, aad := make([]byte, 16), make([]byte, 41)

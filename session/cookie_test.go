@@ -280,6 +280,15 @@ func FuzzCookie(f *testing.F) {
 			if again := mustSign(t, c, h.kind, h.id); again != v {
 				t.Fatalf("two forms of one cookie: %q and %q", v, again)
 			}
+			raw, err := base64.RawURLEncoding.DecodeString(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bit := (len(one) + 7*len(two)) % (8 * len(raw))
+			raw[bit/8] ^= 1 << (bit % 8)
+			if _, err := c.verify(base64.RawURLEncoding.EncodeToString(raw)); err == nil {
+				t.Fatalf("bit %d of %q may be either", bit, v)
+			}
 		}
 		if h, _ := c.find([]string{one, two}); h.kind != 0 {
 			if !strings.Contains(one+two, mustSign(t, c, h.kind, h.id)) {

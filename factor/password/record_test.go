@@ -3,8 +3,11 @@ package password_test
 import (
 	"bytes"
 	"errors"
+	"github.com/axess-go/axess/seal"
+	"golang.org/x/text/unicode/norm"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -130,6 +133,24 @@ func FuzzDecode(f *testing.F) {
 		}
 		if h, err := password.New(password.Config{}); err != nil || h.Cost(body) > 256 {
 			t.Fatalf("a record of %d MiB, %v", h.Cost(body), err)
+		}
+	})
+}
+
+// Whatever is typed as a password is judged within its caps, the same when it is
+// typed decomposed; what is accepted is long enough. FUZ-F10
+func FuzzCheck(f *testing.F) {
+	for _, s := range []string{"correct horse battery staple", "e\u0301" + strings.Repeat("x", 20), "\xff", "a\x00b", strings.Repeat("ﷺ", 400)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		err := password.Policy{}.Check(seal.NewSecret([]byte(s)), "ada@example.test")
+		other := password.Policy{}.Check(seal.NewSecret([]byte(norm.NFD.String(s))), "ada@example.test")
+		if err == nil && (utf8.RuneCountInString(norm.NFC.String(s)) < 15 || !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(norm.NFC.String(s)) > password.MaxBytes) {
+			t.Fatalf("%q is accepted", s)
+		}
+		if err == nil && other != nil && len(norm.NFD.String(s)) <= 4*password.MaxBytes {
+			t.Fatalf("%q is accepted, and refused as another keyboard types it: %v", s, other)
 		}
 	})
 }

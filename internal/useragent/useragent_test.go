@@ -33,3 +33,28 @@ func ExampleReduce() {
 	fmt.Println(useragent.Reduce("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"))
 	// Output: Firefox Linux
 }
+
+// Whatever a client calls itself, it gets words of the list or none, and what stands
+// beyond the first 1,024 bytes decides nothing. FUZ-F07
+func FuzzReduce(f *testing.F) {
+	f.Add("Mozilla/5.0 (Linux; Android 15) Chrome/140.0.0.0 Mobile Safari/537.36")
+	f.Add("\x00<script>Firefox/")
+	known := map[string]bool{"": true}
+	for _, w := range []string{
+		"Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Chromium", "Safari", "curl", "Go",
+		"Android", "iOS", "Windows", "macOS", "ChromeOS", "Linux",
+	} {
+		known[w] = true
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b, p := useragent.Reduce(s)
+		if !known[b] || !known[p] {
+			t.Fatalf("%q is %q on %q", s, b, p)
+		}
+		if len(s) > 1024 {
+			if b2, p2 := useragent.Reduce(s[:1024]); b2 != b || p2 != p {
+				t.Fatalf("the end of %d bytes decides", len(s))
+			}
+		}
+	})
+}

@@ -31,18 +31,6 @@ func faults() []Entry {
 			IDs: []string{"SES-199", "SES-206"},
 		},
 		{
-			Name:   "ended-session-not-deleted",
-			Attack: "The owner ends my session from the list while the database stumbles.",
-			Gain:   "The list says that it has ended, and I go on.",
-			Edit: Edit{
-				File: "session/registry.go",
-				Old:  "m.count(\"delete\", err)\n\t\tif err != nil {",
-				New:  "m.count(\"delete\", err)\n\t\tif err != nil && false {",
-			},
-			Pkg: ".", Run: walk("ends_another_session"),
-			IDs: []string{"SES-198", "SES-199"},
-		},
-		{
 			Name:   "guess-refunded-on-error",
 			Attack: "I guess while I keep the ledger busy, so that some settlements fail.",
 			Gain:   "Every guess whose settlement failed was free.",

@@ -326,6 +326,8 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// Whatever stands in the configuration file, it is read or refused in lines of text
+// without any control character, and a default stays a default. FUZ-F28
 func FuzzReadFile(f *testing.F) {
 	f.Add("addr = \"localhost:1\"\n[mail]\npassword = \"hunter2\"")
 	f.Add("mail = { host = \"x\", password_file = \"/\" }")
