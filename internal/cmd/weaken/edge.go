@@ -269,8 +269,8 @@ func edge() []Entry {
 			Gain:   "A shared cache keeps one person's page for the next.",
 			Edit: Edit{
 				File: "guard.go",
-				Old:  `h.Set("Cache-Control", "no-store")`,
-				New:  `h.Set("Cache-Control", "max-age=60")`,
+				Old:  `h["Cache-Control"] = []string{"no-store"}`,
+				New:  `h["Cache-Control"] = []string{"max-age=60"}`,
 			},
 			Pkg: "internal/attack", Run: "TestCaching_keeps_nothing_private", Says: "a cache may keep",
 			IDs: []string{"MID-044", "GRD-019"},
