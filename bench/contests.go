@@ -72,6 +72,8 @@ func csrfContest() Contest {
 		Entries: []Entry{
 			{Name: nameAxess, Make: func(string) (Subject, error) { return newCSRF(plain) }},
 			{Name: nameGorilla, Source: gorillaCSRFSource, Make: func(string) (Subject, error) { return newGorillaCSRF(plain) }},
+			{Name: "nosurf, token not signed", Source: nosurfSource, Make: func(string) (Subject, error) { return newNosurf(plain) }},
+			{Name: "net/http.CrossOriginProtection, no token", Make: func(string) (Subject, error) { return newCrossOrigin(), nil }},
 		},
 		Bars: []Bar{{Entry: nameAxess, Against: nameGorilla, Ratio: 0.20}},
 	}
@@ -84,6 +86,7 @@ func formContest() Contest {
 		Entries: []Entry{
 			{Name: nameAxess, Make: func(string) (Subject, error) { return newCSRF(axessForm) }},
 			{Name: nameGorilla, Source: gorillaCSRFSource, Make: func(string) (Subject, error) { return newGorillaCSRF(gorillaForm) }},
+			{Name: "nosurf, token not signed", Source: nosurfSource, Make: func(string) (Subject, error) { return newNosurf(nosurfForm) }},
 		},
 	}
 }

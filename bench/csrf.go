@@ -5,11 +5,15 @@ import (
 	"net/http"
 
 	gorilla "github.com/gorilla/csrf"
+	"github.com/justinas/nosurf"
 
 	"github.com/axess-go/axess/middleware/csrf"
 )
 
-const gorillaCSRFSource = "github.com/gorilla/csrf v1.7.3"
+const (
+	gorillaCSRFSource = "github.com/gorilla/csrf v1.7.3"
+	nosurfSource      = "github.com/justinas/nosurf v1.2.0"
+)
 
 // plain answers without looking at anything.
 func plain(w http.ResponseWriter, _ *http.Request) { serve(w, sample) }
@@ -65,4 +69,39 @@ func gorillaForm(w http.ResponseWriter, r *http.Request) {
 	got := sample
 	got.user = gorilla.Token(r)
 	serve(w, got)
+}
+
+// newNosurf is the same for nosurf, whose token is a random value that nothing
+// signs: whoever can set a cookie for the site can choose it.
+func newNosurf(page http.HandlerFunc) (Subject, error) {
+	wrap := func(f http.HandlerFunc) http.Handler {
+		h := nosurf.New(f)
+		h.SetBaseCookie(http.Cookie{Name: "__Host-csrf", Path: "/", Secure: true, HttpOnly: true})
+		return h
+	}
+	requests, err := collect(1, wrap(nosurfForm))
+	if err != nil {
+		return nil, err
+	}
+	return added{
+		with:    &site{handler: wrap(page), requests: requests},
+		without: &site{handler: http.HandlerFunc(plain), requests: requests},
+	}, nil
+}
+
+func nosurfForm(w http.ResponseWriter, r *http.Request) {
+	got := sample
+	got.user = nosurf.Token(r)
+	serve(w, got)
+}
+
+// newCrossOrigin is what the standard library has: it believes what the browser says
+// of a request and knows no token, so of a safe one it looks at the method.
+func newCrossOrigin() Subject {
+	requests := []*http.Request{newRequest("")}
+	page := http.HandlerFunc(plain)
+	return added{
+		with:    &site{handler: http.NewCrossOriginProtection().Handler(page), requests: requests},
+		without: &site{handler: page, requests: requests},
+	}
 }

@@ -133,7 +133,9 @@ const notes = `
 - **csrf**, **form**: the same requests with and without the layers, the best of three
   turns each, subtracted.
   axess checks the origin in its outer layer and binds its token to the session in
-  the inner one; the peer has no session to bind to.
+  the inner one; the peers have no session to bind to. What CrossOriginProtection
+  adds to a safe request is less than this can measure, for another guarantee: it
+  rests on what the browser says alone, which is the first of our two layers.
 - **web**: a server of the standard library on loopback and visitors that do no more
   than ask and count bytes, one per processor, over connections that stay open; the
   page is drawn anew each time with html/template. Bare: the same page without
@@ -143,7 +145,8 @@ const notes = `
   the 99th of a hundred, sorted; allocations are not counted. No page hashes a
   password.
 - **hash**: axess goes through its gate, parses the record and compares; the peer
-  is the hash function alone.
+  is the hash function alone. The reference in C is not among them: it would have to
+  be on the machine, with its headers.
 
 Requests are copied, not parsed, and answers are counted, not sent: what a server
 and a network add is the same for all and left out.
