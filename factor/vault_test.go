@@ -94,6 +94,16 @@ func TestVault_reads_a_row_of_the_first_version(t *testing.T) {
 	}
 }
 
+// A credential that is switched off stays readable: it may be switched on again.
+func TestVault_opens_a_disabled_row(t *testing.T) {
+	t.Parallel()
+	v, row := newVault(t), header(entropy.Seeded(2))
+	row.State = identity.CredentialDisabled
+	if got, err := v.Open(sealed(t, v, row, "x")); err != nil || string(got) != "x" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // FAC-I0
 func TestVault_swapped_rows_are_unreadable(t *testing.T) {
 	t.Parallel()

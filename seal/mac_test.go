@@ -3,6 +3,7 @@ package seal
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -170,5 +171,25 @@ func BenchmarkMACVerify(b *testing.B) {
 		if err := mac.Verify(kid, tag[:], []byte(PrefixSessionCookie), name, value); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Fields are framed, so that no two lists of fields give the same bytes.
+func TestAppendFieldsFramesEveryField(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, fields := range [][]string{{}, {""}, {"", ""}, {"a"}, {"b"}, {"ab"}, {"a", "b"}, {"", "ab"}, {"ab", ""}, {"b", "a"}} {
+		var parts [][]byte
+		for _, f := range fields {
+			parts = append(parts, []byte(f))
+		}
+		got := string(AppendFields([]byte("before"), PrefixLedger, parts...))
+		if !strings.HasPrefix(got, "before"+string(PrefixLedger)) || !strings.HasSuffix(got, strings.Join(fields[max(0, len(fields)-1):], "")) {
+			t.Errorf("%q: %q", fields, got)
+		}
+		if other, twice := seen[got]; twice {
+			t.Errorf("%q and %s give the same", fields, other)
+		}
+		seen[got] = fmt.Sprintf("%q", fields)
 	}
 }
