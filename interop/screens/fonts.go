@@ -29,8 +29,11 @@ func environment(fonts, work string) ([]string, error) {
 		return nil, err
 	}
 	found, err := filepath.Glob(filepath.Join(fonts, "*", "400*", "*.ttf"))
-	if err != nil || len(found) == 0 {
-		return nil, fmt.Errorf("no fonts below %s (%v)", fonts, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("no fonts below %s", fonts)
 	}
 	file := filepath.Join(work, "fonts.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, fontconfig, fonts, filepath.Join(work, "cache")), 0o600); err != nil {

@@ -41,7 +41,7 @@ func shoot(out, fonts, format, only string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // what stays is a temporary directory
 	env, err := environment(fonts, work)
 	if err != nil {
 		return err
