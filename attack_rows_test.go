@@ -135,11 +135,10 @@ func TestAttack_rows_that_are_not_believed(t *testing.T) {
 				t.Errorf("a row whose version was changed: %s", got)
 			}
 		},
-		"a disabled credential enabled": func(t *testing.T, f *tampered) {
-			f.exec(`UPDATE axess_credentials SET state = 3 - state WHERE user_id = ?`, f.user(victim))
-			f.exec(`UPDATE axess_credentials SET state = 2 WHERE user_id = ?`, f.user(victim))
+		"a credential made to look older": func(t *testing.T, f *tampered) {
+			f.exec(`UPDATE axess_credentials SET created_at = created_at - 1000000 WHERE user_id = ?`, f.user(victim))
 			if got := f.opens(victim, fronttest.Password); got != "refused" {
-				t.Errorf("a row whose state was changed: %s", got)
+				t.Errorf("a row whose time was changed: %s", got)
 			}
 		},
 		"the administrator's role": func(t *testing.T, f *tampered) {

@@ -302,14 +302,14 @@ func rows() []Entry {
 	return []Entry{
 		{
 			Name:   "credential-row-unauthenticated",
-			Attack: "I can write the database, and put my password row in the place of somebody else's.",
-			Gain:   "Nobody notices; only the seal of the body stands in the way, and rows without one have none.",
+			Attack: "I can write the database, and edit what a credential says of itself: when it was made, whether it is disabled.",
+			Gain:   "What the seal of the body does not cover is believed.",
 			Edit: Edit{
 				File: "factor/vault.go",
 				Old:  "	if _, err := v.mac.VerifyAny(row.MAC[:], canonical(row)); err != nil {",
 				New:  "	if _, err := v.mac.VerifyAny(row.MAC[:], canonical(row)); err != nil && false {",
 			},
-			Pkg: ".", Run: "TestAttack_rows_that_are_not_believed", Says: "a row whose state was changed: in",
+			Pkg: ".", Run: "TestAttack_rows_that_are_not_believed", Says: "a row whose time was changed: in",
 			IDs: []string{"FAC-003", "FAC-I0"},
 		},
 		{
