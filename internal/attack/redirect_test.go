@@ -84,18 +84,20 @@ func TestRedirect_stays_here(t *testing.T) {
 				t.Errorf("%s with %q: %s", what, target, code(a))
 			}
 		}
-		for _, target := range targets() {
+		for i, target := range targets() {
 			q := "?next=" + url.QueryEscape(target)
-			for _, path := range []string{"/auth/sign-in", "/auth/sign-up", "/auth/language/de", "/auth/factor/totp", "/auth/sign-out", "/auth/verify", "/notes", "/half", "/none"} {
+			for _, path := range []string{"/auth/sign-in", "/auth/sign-up", "/auth/language/de", "/auth/factor/totp", "/auth/sign-out", "/notes", "/half"} {
 				check("a guest at "+path, target, guest.Clone().Get(path+q))
 				check("somebody signed in at "+path, target, ada.Clone().Get(path+q))
-				two := path + "?next=%2Fnotes&next=" + url.QueryEscape(target)
-				check("two targets at "+path, target, ada.Clone().Get(two))
 			}
+			check("two targets", target, ada.Clone().Get("/auth/sign-in?next=%2Fnotes&next="+url.QueryEscape(target)))
 			b := guest.Clone()
 			check("a sign-in", target, b.Post("/auth/sign-in", fronttest.Form{"identifier": "ada@example.org", "password": fronttest.Password, "next": target}))
 			check("a language", target, ada.Clone().Post("/auth/account/language", fronttest.Form{"language": "de", "next": target}))
 			check("a sign-out", target, ada.Clone().Post("/auth/sign-out", fronttest.Form{"scope": "none", "next": target}))
+			if i%4 != 0 {
+				continue // nothing reads these: a few spellings will do
+			}
 			for _, name := range []string{"Referer", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Prefix", "Forwarded", "X-Host"} {
 				r := guest.Request("GET", "/notes", nil)
 				r.Header[name] = []string{target}
