@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,10 @@ import (
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/fronttest"
+	"github.com/axess-go/axess/keys"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
 )
@@ -28,6 +32,8 @@ type site struct {
 	stores backend.Stores
 	// db is the file, opened beside the program; nil on memory.
 	db *sql.DB
+	// rings are those in use: they change in place.
+	rings seal.Keys
 	// adas is the browser of ada, once somebody has asked for it.
 	adas *fronttest.Browser
 }
@@ -82,10 +88,16 @@ func openFile(t *testing.T) (backend.Stores, *sql.DB) {
 
 func newSite(t *testing.T, stores backend.Stores, db *sql.DB, options []func(*axess.Config)) *site {
 	t.Helper()
-	s := &site{stores: stores, db: db}
-	s.Site = fronttest.New(t, append([]func(*axess.Config){func(c *axess.Config) {
-		c.Stores, c.Clock = stores, impatient{c.Clock}
-	}}, options...)...)
+	s, loaded := &site{stores: stores, db: db}, &overseen{}
+	s.Site = fronttest.New(t, slices.Concat([]func(*axess.Config){func(c *axess.Config) {
+		c.Stores, c.Clock, c.Keys = stores, impatient{c.Clock}, keys.Ephemeral(entropy.Seeded(2))
+	}}, options, []func(*axess.Config){func(c *axess.Config) {
+		loaded.source, c.Keys = c.Keys, loaded
+	}})...)
+	if loaded.err != nil {
+		t.Fatal(loaded.err)
+	}
+	s.rings = loaded.rings
 	s.Routes.Authn("/notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {
 		fmt.Fprintf(w, "notes of %s", who.UserID())
 	})
@@ -93,6 +105,18 @@ func newSite(t *testing.T, stores backend.Stores, db *sql.DB, options []func(*ax
 		fmt.Fprintf(w, "half way in %s", p.Method())
 	})
 	return s
+}
+
+// overseen is a source of keys that remembers what it gave.
+type overseen struct {
+	source keys.Source
+	rings  seal.Keys
+	err    error
+}
+
+func (o *overseen) Load(ctx context.Context) (seal.Keys, error) {
+	o.rings, o.err = o.source.Load(ctx)
+	return o.rings, o.err
 }
 
 // impatient does not wait where a request that lost a race does: nobody moves the
