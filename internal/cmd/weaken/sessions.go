@@ -333,5 +333,60 @@ func sessions() []Entry {
 			Pkg: "session", Run: "TestRevoked",
 			IDs: []string{"SES-084"},
 		},
+		{
+			Name:   "memo-of-forged-bytes",
+			Attack: "I change the sealed bytes of a row that is in use.",
+			Gain:   "A row that was tampered with is served from memory as if nothing had happened, and nobody is told.",
+			Edit: Edit{
+				File: "session/memo.go",
+				Old:  "bytes.Equal(o.sealed, sealed)",
+				New:  "bytes.Equal(o.sealed, o.sealed)",
+			},
+			Pkg: "internal/attack", Run: "TestRows_forged", Says: "the log does not tell",
+			IDs: []string{"SES-031", "SES-066"},
+		},
+		{
+			Name:   "revoked-key-remembered",
+			Attack: "I have stolen the key that seals sessions; it is revoked, and I go on with a session that was open a moment ago.",
+			Gain:   "What was opened under a key outlives its revocation.",
+			Edit: Edit{
+				File: "session/memo.go",
+				Old:  "if known := m.generation.Load(); known != generation {",
+				New:  "if known := m.generation.Load(); known == 0 && generation == 0 {",
+			},
+			Also: []Edit{
+				{
+					File: "session/memo.go",
+					Old:  "o.generation == generation && ",
+					New:  "",
+				},
+			},
+			Pkg: "internal/attack", Run: "TestKeys_revoked/session", Says: "after the revocation of its key",
+			IDs: []string{"SES-131"},
+		},
+		{
+			Name:   "keys-from-nothing",
+			Attack: "I know the source of the product, and sign a cookie with the key that it derives.",
+			Gain:   "The derived keys are the same everywhere, whatever the master.",
+			Edit: Edit{
+				File: "seal/mac.go",
+				Old:  "hkdf.Expand(sha256.New, master.Reveal(), info, KeySize)",
+				New:  "hkdf.Expand(sha256.New, make([]byte, KeySize), info, KeySize)",
+			},
+			Pkg: "seal", Run: "TestSubKeysDependOnMasterAndLabel",
+			IDs: []string{"SES-122"},
+		},
+		{
+			Name:   "keys-without-a-label",
+			Attack: "I have the program sign a value for one purpose, and show it for another.",
+			Gain:   "One key serves every purpose.",
+			Edit: Edit{
+				File: "seal/mac.go",
+				Old:  "hkdf.Expand(sha256.New, master.Reveal(), info, KeySize)",
+				New:  `hkdf.Expand(sha256.New, master.Reveal(), "", KeySize)`,
+			},
+			Pkg: "seal", Run: "TestSubKeysDependOnMasterAndLabel",
+			IDs: []string{"SES-122"},
+		},
 	}
 }
