@@ -88,10 +88,10 @@ func (e Edit) apply(text string) (string, error) {
 		return "", fmt.Errorf("%s is a test: weaken the product", e.File)
 	}
 	if e.Old == e.New {
-		return "", fmt.Errorf("Old and New in %s are the same", e.File)
+		return "", fmt.Errorf("old and new text in %s are the same", e.File)
 	}
 	if n := strings.Count(text, e.Old); n != 1 {
-		return "", fmt.Errorf("Old occurs %d times in %s, must be once: %q", n, e.File, e.Old)
+		return "", fmt.Errorf("the old text occurs %d times in %s, must be once: %q", n, e.File, e.Old)
 	}
 	return strings.Replace(text, e.Old, e.New, 1), nil
 }
