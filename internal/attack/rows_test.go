@@ -126,6 +126,11 @@ func TestRows_forged(t *testing.T) {
 			t.Fatal("the row has one revision only")
 		}
 		for _, name := range slices.Sorted(maps.Keys(forgeries)) {
+			// Believed a moment ago, and so perhaps remembered.
+			own.forge(o.own.Ref, nil)
+			if who(attacker) != mallory {
+				t.Fatalf("before %s: the session is gone", name)
+			}
 			own.forge(o.own.Ref, func(r *session.Record) { forgeries[name](r, o) })
 			s.Log.Take()
 			a := attacker.Clone().Fetch("GET", "/notes")

@@ -342,7 +342,7 @@ func sessions() []Entry {
 				Old:  "bytes.Equal(o.sealed, sealed)",
 				New:  "bytes.Equal(o.sealed, o.sealed)",
 			},
-			Pkg: "internal/attack", Run: "TestRows_forged", Says: "the log does not tell",
+			Pkg: "internal/attack", Run: "TestRows_forged", Says: "a bit of the text: believed",
 			IDs: []string{"SES-031", "SES-066"},
 		},
 		{
