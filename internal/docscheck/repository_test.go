@@ -86,6 +86,9 @@ func TestRepository_links(t *testing.T) {
 	pages := read(t)
 	faults := append(Links(root, pages), Index(pages, "docs/README.md", "docs")...)
 	for _, f := range append(faults, Index(pages, "llms.txt", "docs")...) { // DOC-006
+		if f.File == "docs/mutation.md" {
+			continue // a report that make mutate writes on demand, and no chapter
+		}
 		t.Error(f)
 	}
 }
