@@ -17,7 +17,7 @@ type way struct{ b *Browser }
 
 // RoundTrip implements http.RoundTripper.
 func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
-	b, r := w.b, r.Clone(r.Context())
+	b, r := w.b, r.Clone(context.WithValue(r.Context(), addrKey{}, w.b.addr))
 	h := r.Header
 	def := func(key, value string) {
 		if _, set := h[key]; !set && value != "" {
@@ -58,7 +58,7 @@ func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !safe && site == "same-origin" {
 		def("X-Csrf-Token", b.Cookies()[b.kit.Auth.Sessions().CookieName()+"-csrf"])
 	}
-	res, err := b.kit.send.RoundTrip(r.WithContext(context.WithValue(r.Context(), addrKey{}, b.addr)))
+	res, err := b.kit.send.RoundTrip(r)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // http.Client adds method and address
 	}
