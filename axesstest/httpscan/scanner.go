@@ -126,10 +126,22 @@ func (s *Scanner) Answers() int {
 // which [Scanner.Findings] keeps too. The request is as the server saw it (Host
 // and TLS set) or as a client sent it (an absolute URL); its body is not read.
 func (s *Scanner) Check(r *http.Request, a Answer) []Finding {
-	c := &check{scan: s, r: r, a: a, at: place(r)}
+	return s.check(r, a, s.known())
+}
+
+// known are the secrets of this moment.
+func (s *Scanner) known() []secret {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.secrets)
+}
+
+// check is Check against these secrets.
+func (s *Scanner) check(r *http.Request, a Answer, secrets []secret) []Finding {
+	c := &check{scan: s, r: r, a: a, at: place(r), secrets: secrets}
 	s.mu.Lock()
 	s.answers++
-	c.secrets, c.personal = slices.Clone(s.secrets), s.personal
+	c.personal = s.personal
 	c.credentials = s.hasCredentials(r)
 	for _, ck := range c.cookies() {
 		if ck.HttpOnly {

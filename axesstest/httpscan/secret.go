@@ -119,8 +119,8 @@ func csrfCookie(name string) bool {
 
 // learnRequest takes passwords and link tokens that a client sent for secrets,
 // unless the request says the same elsewhere, as somebody does whose password is
-// their name.
-func (s *Scanner) learnRequest(r *http.Request, body []byte) {
+// their name. It returns them.
+func (s *Scanner) learnRequest(r *http.Request, body []byte) (own []secret) {
 	fields := url.Values{}
 	if t := r.URL.Query().Get("token"); t != "" {
 		fields.Set("token", t)
@@ -151,9 +151,11 @@ func (s *Scanner) learnRequest(r *http.Request, body []byte) {
 				sec := newSecret("field "+name, v)
 				sec.next = name == "token"
 				s.add(sec, true)
+				own = append(own, sec)
 			}
 		}
 	}
+	return own
 }
 
 func elsewhere(fields url.Values, name, value string) bool {

@@ -27,7 +27,7 @@ func (s *Scanner) Handler(next http.Handler) http.Handler {
 			seen = r.WithContext(r.Context())
 			seen.Body = sent
 		}
-		rec := &recorder{w: w}
+		rec := &recorder{w: w, scan: s}
 		next.ServeHTTP(rec, seen) // a panic passes, and with it goes the answer
 		if rec.hijacked {
 			return
@@ -35,7 +35,7 @@ func (s *Scanner) Handler(next http.Handler) http.Handler {
 		if rec.header == nil {
 			rec.note(http.StatusOK)
 		}
-		s.learnRequest(r, sent.kept.Bytes())
+		own := s.learnRequest(r, sent.kept.Bytes())
 		a := Answer{Status: rec.status, Header: rec.header, Body: rec.body.Bytes()}
 		if r.Method == http.MethodHead {
 			a.Body = nil // a server drops it
@@ -46,13 +46,17 @@ func (s *Scanner) Handler(next http.Handler) http.Handler {
 				a.Header.Del("Content-Length")
 			}
 		}
-		s.Check(r, a)
+		// Who reads the answer may name a secret before this is reached: what an
+		// answer tells the first time is no secret that it gives away.
+		s.check(r, a, append(rec.known, own...))
 	})
 }
 
 // recorder passes an answer on and keeps a copy.
 type recorder struct {
 	w        http.ResponseWriter
+	scan     *Scanner
+	known    []secret // at the first byte
 	status   int
 	header   http.Header // as it was at the first byte; nil before
 	body     bytes.Buffer
@@ -62,7 +66,7 @@ type recorder struct {
 
 func (rec *recorder) note(status int) {
 	if rec.header == nil {
-		rec.status, rec.header = status, rec.w.Header().Clone()
+		rec.status, rec.header, rec.known = status, rec.w.Header().Clone(), rec.scan.known()
 		if rec.header == nil {
 			rec.header = http.Header{}
 		}
