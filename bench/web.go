@@ -105,7 +105,10 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render is the page itself, the same for everybody.
 func render(w http.ResponseWriter, _ *http.Request) {
-	buf := buffers.Get().(*bytes.Buffer)
+	buf, ok := buffers.Get().(*bytes.Buffer)
+	if !ok {
+		buf = new(bytes.Buffer)
+	}
 	defer buffers.Put(buf)
 	buf.Reset()
 	if err := listing.Execute(buf, shown); err != nil {

@@ -72,7 +72,7 @@ func (h *Handlers) enrol(w http.ResponseWriter, r *http.Request, sess *session.S
 		return
 	}
 	label := r.PostForm.Get("label")
-	again := func(status int, p []FieldProblem) {
+	again := func(status int, p []FieldProblem) { //nolint:contextcheck // the request carries it
 		e, err := h.Accounts.PendingTOTP(r.Context(), sess)
 		if err != nil {
 			h.fail(w, r, err)

@@ -121,7 +121,7 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		return
 	}
 	token, _ := h.cookies.link(r)
-	again := func(status int, p []FieldProblem) {
+	again := func(status int, p []FieldProblem) { //nolint:contextcheck // the request carries it
 		view, err := h.Accounts.ViewLink(r.Context(), sess, token)
 		if err != nil {
 			h.fail(w, r, err)

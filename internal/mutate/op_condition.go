@@ -54,7 +54,7 @@ func (f *finder) binary(n *ast.BinaryExpr) {
 	if f.pkg.info.Types[n].Value != nil {
 		return // decided by the compiler
 	}
-	switch n.Op {
+	switch n.Op { //nolint:exhaustive // of all tokens these are what is exchanged
 	case token.LAND, token.LOR:
 		format := "(mutantOn(%d) || (%s))"
 		if n.Op == token.LOR {
