@@ -16,11 +16,8 @@ import (
 func (m *Manager) commit(head *respond.Head) {
 	scope := head.Scope()
 	s, _ := scope.Get(respond.SlotSession).(*Session)
-	for s != nil && s.m != m {
+	for s.m != m {
 		s = s.outer
-	}
-	if s == nil {
-		return
 	}
 	if m.cookies.strip(head.Header()) {
 		m.log.ErrorContext(scope, "session: a handler set the session cookie itself; removed", "route", scope.Request().Pattern)
@@ -82,21 +79,17 @@ func (m *Manager) setCookie(action cookieAction, cur *snapshot) (string, error) 
 // settle is the commit decision (SES-073).
 func (s *Session) settle(ctx context.Context) error {
 	s.mu.Lock()
-	dirty := len(s.ops) > 0
-	nothing := s.degraded || s.ended || s.discarded || s.cur.superseded
+	nothing := s.discarded || s.cur.superseded
 	s.mu.Unlock()
 	if nothing {
 		return nil
 	}
-	if dirty {
-		wrote, err := s.flush(ctx)
-		if wrote || err != nil {
-			return err
-		}
+	if _, err := s.flush(ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	cur, gone := s.cur, s.gone
-	rewrite := cur.stored && (s.rewrite || cur.kid != s.m.sealRing.Primary())
+	rewrite := s.rewrite || cur.kid != s.m.sealRing.Primary()
 	s.mu.Unlock()
 	if !cur.stored || gone {
 		return nil

@@ -42,9 +42,6 @@ func (m *Manager) recognize(s *Session, r *http.Request) {
 		m.log.WarnContext(r.Context(), "session: device not recognized", "ref", s.first.ref, "error", err)
 		return
 	}
-	if id.IsZero() || id == stored {
-		return
-	}
 	s.device = id
 	if state, kept := machine.OnDevice(s.first.body.state, id); kept {
 		// Best effort, like every rewrite: the next request recognizes it again.

@@ -110,7 +110,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		if effect.Ended || effect.NewID {
 			return loadExpired, false, nil
 		}
-		out.body.state, out.lapsed = state, true
+		out.body.state = state
 	}
 	if out.superseded {
 		return loadSuperseded, migrated, nil

@@ -165,7 +165,7 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 			}
 			return o
 		}
-		s.rewrite = migrated || o == loadLive && m.overlong(&s.first, now)
+		s.rewrite = migrated || m.overlong(&s.first, now)
 		if o == loadLive {
 			m.recognize(s, r)
 		}

@@ -107,8 +107,8 @@ func (m *Manager) endLogin(ctx context.Context, subject identity.Subject, login 
 		}
 		also = nil
 		var found bool
-		if ref, found, err = m.findLogin(ctx, subject, login); err != nil || !found {
-			return err
+		if ref, found, err = m.findLogin(ctx, subject, login); !found {
+			return err // nil, or why nobody knows
 		}
 	}
 	return fmt.Errorf("session: end: %w", store.ErrConflict)

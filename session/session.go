@@ -146,7 +146,7 @@ func (s *Session) View() View {
 	c := s.cur
 	v := View{
 		State:      c.body.state,
-		Ended:      !s.dead.IsZero() && c.ref.IsZero() && !s.degraded,
+		Ended:      !s.dead.IsZero(),
 		Degraded:   s.degraded,
 		Superseded: c.superseded,
 	}
@@ -171,7 +171,7 @@ func (s *Session) Ref() (Ref, bool) {
 
 // handle is called with mu held.
 func (s *Session) handle() Ref {
-	if !s.cur.ref.IsZero() || s.ended {
+	if !s.cur.ref.IsZero() {
 		return s.cur.ref
 	}
 	return s.dead
@@ -186,7 +186,7 @@ func (s *Session) Anchor(ctx context.Context) (Ref, error) {
 	s.mu.Lock()
 	s.used = true
 	ref := s.handle()
-	if !ref.IsZero() && !s.degraded {
+	if !ref.IsZero() {
 		s.mu.Unlock()
 		return ref, nil
 	}

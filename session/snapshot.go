@@ -20,10 +20,7 @@ type snapshot struct {
 	rev        uint64
 	idle       time.Time
 	kid        seal.KeyID
-	// lapsed says that state is what the stored one has become at its deadline
-	// (SES-021); nothing is written for that alone.
-	lapsed bool
-	body   body
+	body       body
 }
 
 // registration is the login that a state is or stands on: what makes a record

@@ -33,9 +33,6 @@ func (t Timeouts) shortened(by Timeouts) Timeouts {
 
 // timesOf are the timeouts of a state: those of its tenant, if it has one.
 func (m *Manager) timesOf(s machine.State) Timeouts {
-	if m.tenantTimeouts == nil {
-		return m.timeouts
-	}
 	return m.timesFor(machine.Subject(s).Tenant)
 }
 
