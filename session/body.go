@@ -178,7 +178,7 @@ func (c *bodyCodec) decode(enc []byte) (b body, migrated bool, err error) {
 		return body{}, false, ErrIntegrity
 	}
 	reader := r.uint()
-	if r.bad || reader == 0 || reader > schema {
+	if reader == 0 || reader > schema { // 0 is also what a fault reads as
 		return body{}, false, ErrIntegrity
 	}
 	if reader > c.current() {
@@ -204,9 +204,9 @@ func (r *cborReader) fields(b *body, n uint64) {
 	const required = 1<<keyState | 1<<keyCreated | 1<<keyAbsolute | 1<<keyEpochs | 1<<keyPersistent
 	var seen, last uint64 = 0, keyMinReader
 	var acting *machine.LoginData
-	for ; n > 0 && !r.bad; n-- {
+	for ; n > 0; n-- {
 		key := r.uint()
-		if key <= last {
+		if key <= last { // after a fault every key is 0
 			r.fail()
 			return
 		}

@@ -76,7 +76,6 @@ func putState(b []byte, s machine.State) []byte {
 func (r *cborReader) state() (s machine.State, acting *machine.LoginData) {
 	n, tag := r.list(5), r.uint()
 	switch {
-	case r.bad:
 	case tag == tagGuest && n == 1:
 		return machine.Guest{}, nil
 	case tag == tagIdentifying && n == 5:
@@ -99,7 +98,7 @@ func (r *cborReader) state() (s machine.State, acting *machine.LoginData) {
 // restored is a state that the machine has accepted: what is well-formed CBOR may
 // still be none.
 func (r *cborReader) restored(s machine.State, err error) machine.State {
-	if r.bad || err != nil {
+	if err != nil {
 		r.fail()
 		return machine.Guest{}
 	}
@@ -174,7 +173,7 @@ func (r *cborReader) evidence() []identity.Evidence {
 		return nil
 	}
 	list := make([]identity.Evidence, 0, min(n, 8))
-	for ; n > 0 && !r.bad; n-- {
+	for ; n > 0; n-- {
 		r.tuple(5)
 		list = append(list, identity.Evidence{
 			Kind:       identity.Kind(intern(r.text())),
@@ -201,7 +200,7 @@ func (r *cborReader) texts(limit int) []string {
 		return nil
 	}
 	list := make([]string, 0, n)
-	for ; n > 0 && !r.bad; n-- {
+	for ; n > 0; n-- {
 		list = append(list, intern(r.text()))
 	}
 	return list
@@ -255,11 +254,11 @@ func (r *cborReader) flow() *machine.FlowData {
 func (r *cborReader) steps() []identity.Step {
 	n := r.list(machine.MaxSteps)
 	list := make([]identity.Step, 0, n)
-	for ; n > 0 && !r.bad; n-- {
+	for ; n > 0; n-- {
 		options := r.list(1+machine.MaxOptions) - 1
 		required := r.flag()
 		var kinds []identity.Kind
-		for ; options > 0 && !r.bad; options-- {
+		for ; options > 0; options-- {
 			kinds = append(kinds, identity.Kind(intern(r.text())))
 		}
 		switch {

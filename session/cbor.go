@@ -188,9 +188,6 @@ func (r *cborReader) tuple(n int) {
 func (r *cborReader) raw(depth int) []byte {
 	from := r.i
 	r.skip(depth)
-	if r.bad {
-		return nil
-	}
 	return r.b[from:r.i:r.i]
 }
 
@@ -223,7 +220,7 @@ func (r *cborReader) skip(depth int) {
 		for ; arg > 0 && !r.bad; arg-- {
 			key := r.raw(depth + 1)
 			// Keys ascend by their encoded bytes, which also rules out doubles.
-			if last != nil && bytes.Compare(last, key) >= 0 {
+			if bytes.Compare(last, key) >= 0 {
 				r.fail()
 				return
 			}

@@ -156,7 +156,7 @@ func (k Key[T]) read(raw []byte) (T, error) {
 // checkCustom bounds the encoded map; exactly the cap is allowed (SES-038).
 func (m *Manager) checkCustom(enc []byte) error {
 	r := cborReader{b: enc}
-	if len(enc) > m.customMax || len(enc) > 0 && r.want(cborMap) > maxKeys {
+	if len(enc) > m.customMax || r.want(cborMap) > maxKeys {
 		return ErrCustomTooLarge
 	}
 	return nil

@@ -28,17 +28,14 @@ func (r *cborReader) entries() []byte {
 		return nil
 	}
 	var last []byte
-	for ; n > 0 && !r.bad; n-- {
+	for ; n > 0; n-- {
 		key := r.text()
-		if len(key) == 0 || len(key) > maxKey || last != nil && compareKeys(last, key) >= 0 {
+		if len(key) == 0 || len(key) > maxKey || compareKeys(last, key) >= 0 {
 			r.fail()
 			return nil
 		}
 		last = key
 		r.bytes()
-	}
-	if r.bad {
-		return nil
 	}
 	return r.b[from:r.i:r.i]
 }
@@ -54,9 +51,6 @@ func compareKeys(a, b []byte) int {
 
 // each walks a map that entries has checked; nil is the empty map.
 func each(enc []byte, f func(key, value []byte) (goOn bool)) {
-	if len(enc) == 0 {
-		return
-	}
 	r := cborReader{b: enc}
 	for n := r.want(cborMap); n > 0; n-- {
 		if key := r.text(); !f(key, r.bytes()) {

@@ -164,19 +164,16 @@ func (s *memoShard) put(slot *atomic.Pointer[opened], o *opened) {
 
 // drop forgets a session that has ended or got another id.
 func (m *memo) drop(ref Ref) {
-	if m == nil || ref.IsZero() {
+	if m == nil {
 		return
 	}
 	shard, at := m.place(ref)
-	if shard.table.Load() == nil {
+	table := shard.table.Load() // never replaced once it is there
+	if table == nil {
 		return
 	}
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	table := shard.table.Load()
-	if table == nil {
-		return
-	}
 	for i := range uint(memoWays) {
 		if o := table[at+i].Load(); o != nil && o.ref == ref {
 			shard.put(&table[at+i], nil)

@@ -45,7 +45,7 @@ func (s *Session) Revoked() <-chan RevokedReason {
 	s.mu.Unlock()
 	ch := make(chan RevokedReason, 1)
 	login := registration(cur.body.state)
-	if login == nil || !cur.stored {
+	if login == nil {
 		close(ch)
 		return ch
 	}
@@ -112,7 +112,7 @@ func (w *watch) lives(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	ref, found, err := w.m.findLogin(ctx, w.subject, w.login)
-	if err != nil || !found {
+	if !found {
 		return false, err
 	}
 	w.ref = ref
