@@ -399,6 +399,12 @@ func TestVerify_at_a_full_gate(t *testing.T) {
 			t.Fatalf("given again: %T, %v", out, err)
 		}
 	}
+	pass, err = gate.Enter(t.Context(), r.hasher.Cost(nil))
+	must(t, err)
+	defer pass.Leave()
+	if out, err := b.confirmTOTP(enter(), "", ""); err != nil || !is[authn.Rejected](out) {
+		t.Errorf("nothing given again: %T, %v", out, err)
+	}
 }
 
 // AUN-042: a flow is over at its deadline, also within a request that began before it.
