@@ -84,6 +84,20 @@ func (c *countedAdmin) AccountByID(ctx context.Context, s identity.Subject) (ide
 	return c.Admin.AccountByID(ctx, s)
 }
 
+func (c *countedAdmin) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
+	if err := c.at("TokenBySelector"); err != nil {
+		return identity.Token{}, err
+	}
+	return c.Admin.TokenBySelector(ctx, selector)
+}
+
+func (c *countedAdmin) HasRole(ctx context.Context, t identity.TenantID, role identity.Role) (bool, error) {
+	if err := c.at("HasRole"); err != nil {
+		return false, err
+	}
+	return c.Admin.HasRole(ctx, t, role)
+}
+
 func (c *countedAdmin) Record(ctx context.Context, changes ...identity.LogChange) error {
 	verb := "Record"
 	for _, ch := range changes {
