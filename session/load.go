@@ -68,7 +68,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		case errors.Is(err, seal.ErrUnknownKey):
 			return loadUnknownKey, false, err
 		case err != nil:
-			return loadIntegrity, false, ErrIntegrity
+			return loadIntegrity, false, nil
 		}
 		out.kid = kid
 		out.body, migrated, err = m.bodies.decode(plain)
@@ -78,7 +78,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		case errors.Is(err, ErrUnmigratable):
 			return loadUnmigratable, false, err
 		case err != nil:
-			return loadIntegrity, false, ErrIntegrity
+			return loadIntegrity, false, nil
 		}
 		if m.memo != nil && !migrated {
 			fresh = &opened{
@@ -89,7 +89,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 	}
 	out.rev, out.idle, out.superseded = rec.Rev, rec.IdleUntil, rec.Superseded
 	if !out.body.agrees(&rec) || out.body.created.After(now.Add(clockSkew)) {
-		return loadIntegrity, false, ErrIntegrity
+		return loadIntegrity, false, nil
 	}
 	// After the seal, so that the epochs compared are the authentic ones.
 	if !out.body.epochs.Covers(current.Epochs) {
@@ -105,13 +105,11 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 	if m.overdue(rec.Subject.Tenant, out.body.created, now) {
 		return loadExpired, false, nil
 	}
-	state, effect, lapsed := machine.AtDeadline(out.body.state, now)
-	if lapsed {
-		if effect.Ended || effect.NewID {
-			return loadExpired, false, nil
-		}
-		out.body.state = state
+	state, effect, _ := machine.AtDeadline(out.body.state, now)
+	if effect.Ended || effect.NewID {
+		return loadExpired, false, nil
 	}
+	out.body.state = state
 	if out.superseded {
 		return loadSuperseded, migrated, nil
 	}

@@ -90,7 +90,7 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 			err = s.drop(ctx, base, also)
 		}
 	default:
-		err = s.step(ctx, base, ops, state, effect, c, also, now)
+		err = s.step(ctx, base, ops, state, c, also, now)
 	}
 	if err != nil {
 		if effect.Ended || effect.NewID {
@@ -307,7 +307,7 @@ func (m *Manager) claim(state machine.State, c Commit, now time.Time) (Claim, er
 // step stores a move that keeps the id. It cannot wait for the end of the
 // request: a passed factor that gets lost would have to be passed again, and a
 // one-time code cannot be.
-func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state machine.State, effect machine.Effect, c Commit, also []store.Row, now time.Time) error {
+func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state machine.State, c Commit, also []store.Row, now time.Time) error {
 	if c.Raise || len(also) > 0 && s.m.outbox == nil {
 		return fmt.Errorf("a move that keeps the id takes no raise, and rows only with Config.Outbox: %w", store.ErrBadArgument)
 	}
@@ -315,9 +315,8 @@ func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state mach
 	next.rev++
 	b := &next.body
 	b.state = state
-	if effect.Data == machine.Keep {
-		b.custom, b.ceremony = applyOps(base, ops, inCustom), applyOps(base, ops, inCeremony)
-	}
+	// Data goes with an id: what keeps the one keeps the other.
+	b.custom, b.ceremony = applyOps(base, ops, inCustom), applyOps(base, ops, inCeremony)
 	next.idle, _ = s.m.idleUntil(b, now)
 	if err := s.m.update(ctx, &next, base.rev, now); err != nil {
 		return err
@@ -365,16 +364,16 @@ func (s *Session) drop(ctx context.Context, base *snapshot, also []store.Row) er
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget(base)
+	s.forget()
 	return nil
 }
 
 // forget is called with mu held.
-func (s *Session) forget(base *snapshot) {
+func (s *Session) forget() {
 	s.cur = &snapshot{body: guestBody()}
 	s.ops, s.rewrite, s.dead = nil, false, Ref{}
 	s.cookie = cookieKeep
-	if base.stored || s.held != 0 {
+	if s.held != 0 {
 		s.cookie = cookieExpire
 	}
 }
@@ -404,7 +403,7 @@ func (s *Session) Logout(ctx context.Context, also ...store.Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wasDead := !s.dead.IsZero()
-	s.forget(base)
+	s.forget()
 	if wasDead {
 		s.cookie = cookieExpire
 	}
@@ -417,7 +416,7 @@ func (m *Manager) end(ctx context.Context, base *snapshot, also []store.Row) err
 	m.memo.drop(base.ref)
 	ctx, cancel := m.outlive(ctx)
 	defer cancel()
-	if login := registration(base.body.state); base.stored && login != nil {
+	if login := registration(base.body.state); login != nil {
 		if err := m.endLogin(ctx, login.Subject, login.Login, base.ref, also); err != nil || login.Actor == nil {
 			return err
 		}
