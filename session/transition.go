@@ -350,7 +350,7 @@ func (m *Manager) update(ctx context.Context, next *snapshot, prevRev uint64, no
 func (s *Session) install(base, next *snapshot, own []op) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cur.ref != base.ref || s.cur.rev != base.rev || s.ended {
+	if s.cur.ref != base.ref || s.cur.rev != base.rev {
 		return // something newer is in place
 	}
 	s.cur, s.rewrite = next, false
