@@ -309,3 +309,26 @@ func TestSelect_in_a_session_that_ends_meanwhile(t *testing.T) {
 		}
 	})
 }
+
+// AUN-030, IDN-073: a flow that has become one for nobody stays one, and shows
+// what the tenant asks for, not what the person does.
+func TestSelect_leads_no_way_back_from_nobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	twoMethods(r)
+	u := r.person(ada)
+	r.app(u)
+	b := r.browser()
+	b.begin(ada)
+	for _, name := range []string{"app", "password"} {
+		if _, err := b.selects(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := b.try(pw(goodPassword)); !is[authn.Rejected](out) || b.signedIn() {
+		t.Errorf("%T", out)
+	}
+	r.tells(map[string]string{u.ID.String(): "ada"},
+		"login_attempt success of=ada first_factor:password method:password",
+		"factor_verified failure mismatch password of=ada step:1 steps_total:1")
+}
