@@ -144,11 +144,18 @@ func sameOps(a, b []op) bool {
 }
 
 // written takes the operations that a write has covered off the log, unless
-// another goroutine has done so. Called with mu held.
+// another goroutine has done so; what was added behind them meanwhile stays. One
+// that stayed on would be replayed over what other requests have done since, and
+// bring a consumed value back (SES-104). Called with mu held.
 func (s *Session) written(own []op) {
-	if n := len(own); n > 0 && len(s.ops) >= n && &s.ops[0] == &own[0] {
+	n := len(own)
+	if len(s.ops) >= n && slices.EqualFunc(s.ops[:n], own, sameOp) {
 		s.ops = s.ops[n:]
 	}
+}
+
+func sameOp(a, b op) bool {
+	return a.space == b.space && a.key == b.key && (a.value == nil) == (b.value == nil) && slices.Equal(a.value, b.value)
 }
 
 // write stores base with the session's own operations and one more.
