@@ -389,7 +389,7 @@ func TestFactors_and_every_fault(t *testing.T) {
 			calls: "AccountByID TenantByID Apply/5 Rotate/0",
 			after: "ada active/1, in",
 			differs: map[string]string{
-				"AccountByID": "outcome and ada active/2 if ended; not signed in if gone",
+				"AccountByID": "not signed in if gone; outcome and ada active/2 if ended",
 				"TenantByID":  "outcome and ada active/2 if ended",
 				"Apply/5":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/1 if corrupt exists plug; done and ada active/1, in if canceled ended; superseded and ada active/1 if conflict gone",
