@@ -127,6 +127,7 @@ func rowsOf(r *http.Request, a fronttest.Answer) (rows []string) {
 		"unavailable":                  a.Status == 503 && (code == "unavailable" || bare),
 		"two credentials":              a.Status == 400 && (code == "ambiguous_credentials" || code == "bad_request" || bare),
 		"another host, before guards":  a.Status == 421 && (code == "misdirected" || bare),
+		"another name of this machine": a.Status == 303 && r.Host != "localhost:8080" && strings.HasPrefix(to, "http://localhost:8080/"), // development
 		"another origin, before them":  a.Status == 403 && (code == "csrf_failed" || code == "csrf_stale" || code == "forbidden" || bare),
 		"too much, before them":        a.Status == 413 && code == "payload_too_large" || a.Status == 415 && code == "unsupported_media_type",
 		"no such method or expectancy": a.Status == 405 && (code == "method_not_allowed" || bare) || a.Status == 406 || a.Status == 417,
