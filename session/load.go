@@ -68,7 +68,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		case errors.Is(err, seal.ErrUnknownKey):
 			return loadUnknownKey, false, err
 		case err != nil:
-			return loadIntegrity, false, nil
+			return loadIntegrity, false, nil //nolint:nilerr // what the row says is the answer, and all of it
 		}
 		out.kid = kid
 		out.body, migrated, err = m.bodies.decode(plain)
@@ -78,7 +78,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 		case errors.Is(err, ErrUnmigratable):
 			return loadUnmigratable, false, err
 		case err != nil:
-			return loadIntegrity, false, nil
+			return loadIntegrity, false, nil //nolint:nilerr // what the row says is the answer, and all of it
 		}
 		if m.memo != nil && !migrated {
 			fresh = &opened{
