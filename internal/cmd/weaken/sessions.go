@@ -270,8 +270,8 @@ func sessions() []Entry {
 			Gain:   "The sign-out deletes the old id, and the login goes on under the new one.",
 			Edit: Edit{
 				File: "session/registry.go",
-				Old:  "if ref, found, err = m.findLogin(ctx, subject, login); err != nil || !found {",
-				New:  "if ref, found, err = m.findLogin(ctx, subject, login); err != nil || !found || true {",
+				Old:  "if ref, found, err = m.findLogin(ctx, subject, login); !found {",
+				New:  "if ref, found, err = m.findLogin(ctx, subject, login); !found || true {",
 			},
 			Pkg: "session", Run: "TestLogout_ends_the_login_wherever_it_has_moved",
 			IDs: []string{"SES-106", "SES-198"},
