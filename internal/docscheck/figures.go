@@ -54,7 +54,11 @@ func Figures(page, results string) (string, error) {
 		if cells[4] != "**met**" {
 			verdict = " (we want " + bar + "×: missed)"
 		}
-		rows.WriteString("| " + titles[cells[0]] + " | " + ratio + "× of " + peer + verdict + " |\n")
+		what := titles[cells[0]]
+		if _, variant, ok := strings.Cut(cells[1], ", "); ok {
+			what += ", " + variant // of ours, beside the usual one
+		}
+		rows.WriteString("| " + what + " | " + ratio + "× of " + peer + verdict + " |\n")
 	}
 	if rows.Len() == 0 {
 		return "", ErrNoFigures
