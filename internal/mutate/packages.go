@@ -23,7 +23,7 @@ func Wider(name string) []string {
 // Least is the score in percent below which a package fails. No score may fall:
 // a package that is not at the common bound yet stands here with what it has.
 func Least(name string) float64 {
-	if least, below := map[string]float64{"session": 79}[name]; below {
+	if least, below := map[string]float64{}[name]; below {
 		return least
 	}
 	return 85
