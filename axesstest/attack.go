@@ -11,8 +11,8 @@ import (
 )
 
 // Attack runs every attack that the kit knows against the program, each as a
-// subtest of its name. One that does not hold fails with what was sent and seen;
-// one that has nothing to attack here, and one that is skipped, say why.
+// subtest of its name. One that does not hold fails with what was sent and seen, and
+// so does one that finds nothing to attack; one that was left out says why.
 //
 //		axesstest.Attack(t, axesstest.New(t, app.Routes), axesstest.Guarded("GET /reports/{id}"))
 //
@@ -40,13 +40,14 @@ func Attack(t *testing.T, k *Kit, options ...AttackOption) {
 		t.Run(a.name, func(t *testing.T) {
 			t.Helper()
 			if reason := p.skip[a.name]; reason != "" {
-				t.Skipf("skipped on purpose: %s", reason)
+				t.Skipf("left out on purpose: %s", reason)
 			}
 			switch found := a.run(p); {
 			case len(found.broken) > 0:
 				t.Errorf("broken: %s", strings.Join(found.broken, "\nbroken: "))
 			case found.tried == 0:
-				t.Skip("nothing here to attack")
+				// What looks like a success would be a guard that nobody tried.
+				t.Errorf("nothing here to attack: name the routes with Guarded, or say why not with Without(%q, reason)", a.name)
 			default:
 				t.Logf("held, %d times", found.tried)
 			}
@@ -72,14 +73,14 @@ func Sample(pattern, path string) AttackOption {
 	return func(p *plan) { p.samples[pattern] = path }
 }
 
-// Skip leaves an attack out, with a reason that the summary shows.
-func Skip(name, reason string) AttackOption {
+// Without leaves an attack out, with a reason that the summary shows.
+func Without(name, reason string) AttackOption {
 	return func(p *plan) {
 		if !slices.ContainsFunc(attacks(), func(a attack) bool { return a.name == name }) {
-			p.k.T.Fatalf("axesstest: no attack %q to skip", name)
+			p.k.T.Fatalf("axesstest: no attack %q to leave out", name)
 		}
 		if strings.TrimSpace(reason) == "" {
-			p.k.T.Fatalf("axesstest: why is %s skipped?", name)
+			p.k.T.Fatalf("axesstest: why is %s left out?", name)
 		}
 		p.skip[name] = reason
 	}
