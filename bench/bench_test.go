@@ -113,7 +113,11 @@ func BenchmarkContests(b *testing.B) {
 					b.Run("with", s.with.loop)
 					b.Run("without", s.without.loop)
 				default:
-					b.Skip("has no loop in this process")
+					m, err := s.Measure() // elsewhere: in another package, or by visitors
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.ReportMetric(m.Nanoseconds, "ns/op")
 				}
 			})
 		}

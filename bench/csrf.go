@@ -55,7 +55,12 @@ func newGorillaCSRF(page http.HandlerFunc) (Subject, error) {
 		return nil, err
 	}
 	wrap := gorilla.Protect(key, gorilla.Path("/"), gorilla.CookieName("__Host-csrf"))
-	requests, err := collect(1, wrap(http.HandlerFunc(gorillaForm)))
+	return protection(func(f http.HandlerFunc) http.Handler { return wrap(f) }, gorillaForm, page)
+}
+
+// protection is what a peer adds to a page; form shows its token to the requests.
+func protection(wrap func(http.HandlerFunc) http.Handler, form, page http.HandlerFunc) (Subject, error) {
+	requests, err := collect(1, wrap(form))
 	if err != nil {
 		return nil, err
 	}
@@ -79,14 +84,7 @@ func newNosurf(page http.HandlerFunc) (Subject, error) {
 		h.SetBaseCookie(http.Cookie{Name: "__Host-csrf", Path: "/", Secure: true, HttpOnly: true})
 		return h
 	}
-	requests, err := collect(1, wrap(nosurfForm))
-	if err != nil {
-		return nil, err
-	}
-	return added{
-		with:    &site{handler: wrap(page), requests: requests},
-		without: &site{handler: http.HandlerFunc(plain), requests: requests},
-	}, nil
+	return protection(wrap, nosurfForm, page)
 }
 
 func nosurfForm(w http.ResponseWriter, r *http.Request) {
