@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/fronttest"
@@ -119,10 +121,49 @@ func TestAttack_passwords_64_at_once_over_two_servers(t *testing.T) {
 	})
 }
 
+// together is a ledger that settles no attempt of a volley before every other one is
+// under way or refused: at once, however few processors there are.
+type together struct {
+	backend.Throttle
+	missing atomic.Int64
+	all     chan struct{}
+}
+
+func (l *together) expect(n int64) {
+	l.all = make(chan struct{})
+	l.missing.Store(n)
+}
+
+func (l *together) arrived() {
+	if l.missing.Add(-1) == 0 {
+		close(l.all)
+	}
+}
+
+// Reserve implements [authn.Ledger].
+func (l *together) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	r, err := l.Throttle.Reserve(ctx, a, now)
+	if err != nil {
+		l.arrived()
+	}
+	return r, err
+}
+
+// Commit implements [authn.Ledger].
+func (l *together) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
+	if l.all != nil {
+		l.arrived()
+		<-l.all
+	}
+	return l.Throttle.Commit(ctx, r, v, levers, now)
+}
+
 // AUN-044, AUN-I4: of 64 codes at once behind the right password, five are judged.
 func TestAttack_codes_64_at_once_over_two_servers(t *testing.T) {
 	t.Parallel()
 	onBackends(t, func(t *testing.T, stores backend.Stores) {
+		ledger := &together{Throttle: stores.Throttle}
+		stores.Throttle = ledger
 		s, twin := serving(t, stores)
 		show := s.Enrol(s.Person(victim))
 		s.Clock.Advance(fronttest.SecondStep)
@@ -131,6 +172,7 @@ func TestAttack_codes_64_at_once_over_two_servers(t *testing.T) {
 			signIn(b, victim, fronttest.Password).Is(t, http.StatusSeeOther)
 		}
 		right := show()
+		ledger.expect(64)
 		got := volley(browsers, func(i int, b *fronttest.Browser) fronttest.Answer {
 			n, _ := strconv.Atoi(right)
 			return b.Post("/auth/factor/totp", fronttest.Form{"code": fmt.Sprintf("%06d", (n+3000*(i+1))%1_000_000)})
