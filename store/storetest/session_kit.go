@@ -123,5 +123,5 @@ func testSplitSession(t *testing.T, f Factory) {
 	testSessionRaces(t, f)
 	testSealAndActorRaces(t, f)
 	testAlso(t, f)
-	runCases(t, f, []testCase{{"model", sessionModel}})
+	testSessionModel(t, f)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/axess-go/axess/identity"
@@ -14,6 +15,11 @@ import (
 	"github.com/axess-go/axess/store"
 	"pgregory.net/rapid"
 )
+
+func testSessionModel(t *testing.T, f Factory) {
+	t.Helper()
+	runCases(t, f, []testCase{{"every_sequence_ends_as_the_model_says", sessionModel}})
+}
 
 // sessionModel runs random sequences of verbs against the backend and against a
 // model that keeps every record in one list and works each answer out from it. Where
