@@ -51,6 +51,8 @@ func House() Rules {
 			"health":            2,
 			"internal/machine":  2,
 			"internal/approval": 2,
+			// What a change of accounts does, for the backends without SQL.
+			"internal/changeset": 2,
 
 			"factor/*": 3,
 			"mail/*":   3,

@@ -50,8 +50,9 @@ func (e *epochs) of(s identity.Subject) identity.Epochs {
 	return now
 }
 
-// at reads one scope. The caller holds the book, so nobody writes.
-func (e *epochs) at(s identity.Scope) uint64 {
+// At implements changeset.Epochs: it reads one scope. The caller holds the book, so
+// nobody writes.
+func (e *epochs) At(s identity.Scope) uint64 {
 	switch s.Kind() {
 	case identity.ScopeGlobal:
 		return e.global

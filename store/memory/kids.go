@@ -18,8 +18,8 @@ func (p people) CredentialKids(ctx context.Context) ([]store.KidCount, error) {
 	p.b.book.RLock()
 	defer p.b.book.RUnlock()
 	for _, u := range p.b.dir.users {
-		for i := range u.creds {
-			t.add(u.creds[i].Body)
+		for i := range u.Creds {
+			t.add(u.Creds[i].Body)
 		}
 	}
 	return t.counts(), nil

@@ -3,9 +3,9 @@ package memory
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/changeset"
 	"github.com/axess-go/axess/store"
 )
 
@@ -47,7 +47,7 @@ func (d *directory) tenantView(t identity.TenantID) (identity.TenantView, bool) 
 	if row == nil {
 		return identity.TenantView{}, false
 	}
-	return identity.TenantView{Tenant: row.tenant, Methods: cloneMethods(row.methods)}, true
+	return row.View(), true
 }
 
 // AccountByIdentifier implements [identity.Lookup].
@@ -56,7 +56,7 @@ func (p people) AccountByIdentifier(ctx context.Context, t identity.TenantID, ki
 		return identity.Account{}, failed("account", identity.ErrInvalidID)
 	}
 	return look(ctx, p.b, "account", func(d *directory) (identity.Account, bool) {
-		user, known := d.names[name{t, kind, canonical}]
+		user, known := d.names[changeset.Name{Tenant: t, Kind: kind, Canonical: canonical}]
 		if !known {
 			return identity.Account{}, false
 		}
@@ -77,17 +77,7 @@ func (d *directory) account(s identity.Subject) (identity.Account, bool) {
 	if row == nil || tenant == nil {
 		return identity.Account{}, false
 	}
-	creds := slices.Clone(row.creds)
-	for i := range creds {
-		creds[i] = cloneCredential(creds[i])
-	}
-	return identity.Account{
-		User:        cloneUser(row.user),
-		Tenant:      tenant.tenant.Status,
-		Credentials: creds,
-		Methods:     cloneMethods(row.methods),
-		Grants:      slices.Clone(row.grants),
-	}, true
+	return row.Account(tenant.Tenant.Status), true
 }
 
 // TokenBySelector implements [identity.Lookup].

@@ -30,12 +30,17 @@ func newOutbox() outbox {
 
 func compareIDs(a, b [16]byte) int { return bytes.Compare(a[:], b[:]) }
 
+// Known implements changeset.Rows. The caller holds the book.
+func (o *outbox) Known(id [16]byte) bool {
+	_, known := o.rows[id]
+	return known
+}
+
 // admits says whether all rows can be added; afterwards add cannot fail.
 func (o *outbox) admits(rows []store.Row) error {
 	for i := range rows {
 		id := rows[i].ID
-		_, known := o.rows[id]
-		if known || slices.ContainsFunc(rows[:i], func(r store.Row) bool { return r.ID == id }) {
+		if o.Known(id) || slices.ContainsFunc(rows[:i], func(r store.Row) bool { return r.ID == id }) {
 			return fmt.Errorf("row: %w", store.ErrExists)
 		}
 	}

@@ -154,7 +154,7 @@ func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store
 	if err := s.b.rows.admits(also); err != nil {
 		return failed("raise", err)
 	}
-	s.b.epochs.set(scope, s.b.epochs.at(scope)+1)
+	s.b.epochs.set(scope, s.b.epochs.At(scope)+1)
 	s.b.rows.add(also...)
 	return nil
 }

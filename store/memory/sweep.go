@@ -46,7 +46,7 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	tokens = tokens[:min(limit, len(tokens))]
 	for _, t := range tokens {
 		owner := identity.Subject{Tenant: t.Tenant, User: t.User}
-		s.voidTokens(owner, func(o identity.Token) bool { return o.Selector == t.Selector })
+		s.VoidTokens(owner, func(o identity.Token) bool { return o.Selector == t.Selector })
 	}
 	waiting := p.b.dir.candidates(now.Add(-identity.CandidateLife))
 	waiting = waiting[:min(limit, len(waiting))]
@@ -55,12 +55,12 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 			identity.EraseUser{Subject: u.Subject(), From: identity.Candidate},
 			identity.RaiseEpoch{Scope: identity.UserScope(u.Subject())},
 		} {
-			if err := s.change(c); err != nil {
+			if err := s.Change(c); err != nil {
 				return 0, failed(verb, err)
 			}
 		}
 	}
-	s.install()
+	p.b.install(s)
 	return len(tokens) + len(waiting), nil
 }
 
@@ -83,8 +83,8 @@ func (d *directory) expired(end time.Time) []identity.Token {
 func (d *directory) candidates(end time.Time) []identity.User {
 	var out []identity.User
 	for _, row := range d.users {
-		if row.user.State == identity.Candidate && !row.user.CreatedAt.After(end) {
-			out = append(out, row.user)
+		if row.User.State == identity.Candidate && !row.User.CreatedAt.After(end) {
+			out = append(out, row.User)
 		}
 	}
 	slices.SortFunc(out, func(a, b identity.User) int {

@@ -1,4 +1,4 @@
-package memory
+package changeset
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 
 // find returns the row of a user and the place of a credential in it, -1 if the
 // user has none of this id.
-func (s *staged) find(owner identity.Subject, id identity.CredentialID) (*userRow, int, error) {
-	row, ok := s.users.get(owner)
+func (s *Set) find(owner identity.Subject, id identity.CredentialID) (*User, int, error) {
+	row, ok := s.Users.get(owner)
 	if !ok {
 		return nil, -1, store.ErrNotFound
 	}
@@ -19,22 +19,22 @@ func (s *staged) find(owner identity.Subject, id identity.CredentialID) (*userRo
 }
 
 // held is find for a write that is conditioned on a version (AUN-043).
-func (s *staged) held(owner identity.Subject, id identity.CredentialID, version uint64) (*userRow, int, error) {
+func (s *Set) held(owner identity.Subject, id identity.CredentialID, version uint64) (*User, int, error) {
 	row, at, err := s.find(owner, id)
 	switch {
 	case err != nil:
 		return nil, -1, err
 	case at < 0:
 		return nil, -1, store.ErrNotFound
-	case row.creds[at].Version != version:
+	case row.Creds[at].Version != version:
 		return nil, -1, store.ErrConflict
 	}
 	return row, at, nil
 }
 
-func (s *staged) putCredential(c identity.PutCredential) error {
+func (s *Set) putCredential(c identity.PutCredential) error {
 	owner := identity.Subject{Tenant: c.Credential.Tenant, User: c.Credential.User}
-	var row *userRow
+	var row *User
 	var at int
 	var err error
 	if c.Expect > 0 {
@@ -45,39 +45,39 @@ func (s *staged) putCredential(c identity.PutCredential) error {
 	if err != nil {
 		return err
 	}
-	s.users.put(owner, row.with(func(u *userRow) {
-		u.creds = slices.Clone(u.creds)
+	s.Users.put(owner, row.with(func(u *User) {
+		u.Creds = slices.Clone(u.Creds)
 		if at >= 0 {
-			u.creds = slices.Delete(u.creds, at, at+1)
+			u.Creds = slices.Delete(u.Creds, at, at+1)
 		}
-		u.creds = append(u.creds, cloneCredential(c.Credential))
-		slices.SortFunc(u.creds, compareCredentials)
+		u.Creds = append(u.Creds, cloneCredential(c.Credential))
+		slices.SortFunc(u.Creds, CompareCredentials)
 	}))
 	return nil
 }
 
-func (s *staged) dropCredential(c identity.DropCredential) error {
+func (s *Set) dropCredential(c identity.DropCredential) error {
 	row, at, err := s.held(c.Subject, c.ID, c.Expect)
 	if err != nil {
 		return err
 	}
-	s.users.put(c.Subject, row.with(func(u *userRow) {
-		u.creds = slices.Delete(slices.Clone(u.creds), at, at+1)
+	s.Users.put(c.Subject, row.with(func(u *User) {
+		u.Creds = slices.Delete(slices.Clone(u.Creds), at, at+1)
 	}))
 	return nil
 }
 
 // advance writes what a verification changed: nothing but body, MAC, version
 // and the time of use, so a label that was edited meanwhile stays.
-func (s *staged) advance(c identity.Credential) error {
+func (s *Set) advance(c identity.Credential) error {
 	owner := identity.Subject{Tenant: c.Tenant, User: c.User}
 	row, at, err := s.held(owner, c.ID, c.Version-1)
 	if err != nil {
 		return err
 	}
-	s.users.put(owner, row.with(func(u *userRow) {
-		u.creds = slices.Clone(u.creds)
-		to := &u.creds[at]
+	s.Users.put(owner, row.with(func(u *User) {
+		u.Creds = slices.Clone(u.Creds)
+		to := &u.Creds[at]
 		to.Body, to.MAC, to.Version, to.LastUsedAt = bytes.Clone(c.Body), c.MAC, c.Version, c.LastUsedAt
 	}))
 	return nil
