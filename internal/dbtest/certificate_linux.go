@@ -1,0 +1,61 @@
+package dbtest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// certify makes an authority and a certificate for the loopback address, and
+// leaves both in the directory of the server.
+func certify(s *RedisServer) error {
+	now := time.Now()
+	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "axess test authority"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "axess test server"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	caRaw, err1 := x509.CreateCertificate(rand.Reader, ca, ca, caKey.Public(), caKey)
+	raw, err2 := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
+	private, err3 := x509.MarshalPKCS8PrivateKey(key)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	s.CA = filepath.Join(s.dir, "ca.crt")
+	return errors.Join(
+		s.file("ca.crt", "CERTIFICATE", caRaw),
+		s.file("server.crt", "CERTIFICATE", raw),
+		s.file("server.key", "PRIVATE KEY", private),
+	)
+}
+
+func (s *RedisServer) file(name, kind string, raw []byte) error {
+	path := filepath.Join(s.dir, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}), 0o600); err != nil || s.u == nil {
+		return err
+	}
+	return os.Chown(path, int(s.u.uid), int(s.u.gid))
+}

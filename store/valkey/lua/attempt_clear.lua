@@ -1,0 +1,2 @@
+-- Placeholder of the ledger.
+return 0
