@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/storetest"
 )
 
 // STO-003, STO-061: a server that is killed is an outage and no sign-out; when it is
@@ -80,4 +81,20 @@ func TestServer_closes_connections(t *testing.T) {
 	if got, err := b.Stores().Session.Epochs(t.Context(), sub); err != nil || got.User != 5 {
 		t.Fatalf("%+v, %v", got, err)
 	}
+}
+
+// SES-196, SES-198, SES-225, STO-061: kill -9 of the server in the middle of
+// sign-ins, rotations, sign-outs, revocations and changes of credentials.
+func TestServer_killed_in_the_middle(t *testing.T) {
+	t.Parallel()
+	s := &server{}
+	s.PostgresServer, s.err = dbtest.Postgres("18")
+	dbtest.Need(t, s.err)
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	b := open(t, s.database(t))
+	storetest.RunOutage(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start})
 }

@@ -33,3 +33,13 @@ func ExampleRunSplit() {
 		})
 	}
 }
+
+// An adapter to a server shows that killing it in the middle of work loses nothing
+// that was acknowledged.
+func ExampleRunOutage() {
+	var kill, restart func() error // of a server that only this test uses
+	_ = func(t *testing.T) {
+		stores := memory.New(memory.Config{}).Stores() // on that server
+		storetest.RunOutage(t, storetest.Outage{Stores: stores, Kill: kill, Return: restart})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"reflect"
 	"slices"
@@ -40,9 +41,14 @@ func newKit(t *testing.T, factory Factory) *kit {
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
+	return &kit{T: t, s: s, src: newSource(t.Name(), 0)}
+}
+
+// newSource is the n-th source of randomness of a test.
+func newSource(test string, n int) entropy.Source {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(t.Name()))
-	return &kit{T: t, s: s, src: entropy.Seeded(h.Sum64())}
+	_, _ = fmt.Fprint(h, test, n)
+	return entropy.Seeded(h.Sum64())
 }
 
 func (k *kit) ctx() context.Context { return k.Context() }
