@@ -43,3 +43,13 @@ func ExampleRunOutage() {
 		storetest.RunOutage(t, storetest.Outage{Stores: stores, Kill: kill, Return: restart})
 	}
 }
+
+// An adapter that has one group only, or not yet all.
+func ExampleRunOnly() {
+	_ = func(t *testing.T) {
+		storetest.RunOnly(t, func(*testing.T) backend.Stores {
+			own, rest := memory.New(memory.Config{}), memory.New(memory.Config{})
+			return rest.Stores().WithThrottle(own.Stores())
+		}, storetest.Throttle)
+	}
+}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/axess-go/axess/backend"
@@ -23,23 +24,62 @@ func RunSplit(t *testing.T, factory func(t *testing.T) backend.Stores) {
 	runAll(t, factory, testSplitSession)
 }
 
+// Port is one suite of the package.
+type Port string
+
+// The ports that [RunOnly] knows.
+const (
+	Session  Port = "Session"
+	Identity Port = "Identity"
+	Outbox   Port = "Outbox"
+	Throttle Port = "Throttle"
+	Audit    Port = "Audit"
+)
+
+// RunOnly holds a backend to the contract of some ports. The other groups of the
+// bundle may be those of another backend, store/memory say; where sessions then
+// commit in another place than the outbox, they are held to what [RunSplit] asks.
+func RunOnly(t *testing.T, factory func(t *testing.T) backend.Stores, ports ...Port) {
+	t.Helper()
+	sessions := testSession
+	if slices.Contains(ports, Session) && factory(t).Split() {
+		sessions = testSplitSession
+	}
+	for _, s := range suites(sessions) {
+		if slices.Contains(ports, s.port) {
+			s.run(t, factory)
+		}
+	}
+}
+
+type suite struct {
+	port Port
+	test func(*testing.T, Factory)
+}
+
+func suites(sessions func(*testing.T, Factory)) []suite {
+	return []suite{
+		{Session, sessions},
+		{Identity, testIdentity},
+		{Outbox, testOutbox},
+		{Throttle, testThrottle},
+		{Audit, testAudit},
+		{"Faults", testFaults},
+	}
+}
+
+func (s suite) run(t *testing.T, factory Factory) {
+	t.Helper()
+	t.Run(string(s.port), func(t *testing.T) {
+		t.Parallel()
+		s.test(t, factory)
+	})
+}
+
 func runAll(t *testing.T, factory Factory, sessions func(*testing.T, Factory)) {
 	t.Helper()
-	for _, suite := range []struct {
-		port string
-		test func(*testing.T, Factory)
-	}{
-		{"Session", sessions},
-		{"Identity", testIdentity},
-		{"Outbox", testOutbox},
-		{"Throttle", testThrottle},
-		{"Audit", testAudit},
-		{"Faults", testFaults},
-	} {
-		t.Run(suite.port, func(t *testing.T) {
-			t.Parallel()
-			suite.test(t, factory)
-		})
+	for _, s := range suites(sessions) {
+		s.run(t, factory)
 	}
 }
 
