@@ -21,8 +21,7 @@ func (s sessions) Create(ctx context.Context, rec session.Record, c session.Clai
 	if err := alive(ctx, "create"); err != nil {
 		return nil, err
 	}
-	e := newEntry(rec, c.Now)
-	e.actor = c.ActorExpect
+	e := newEntry(&rec, &c)
 	l := s.b.lock()
 	defer l.unlock()
 	evicted, err := l.admit(&rec, &c, nil, also)
@@ -47,23 +46,22 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	if grace > 0 {
 		next.Prev = old
 	}
-	e := newEntry(next, c.Now)
-	e.actor = c.ActorExpect
+	e := newEntry(&next, &c)
 	l := s.b.lock()
 	defer l.unlock()
 	was := l.get(old)
 	if was == nil || was.dead(c.Now) {
 		return nil, failed("rotate", store.ErrNotFound)
 	}
-	if was.rec.Superseded || was.rec.Rev != prevRev {
+	if was.bound().superseded || was.rev != prevRev {
 		return nil, failed("rotate", store.ErrConflict)
 	}
 	evicted, err := l.admit(&next, &c, was, also)
 	if err != nil {
 		return nil, failed("rotate", err)
 	}
-	if !was.rec.Prev.IsZero() {
-		l.drop(was.rec.Prev)
+	if prev := was.bound().prev; !prev.IsZero() {
+		l.drop(prev)
 	}
 	if grace > 0 {
 		l.supersede(was, next.Ref, c.Now.Add(grace))
@@ -95,12 +93,12 @@ func (l *locked) admit(rec *session.Record, c *session.Claim, old *entry, also [
 		}
 		return nil, nil // it takes nobody's place (SES-018)
 	}
-	replaces := old != nil && old.rec.Subject == c.Subject && old.rec.Actor.IsZero() && old.rec.Epochs.Covers(current)
+	replaces := old != nil && old.subject() == c.Subject && old.bound().actor.IsZero() && old.stamp().Covers(current)
 	if c.Raise || replaces {
 		return nil, nil
 	}
-	live := l.b.live(c.Subject, current, c.Now, l.get)
-	live = slices.DeleteFunc(live, func(e *entry) bool { return !e.rec.Actor.IsZero() })
+	live := l.b.live(c.Subject, current, c.Now, l.age)
+	live = slices.DeleteFunc(live, func(a login) bool { return !a.e.bound().actor.IsZero() })
 	bound := session.HardSessionLimit
 	if c.Limit.Max > 0 {
 		if c.Limit.RefuseNew && len(live) >= c.Limit.Max {
@@ -111,7 +109,7 @@ func (l *locked) admit(rec *session.Record, c *session.Claim, old *entry, also [
 	var evicted []session.Ref
 	for len(live) >= bound {
 		oldest := live[len(live)-1]
-		evicted = append(evicted, oldest.rec.Ref)
+		evicted = append(evicted, oldest.e.ref)
 		live = live[:len(live)-1]
 	}
 	return evicted, nil
@@ -123,7 +121,7 @@ func (l *locked) install(e *entry, c *session.Claim, evicted []session.Ref, also
 		l.drop(ref)
 	}
 	if l.b.stored >= l.b.capacity {
-		l.makeRoom(c.Now, e.rec.Prev)
+		l.makeRoom(c.Now, e.bound().prev)
 	}
 	l.put(e)
 	if c.Raise {
@@ -132,28 +130,39 @@ func (l *locked) install(e *entry, c *session.Claim, evicted []session.Ref, also
 	l.b.rows.add(also...)
 }
 
+// login is a registered session with its time of sign-in.
+type login struct {
+	e  *entry
+	at int64
+}
+
 // live are the registered sessions of a subject that are neither over nor
-// revoked, newest (AuthAt, Ref) first. The caller holds the book.
-func (b *Backend) live(s identity.Subject, current identity.Epochs, now time.Time, get func(session.Ref) *entry) []*entry {
-	var out []*entry
-	for ref := range b.registry[s] {
-		if e := get(ref); !e.dead(now) && e.rec.Epochs.Covers(current) && b.actorHolds(e) {
-			out = append(out, e)
+// revoked, newest (AuthAt, Ref) first. The caller holds the book, and age reads an
+// entry's time of sign-in with its shard locked: an update may move it.
+func (b *Backend) live(s identity.Subject, current identity.Epochs, now time.Time, age func(*entry) int64) []login {
+	var out []login
+	for e := b.registry.first(s); e != nil; e = e.sibling {
+		if !e.dead(now) && e.stamp().Covers(current) && b.actorHolds(e) {
+			out = append(out, login{e, age(e)})
 		}
 	}
-	slices.SortFunc(out, func(x, y *entry) int { return compareAge(&y.rec, &x.rec) })
+	slices.SortFunc(out, func(x, y login) int {
+		return cmp.Or(cmp.Compare(y.at, x.at), compareRefs(y.e.ref, x.e.ref))
+	})
 	return out
 }
 
 // actorHolds reports that the actor of a session, if it has one, has not been
 // revoked since.
 func (b *Backend) actorHolds(e *entry) bool {
-	return e.rec.Actor.IsZero() || e.actor.Covers(b.epochs.of(e.rec.Actor))
+	actor := e.bound().actor
+	return actor.IsZero() || e.bound().stamp.Covers(b.epochs.of(actor))
 }
 
-// compareAge orders by (AuthAt, Ref), oldest first.
-func compareAge(x, y *session.Record) int {
-	return cmp.Or(x.AuthAt.Compare(y.AuthAt), compareRefs(x.Ref, y.Ref))
+// age locks the shard of an entry for the rest of the step.
+func (l *locked) age(e *entry) int64 {
+	l.shard(shardOf(e.ref))
+	return e.authAt
 }
 
 func compareRefs(x, y session.Ref) int {

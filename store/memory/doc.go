@@ -19,9 +19,10 @@
 // The number of sessions is bounded ([Config.Capacity]): beyond it the records
 // that have been idle longest make room.
 //
-// Records are immutable behind their pointers and copied on the way in only, so
-// a load copies no body and allocates nothing. The sealed bytes that it hands out
-// are read-only for the caller (session.Record).
+// Sealed bytes are copied on the way in only, replaced and never written to, so a
+// load copies no body and allocates nothing. Those that it hands out are read-only for
+// the caller (session.Record). An idle session takes its sealed bytes and about 200 of
+// the program's memory.
 //
 // Locks: the book (identity, outbox, registry) comes before the shards of
 // sessions, and those before the shards of epochs; only the holder of the book

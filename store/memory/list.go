@@ -21,10 +21,10 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 	}
 	b := s.b
 	b.book.RLock()
-	live := b.live(sub, b.epochs.of(sub), now, b.peek)
-	b.book.RUnlock()
+	defer b.book.RUnlock()
+	live := b.live(sub, b.epochs.of(sub), now, func(e *entry) int64 { return b.peek(e).Record.AuthAt.UnixMicro() })
 	if !after.IsZero() {
-		at := slices.IndexFunc(live, func(e *entry) bool { return e.rec.Ref == after })
+		at := slices.IndexFunc(live, func(a login) bool { return a.e.ref == after })
 		if at < 0 {
 			return nil, failed("sessions", store.ErrNotFound)
 		}
@@ -32,17 +32,17 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 	}
 	live = live[:min(limit, len(live))]
 	out := make([]session.Listed, len(live))
-	for i, e := range live {
-		out[i] = session.Listed{Record: e.record(), Seen: micro(e.seen.Load())}
+	for i, a := range live {
+		out[i] = b.peek(a.e)
 	}
 	return out, nil
 }
 
-// peek is one entry for reading. The caller holds the book, so a registered
-// entry is there; only an update may replace it meanwhile.
-func (b *Backend) peek(ref session.Ref) *entry {
-	part := &b.sessions[shardOf(ref)]
+// peek is what an entry says now. The caller holds the book, so a registered one
+// stays; only an update may write it meanwhile.
+func (b *Backend) peek(e *entry) session.Listed {
+	part := &b.sessions[shardOf(e.ref)]
 	part.RLock()
 	defer part.RUnlock()
-	return part.m[ref]
+	return session.Listed{Record: e.record(), Seen: micro(e.seen.Load())}
 }

@@ -6,9 +6,7 @@ import (
 	"sync"
 
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
-	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -42,7 +40,7 @@ type Backend struct {
 	book     sync.RWMutex
 	dir      directory
 	rows     outbox
-	registry map[identity.Subject]map[session.Ref]struct{}
+	registry registry
 	stored   int
 
 	sessions [shards]shard
@@ -59,7 +57,6 @@ func New(cfg Config) *Backend {
 		metrics:  cfg.Metrics,
 		dir:      newDirectory(),
 		rows:     newOutbox(),
-		registry: map[identity.Subject]map[session.Ref]struct{}{},
 	}
 	if b.capacity <= 0 {
 		b.capacity = DefaultCapacity
@@ -68,8 +65,9 @@ func New(cfg Config) *Backend {
 		b.metrics = metric.Discard{}
 	}
 	for i := range b.sessions {
-		b.sessions[i].m = map[session.Ref]*entry{}
+		b.sessions[i].hash = func(e *entry) uint64 { return hashRef(e.ref) }
 	}
+	b.registry.init()
 	b.epochs.init()
 	b.ledger.init()
 	if cfg.Events <= 0 {

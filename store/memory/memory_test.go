@@ -100,7 +100,7 @@ func TestCapacity_holds_under_any_flood(t *testing.T) {
 	}
 	held := 0
 	for i := range b.sessions {
-		held += len(b.sessions[i].m)
+		held += b.sessions[i].n
 	}
 	if held != b.stored || held > 1000 || held < 900 {
 		t.Errorf("%d records held, %d counted, capacity 1000", held, b.stored)

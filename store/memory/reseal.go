@@ -19,7 +19,7 @@ func (s sessions) Kids(ctx context.Context) ([]store.KidCount, error) {
 		return nil, err
 	}
 	t := tally{}
-	s.each(func(e *entry) { t[e.rec.Kid]++ })
+	s.each(func(e *entry) { t[e.kid]++ })
 	return t.counts(), nil
 }
 
@@ -33,8 +33,8 @@ func (s sessions) UnderKid(ctx context.Context, kid seal.KeyID, after session.Re
 	}
 	refs := []session.Ref{}
 	s.each(func(e *entry) {
-		if e.rec.Kid == kid && !e.rec.Superseded && compareRefs(e.rec.Ref, after) > 0 {
-			refs = append(refs, e.rec.Ref)
+		if e.kid == kid && !e.bound().superseded && compareRefs(e.ref, after) > 0 {
+			refs = append(refs, e.ref)
 		}
 	})
 	slices.SortFunc(refs, compareRefs)
@@ -48,7 +48,7 @@ func (s sessions) each(look func(*entry)) {
 	for i := range s.b.sessions {
 		part := &s.b.sessions[i]
 		part.RLock()
-		for _, e := range part.m {
+		for e := range part.all {
 			look(e)
 		}
 		part.RUnlock()
@@ -67,17 +67,13 @@ func (s sessions) Reseal(ctx context.Context, rec session.Record, from seal.KeyI
 	part := &s.b.sessions[shardOf(rec.Ref)]
 	part.Lock()
 	defer part.Unlock()
-	old := part.m[rec.Ref]
-	if old == nil || old.dead(now) {
+	e := part.find(rec.Ref)
+	if e == nil || e.dead(now) {
 		return failed("reseal", store.ErrNotFound)
 	}
-	if old.rec.Rev != rec.Rev || old.rec.Kid != from {
+	if e.rev != rec.Rev || e.kid != from {
 		return failed("reseal", store.ErrConflict)
 	}
-	next := old.record()
-	next.Kid, next.Sealed = rec.Kid, sealed
-	e := entryOver(next, micro(old.seen.Load()))
-	e.next, e.actor = old.next, old.actor
-	part.m[rec.Ref] = e
+	e.kid, e.sealed = rec.Kid, sealed
 	return nil
 }

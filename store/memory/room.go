@@ -17,7 +17,7 @@ const sweepLag = 5 * time.Minute
 // aged is a record with the deadline that decides about it.
 type aged struct {
 	ref session.Ref
-	at  time.Time
+	at  int64 // microseconds
 }
 
 // makeRoom removes dead records or, if there are none, those idle longest: a
@@ -27,9 +27,9 @@ func (l *locked) makeRoom(now time.Time, keep session.Ref) {
 	all := make([]aged, 0, l.b.stored)
 	dead := 0
 	for i := range l.b.sessions {
-		for ref, e := range l.shard(i) {
-			if ref != keep {
-				all = append(all, aged{ref, e.end()})
+		for e := range l.shard(i).all {
+			if e.ref != keep {
+				all = append(all, aged{e.ref, e.end()})
 				if e.dead(now) {
 					dead++
 				}
@@ -47,7 +47,7 @@ func (l *locked) makeRoom(now time.Time, keep session.Ref) {
 	}
 }
 
-func compareAged(x, y aged) int { return cmp.Or(x.at.Compare(y.at), compareRefs(x.ref, y.ref)) }
+func compareAged(x, y aged) int { return cmp.Or(cmp.Compare(x.at, y.at), compareRefs(x.ref, y.ref)) }
 
 // Sweep implements [session.Store]: longest dead first.
 func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
@@ -57,14 +57,14 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 	if err := alive(ctx, "sweep"); err != nil {
 		return 0, err
 	}
-	gone := now.Add(-sweepLag)
+	gone := now.Add(-sweepLag).UnixMicro()
 	var found []aged
 	for i := range s.b.sessions {
 		part := &s.b.sessions[i]
 		part.RLock()
-		for ref, e := range part.m {
-			if e.end().Before(gone) {
-				found = append(found, aged{ref, e.end()})
+		for e := range part.all {
+			if end := e.end(); end < gone {
+				found = append(found, aged{e.ref, end})
 			}
 		}
 		part.RUnlock()
@@ -77,7 +77,7 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 		if before-l.b.stored >= limit {
 			break
 		}
-		if e := l.get(a.ref); e != nil && e.end().Before(gone) {
+		if e := l.get(a.ref); e != nil && e.end() < gone {
 			l.drop(a.ref)
 		}
 	}

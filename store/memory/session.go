@@ -32,16 +32,16 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 	}
 	part := &s.b.sessions[shardOf(ref)]
 	part.RLock()
-	e := part.m[ref]
+	e := part.find(ref)
 	if e == nil || e.dead(now) {
 		part.RUnlock()
 		return session.Record{}, session.Current{}, failed("load", store.ErrNotFound)
 	}
-	current := session.Current{Epochs: s.b.epochs.of(e.rec.Subject)}
-	if !e.rec.Actor.IsZero() {
-		current.Actor = s.b.epochs.of(e.rec.Actor)
-	}
 	rec := e.record()
+	current := session.Current{Epochs: s.b.epochs.of(rec.Subject)}
+	if !rec.Actor.IsZero() {
+		current.Actor = s.b.epochs.of(rec.Actor)
+	}
 	part.RUnlock()
 	return rec, current, nil
 }
@@ -61,23 +61,19 @@ func (s sessions) Update(ctx context.Context, rec session.Record, prevRev uint64
 	part := &s.b.sessions[shardOf(rec.Ref)]
 	part.Lock()
 	defer part.Unlock()
-	old := part.m[rec.Ref]
-	if old == nil || old.dead(now) {
+	e := part.find(rec.Ref)
+	if e == nil || e.dead(now) {
 		return failed("update", store.ErrNotFound)
 	}
-	if old.rec.Superseded || old.rec.Rev != prevRev {
+	if e.bound().superseded || e.rev != prevRev {
 		return failed("update", store.ErrConflict)
 	}
-	next := old.rec
-	next.Rev, next.AuthAt, next.IdleUntil, next.Kid, next.Sealed = rec.Rev, rec.AuthAt, rec.IdleUntil, rec.Kid, sealed
-	e := entryOver(next, now)
-	e.actor = old.actor
-	part.m[rec.Ref] = e
+	e.write(&rec, sealed, now)
 	return nil
 }
 
 // Touch implements [session.Store]. A shared lock is enough: it keeps out those
-// who replace the entry, and among touches the furthest wins.
+// who write the entry, and among touches the furthest wins.
 func (s sessions) Touch(ctx context.Context, ref session.Ref, idleUntil, now time.Time) error {
 	if ref.IsZero() || idleUntil.IsZero() || now.IsZero() {
 		return malformed("touch", "ref or time")
@@ -88,14 +84,11 @@ func (s sessions) Touch(ctx context.Context, ref session.Ref, idleUntil, now tim
 	part := &s.b.sessions[shardOf(ref)]
 	part.RLock()
 	defer part.RUnlock()
-	e := part.m[ref]
-	if e == nil || e.rec.Superseded || e.dead(now) {
+	e := part.find(ref)
+	if e == nil || e.bound().superseded || e.dead(now) {
 		return nil
 	}
-	if e.rec.AbsUntil.Before(idleUntil) {
-		idleUntil = e.rec.AbsUntil
-	}
-	forward(&e.idle, idleUntil.UnixMicro())
+	forward(&e.idle, min(idleUntil.UnixMicro(), e.absUntil))
 	forward(&e.seen, now.UnixMicro())
 	return nil
 }
@@ -128,10 +121,10 @@ func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subj
 	if err := s.b.rows.admits(also); err != nil {
 		return failed("delete", err)
 	}
-	if e := l.get(ref); e != nil && (sub.IsZero() || e.rec.Subject == sub) {
+	if e := l.get(ref); e != nil && (sub.IsZero() || e.subject() == sub) {
 		l.drop(ref)
-		if !e.next.IsZero() {
-			l.drop(e.next)
+		if next := e.bound().next; !next.IsZero() {
+			l.drop(next)
 		}
 	}
 	s.b.rows.add(also...)
