@@ -24,6 +24,7 @@ type memStore struct {
 	epochs map[identity.Scope]uint64
 	actors map[Ref]identity.Epochs
 	rows   []store.Row
+	told   []*memWatch
 	calls  []string
 	// before and after are asked with the verb's name; an error of before means
 	// that nothing happens, one of after that the answer is lost.
@@ -162,6 +163,7 @@ func (m *memStore) install(rec Record, c Claim, replaces Ref) ([]Ref, error) {
 		}
 		if c.Raise {
 			m.epochs[identity.UserScope(c.Subject)]++
+			m.tell(Ending{Scope: identity.UserScope(c.Subject)})
 		}
 		limit := cmp.Or(c.Limit.Max, HardSessionLimit)
 		var mine []Record
@@ -178,6 +180,7 @@ func (m *memStore) install(rec Record, c Claim, replaces Ref) ([]Ref, error) {
 			if c.Limit.RefuseNew {
 				return nil, ErrSessionLimit
 			}
+			m.tell(Ending{Login: mine[0].Login})
 			delete(m.recs, mine[0].Ref)
 			out = append(out, mine[0].Ref)
 			mine = mine[1:]
@@ -233,6 +236,9 @@ func (m *memStore) Rotate(ctx context.Context, ref Ref, prev uint64, next Record
 		return nil, err
 	}
 	delete(m.recs, old.Prev)
+	if old.Login != next.Login || old.Subject != next.Subject {
+		m.tell(Ending{Login: old.Login})
+	}
 	if grace > 0 {
 		next.Prev = ref
 		m.recs[next.Ref] = next
@@ -266,10 +272,12 @@ func (m *memStore) Delete(ctx context.Context, ref Ref, s identity.Subject, also
 	}
 	defer m.leave("delete", &err)
 	if r, ok := m.recs[ref]; ok && (s.IsZero() || r.Subject == s) {
+		m.tell(Ending{Login: r.Login})
 		delete(m.recs, ref)
 		delete(m.recs, r.Prev)
 		for _, next := range m.recs {
 			if next.Prev == ref {
+				m.tell(Ending{Login: next.Login})
 				delete(m.recs, next.Ref)
 			}
 		}
@@ -284,6 +292,7 @@ func (m *memStore) Raise(ctx context.Context, s identity.Scope, also ...store.Ro
 	}
 	defer m.leave("raise", &err)
 	m.epochs[s]++
+	m.tell(Ending{Scope: s})
 	m.rows = append(m.rows, also...)
 	return nil
 }

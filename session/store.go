@@ -181,10 +181,42 @@ type Store interface {
 	// body is the same, so the revision stays, and no request that has read it loses
 	// a race to this. Errors: as Update.
 	Reseal(ctx context.Context, rec Record, from seal.KeyID, now time.Time) error
+	// Watch begins to follow what ends: from the moment it returns,
+	// [Watch.Next] tells every login whose record is deleted or evicted or gives way,
+	// in a rotation, to another login or subject, and every epoch that is raised, by a
+	// verb of this port or of another, whichever process did it. A login that ends by
+	// its deadline alone is not told, nor is a rotation within one. ctx bounds the
+	// beginning, not the watch.
+	Watch(ctx context.Context) (Watch, error)
 	// Sweep removes up to limit records dead for longer than the 5 min lag.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	// Check reports whether the backend answers, within 2 s.
 	Check(ctx context.Context) error
+}
+
+// Ending is something that has ended: one login, or every session that a raised
+// epoch concerns. One of the two is set.
+type Ending struct {
+	Login identity.LoginID
+	Scope identity.Scope
+}
+
+// Watch follows what ends (SES-207). A process has one and hands on what it hears;
+// one task at a time calls Next.
+type Watch interface {
+	// Next waits until something has ended, or until ctx ends, which loses nothing:
+	// the next call tells it. Endings come in no promised order, possibly twice, and
+	// now and then one that did not happen, so they are a reason to look and no proof;
+	// none is left out. Who falls far behind is told identity.GlobalScope() for what
+	// was not kept: it concerns everybody.
+	//
+	// Every error is store.ErrUnavailable. Unless ctx has ended, it means that the
+	// channel is lost and endings may have been missed: close this one, begin another,
+	// and look at everything that is watched.
+	Next(ctx context.Context) ([]Ending, error)
+	// Close ends the watch, also while Next waits, and what belongs to it. Closing
+	// twice is fine.
+	Close() error
 }
 
 // Immediate is implemented by a [Store] that waits for nothing outside the

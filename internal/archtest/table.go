@@ -59,6 +59,7 @@ func House() Rules {
 			"session":  3,
 
 			"authn":                4,
+			"internal/ending":      4,
 			"middleware/csrf":      4,
 			"middleware/secure":    4,
 			"middleware/requestid": 4,

@@ -11,6 +11,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/ending"
 	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/store"
 )
@@ -45,6 +46,7 @@ type Backend struct {
 	info    backend.Info
 	steps   []Migration
 	behind  atomic.Bool // the schema lacks steps
+	hub     *ending.Hub
 }
 
 // New checks the configuration. It sends nothing.
@@ -65,6 +67,7 @@ func New(cfg Config) (*Backend, error) {
 	b := &Backend{
 		dialect: cfg.Dialect, clock: cfg.Clock, entropy: cfg.Entropy, sched: sched.Of(cfg.Clock), info: cfg.Info, steps: cfg.Steps,
 	}
+	b.hub = ending.NewHub(cfg.Dialect.Name, b.sched)
 	b.info.Place = backend.PlaceOf(b)
 	b.info.Schema = schema{b}
 	b.writers = newPool(&b.dialect, cfg.Writer, cfg.Writers, b.sched)
@@ -132,6 +135,7 @@ func (b *Backend) Check(ctx context.Context) error {
 // Close waits up to 5 s for the verbs that are under way and closes both
 // databases, or gives their connections back. Afterwards every verb is store.ErrUnavailable.
 func (b *Backend) Close() error {
+	b.hub.Lose(errors.New("closed"))
 	ctx, cancel := clock.WithTimeout(context.Background(), b.clock, closeTime)
 	defer cancel()
 	if err := errors.Join(b.readers.close(ctx), b.writers.close(ctx)); err != nil {

@@ -15,7 +15,7 @@ import (
 const (
 	selectKnown = `SELECT rev FROM axess_sessions WHERE ref = ?`
 
-	selectOld = `SELECT prev_ref, rev, superseded, tenant_id, user_id, actor_user_id, epoch_g, epoch_t, epoch_u
+	selectOld = `SELECT prev_ref, rev, superseded, tenant_id, user_id, login_id, actor_user_id, epoch_g, epoch_t, epoch_u
 FROM axess_sessions WHERE ref = ? AND ends_at > ? {lock}`
 
 	// A live session is registered by being there: it has a subject, is not
@@ -37,7 +37,7 @@ WHERE s.tenant_id = ? AND s.user_id = ? AND s.superseded = 0 AND s.ends_at > ?
 
 	countLive = `SELECT COUNT(*)` + fromCounted
 
-	selectOldest = `SELECT s.ref, s.prev_ref` + fromCounted + ` ORDER BY s.auth_at, s.ref LIMIT ?`
+	selectOldest = `SELECT s.ref, s.prev_ref, s.login_id` + fromCounted + ` ORDER BY s.auth_at, s.ref LIMIT ?`
 
 	insertSession = `INSERT INTO axess_sessions
  (ref, prev_ref, rev, superseded, tenant_id, user_id, login_id, auth_at, created_at, idle_until, abs_until, ends_at,
@@ -76,6 +76,7 @@ type predecessor struct {
 	rev        uint64
 	superseded bool
 	subject    identity.Subject
+	login      identity.LoginID
 	actor      identity.UserID
 	epochs     identity.Epochs
 }
@@ -96,7 +97,7 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	err := s.b.write(ctx, verb, func(ctx context.Context, l *lane) error {
 		var was predecessor
 		err := l.scan(ctx, selectOld, []any{old, micro(c.Now)}, optional{&was.prev}, number{&was.rev}, &was.superseded,
-			optional{&was.subject.Tenant}, optional{&was.subject.User}, optional{&was.actor},
+			optional{&was.subject.Tenant}, optional{&was.subject.User}, optional{&was.login}, optional{&was.actor},
 			number{&was.epochs.Global}, number{&was.epochs.Tenant}, number{&was.epochs.User})
 		switch {
 		case err != nil:
@@ -109,6 +110,9 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 		}
 		if err := remove(ctx, l, was.prev); err != nil {
 			return err
+		}
+		if was.login != next.Login || was.subject != next.Subject {
+			l.tell(was.login)
 		}
 		return retire(ctx, l, old, prevRev, next.Ref, c.Now, grace)
 	})
@@ -200,13 +204,16 @@ func admit(ctx context.Context, l *lane, c *session.Claim, old *predecessor) ([]
 
 // evict removes the oldest logins of a subject.
 func evict(ctx context.Context, l *lane, oldest []any) ([]session.Ref, error) {
-	ends, err := rows(ctx, l, selectOldest, oldest, refAndPrev)
+	ends, err := rows(ctx, l, selectOldest, oldest, func(r *bound) []any {
+		return []any{&r.ref, optional{&r.prev}, optional{&r.login}}
+	})
 	if err != nil {
 		return nil, err
 	}
 	var evicted, all []session.Ref
-	for _, end := range ends {
-		evicted, all = append(evicted, end[0]), append(all, end[:]...)
+	for _, r := range ends {
+		evicted, all = append(evicted, r.ref), append(all, r.ref, r.prev)
+		l.tell(r.login)
 	}
 	return evicted, remove(ctx, l, all...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -91,6 +92,7 @@ func scopeKey(s identity.Scope) []any {
 
 // raise adds one to an epoch.
 func raise(ctx context.Context, l *lane, s identity.Scope) error {
+	l.ended = append(l.ended, session.Ending{Scope: s})
 	n, err := l.exec(ctx, raiseEpoch, scopeKey(s)...)
 	if err != nil || n == 1 {
 		return err
@@ -110,6 +112,7 @@ func firstRaise(ctx context.Context, l *lane, s identity.Scope) error {
 
 // raiseFrom is raise if the epoch is still what the caller has read.
 func raiseFrom(ctx context.Context, l *lane, s identity.Scope, from uint64) error {
+	l.ended = append(l.ended, session.Ending{Scope: s})
 	n, err := l.exec(ctx, raiseEpochFrom, append(scopeKey(s), int64(from))...)
 	if err != nil || n == 1 {
 		return err

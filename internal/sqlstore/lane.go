@@ -10,6 +10,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/sched"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -22,6 +23,7 @@ type lane struct {
 	stmts  map[string]*sql.Stmt
 	direct *loader // nil before the first load, and where there is no such way
 	broken bool
+	ended  []session.Ending // by the transaction that is under way
 }
 
 // fault is an error that comes from the driver, not from a condition of ours.

@@ -56,7 +56,7 @@ WHERE ref = ? AND superseded = 0 AND ends_at > ?`
  sweep_at = CASE WHEN ? <= idle_until OR abs_until <= idle_until THEN sweep_at WHEN ? < abs_until THEN ? ELSE` + hourOfEnd + ` END,
 ` + touchColumns
 
-	selectBound = `SELECT tenant_id, user_id, prev_ref, next_ref FROM axess_sessions WHERE ref = ? {lock}`
+	selectBound = `SELECT tenant_id, user_id, login_id, superseded, prev_ref, next_ref FROM axess_sessions WHERE ref = ? {lock}`
 
 	deleteSession = `DELETE FROM axess_sessions WHERE ref = ?`
 
@@ -215,17 +215,42 @@ func (s sessions) Delete(ctx context.Context, ref session.Ref, sub identity.Subj
 // end removes a record of a subject (of anybody, if it is zero), with the half
 // that hangs on it: ending either ends both (SES-106).
 func end(ctx context.Context, l *lane, ref session.Ref, sub identity.Subject) error {
-	var owner identity.Subject
-	var prev, next session.Ref
-	err := l.scan(ctx, selectBound, []any{ref},
-		optional{&owner.Tenant}, optional{&owner.User}, optional{&prev}, optional{&next})
-	if errors.Is(err, sql.ErrNoRows) || err == nil && !sub.IsZero() && owner != sub {
-		return nil
-	}
-	if err != nil {
+	r, err := boundOf(ctx, l, ref)
+	if err != nil || r.ref.IsZero() || !sub.IsZero() && r.owner != sub {
 		return err
 	}
-	return remove(ctx, l, ref, prev, next)
+	if !r.next.IsZero() {
+		next, err := boundOf(ctx, l, r.next)
+		if err != nil {
+			return err
+		}
+		l.tell(next.login)
+	}
+	l.tell(r.login)
+	return remove(ctx, l, ref, r.prev, r.next)
+}
+
+// bound is whose a record is and what hangs on it. The login of a superseded one is
+// zero: it goes on in the next.
+type bound struct {
+	ref, prev, next session.Ref
+	owner           identity.Subject
+	login           identity.LoginID
+}
+
+// boundOf reads a record for its end; the zero bound if it is not there.
+func boundOf(ctx context.Context, l *lane, ref session.Ref) (bound, error) {
+	r := bound{ref: ref}
+	var superseded bool
+	err := l.scan(ctx, selectBound, []any{ref}, optional{&r.owner.Tenant}, optional{&r.owner.User},
+		optional{&r.login}, &superseded, optional{&r.prev}, optional{&r.next})
+	if errors.Is(err, sql.ErrNoRows) {
+		return bound{}, nil
+	}
+	if superseded {
+		r.login = identity.LoginID{}
+	}
+	return r, err
 }
 
 func remove(ctx context.Context, l *lane, refs ...session.Ref) error {

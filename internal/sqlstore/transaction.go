@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -52,14 +53,16 @@ func (b *Backend) single(ctx context.Context, p *pool, do func(context.Context, 
 // open, and a commit that was interrupted would leave its caller guessing
 // (SES-077).
 func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
-	return b.single(ctx, p, func(ctx context.Context, l *lane) error {
+	var ended []session.Ending
+	err := b.single(ctx, p, func(ctx context.Context, l *lane) error {
 		if _, err := l.exec(ctx, begin); err != nil {
 			return err
 		}
-		l.broken = true // until the transaction has ended, whatever happens
+		l.broken, l.ended = true, nil // broken until the transaction has ended, whatever happens
 		quiet := context.WithoutCancel(ctx)
 		err := do(ctx, l)
 		if err == nil {
+			ended = l.ended // also if nobody knows whether it committed
 			if _, err = l.exec(quiet, "COMMIT"); err == nil {
 				l.broken = false
 				return nil
@@ -70,6 +73,8 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 		}
 		return err
 	})
+	b.hub.Tell(ended...)
+	return err
 }
 
 // try is repeat for the verbs of the ports: on a schema that is behind they would

@@ -27,15 +27,15 @@ func apply[C identity.Change](ctx context.Context, b *Backend, verb string, chan
 	if err := alive(ctx, verb); err != nil {
 		return err
 	}
-	b.book.Lock()
-	defer b.book.Unlock()
+	l := b.lock()
+	defer l.unlock()
 	s := b.stage()
 	for i, c := range changes {
 		if err := s.Change(c); err != nil {
 			return failed(verb, &identity.ChangeError{Index: i, Err: err})
 		}
 	}
-	b.install(s)
+	l.set(s)
 	return nil
 }
 
@@ -55,9 +55,9 @@ func (b *Backend) stage() *changeset.Set {
 	})
 }
 
-// install makes everything that has been staged. Nothing here can fail.
-func (b *Backend) install(s *changeset.Set) {
-	d := &b.dir
+// set makes everything that has been staged. Nothing here can fail.
+func (l *locked) set(s *changeset.Set) {
+	d := &l.b.dir
 	s.Tenants.Install(d.tenants)
 	s.Slugs.Install(d.slugs)
 	s.Users.Install(d.users)
@@ -66,7 +66,7 @@ func (b *Backend) install(s *changeset.Set) {
 	s.Tokens.Install(d.tokens)
 	s.TokensOf.Install(d.tokensOf)
 	for _, r := range s.Raised {
-		b.epochs.set(r.Scope, r.To)
+		l.raise(r.Scope, r.To)
 	}
-	b.rows.add(s.Rows...)
+	l.b.rows.add(s.Rows...)
 }

@@ -63,10 +63,13 @@ func (s sessions) Rotate(ctx context.Context, old session.Ref, prevRev uint64, n
 	if prev := was.bound().prev; !prev.IsZero() {
 		l.drop(prev)
 	}
+	if was.login != next.Login || was.subject() != next.Subject {
+		l.tell(was)
+	}
 	if grace > 0 {
 		l.supersede(was, next.Ref, c.Now.Add(grace))
 	} else {
-		l.drop(old)
+		l.remove(old)
 	}
 	l.install(e, &c, evicted, also)
 	return evicted, nil
@@ -125,7 +128,7 @@ func (l *locked) install(e *entry, c *session.Claim, evicted []session.Ref, also
 	}
 	l.put(e)
 	if c.Raise {
-		l.b.epochs.set(identity.UserScope(c.Subject), c.Expect.User+1)
+		l.raise(identity.UserScope(c.Subject), c.Expect.User+1)
 	}
 	l.b.rows.add(also...)
 }

@@ -29,6 +29,6 @@
 // holds two shards of sessions. The ledger and the audit events have one lock
 // each and meet no other. No code of anybody else runs inside any of them.
 //
-// Requirements: STO-002 to STO-006, STO-020 without push, IDN-050, IDN-060,
+// Requirements: STO-002 to STO-006, STO-020, IDN-050, IDN-060,
 // IDN-066.
 package memory

@@ -79,6 +79,7 @@ type locked struct {
 	b       *Backend
 	mask    uint64
 	crowded int // live records that made room for others
+	ended   []session.Ending
 }
 
 func (b *Backend) lock() *locked {
@@ -86,8 +87,8 @@ func (b *Backend) lock() *locked {
 	return &locked{b: b}
 }
 
-// unlock ends the step; only then are evictions counted, because the counter is
-// somebody else's code.
+// unlock ends the step; only then are evictions counted and endings told, because
+// that runs somebody else's code.
 func (l *locked) unlock() {
 	for i := range l.b.sessions {
 		if l.mask&(1<<i) != 0 {
@@ -98,6 +99,21 @@ func (l *locked) unlock() {
 	for range l.crowded {
 		l.b.metrics.Count(MetricEvicted)
 	}
+	l.b.hub.Tell(l.ended...)
+}
+
+// tell notes that a login has ended. A superseded record is the past of one that
+// lives, or of one whose end was told.
+func (l *locked) tell(e *entry) {
+	if !e.login.IsZero() && !e.bound().superseded {
+		l.ended = append(l.ended, session.Ending{Login: e.login})
+	}
+}
+
+// raise installs an epoch and notes that it was.
+func (l *locked) raise(s identity.Scope, v uint64) {
+	l.b.epochs.set(s, v)
+	l.ended = append(l.ended, session.Ending{Scope: s})
 }
 
 func (l *locked) shard(i int) *shard {
@@ -119,8 +135,17 @@ func (l *locked) put(e *entry) {
 	}
 }
 
-// drop removes a record and its superseded predecessor, if they are there.
+// drop ends a record and its superseded predecessor, if they are there.
 func (l *locked) drop(ref session.Ref) {
+	if e := l.get(ref); e != nil {
+		l.tell(e)
+		l.remove(ref)
+	}
+}
+
+// remove is drop for what ends nothing: a login that goes on in another record, or
+// one that its deadline has ended.
+func (l *locked) remove(ref session.Ref) {
 	part := l.shard(shardOf(ref))
 	i, ok := part.at(hashRef(ref), func(e *entry) bool { return e.ref == ref })
 	if !ok {
@@ -131,7 +156,7 @@ func (l *locked) drop(ref session.Ref) {
 	l.b.stored--
 	l.b.registry.remove(e)
 	if prev := e.bound().prev; !prev.IsZero() {
-		l.drop(prev)
+		l.remove(prev)
 	}
 }
 

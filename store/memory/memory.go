@@ -6,6 +6,9 @@ import (
 	"sync"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/internal/ending"
+	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/store"
 )
@@ -27,6 +30,9 @@ type Config struct {
 	Events int
 	// Metrics counts evictions; nil discards.
 	Metrics metric.Sink
+	// Clock is that of the program, for those who wait for endings; nil is the
+	// system's. No verb reads the time from it.
+	Clock clock.Clock
 }
 
 // Backend is all ports in the memory of this process. It is safe for concurrent
@@ -34,6 +40,7 @@ type Config struct {
 type Backend struct {
 	capacity int
 	metrics  metric.Sink
+	hub      *ending.Hub
 
 	// book guards everything below it except what the shards and the ledger
 	// guard themselves; registered sessions and epochs change only under it.
@@ -61,6 +68,10 @@ func New(cfg Config) *Backend {
 	if b.capacity <= 0 {
 		b.capacity = DefaultCapacity
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System()
+	}
+	b.hub = ending.NewHub("memory", sched.Of(cfg.Clock))
 	if b.metrics == nil {
 		b.metrics = metric.Discard{}
 	}

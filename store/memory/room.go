@@ -78,7 +78,7 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 			break
 		}
 		if e := l.get(a.ref); e != nil && e.end() < gone {
-			l.drop(a.ref)
+			l.remove(a.ref)
 		}
 	}
 	return before - l.b.stored, nil

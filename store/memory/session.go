@@ -142,14 +142,22 @@ func (s sessions) Raise(ctx context.Context, scope identity.Scope, also ...store
 	if err := alive(ctx, "raise"); err != nil {
 		return err
 	}
-	s.b.book.Lock()
-	defer s.b.book.Unlock()
+	l := s.b.lock()
+	defer l.unlock()
 	if err := s.b.rows.admits(also); err != nil {
 		return failed("raise", err)
 	}
-	s.b.epochs.set(scope, s.b.epochs.At(scope)+1)
+	l.raise(scope, s.b.epochs.At(scope)+1)
 	s.b.rows.add(also...)
 	return nil
+}
+
+// Watch implements [session.Store].
+func (s sessions) Watch(ctx context.Context) (session.Watch, error) {
+	if err := alive(ctx, "watch"); err != nil {
+		return nil, err
+	}
+	return s.b.hub.Watch(), nil
 }
 
 // Epochs implements [session.Store].

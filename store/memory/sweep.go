@@ -39,8 +39,8 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	if err := alive(ctx, verb); err != nil {
 		return 0, err
 	}
-	p.b.book.Lock()
-	defer p.b.book.Unlock()
+	l := p.b.lock()
+	defer l.unlock()
 	s := p.b.stage()
 	tokens := p.b.dir.expired(now.Add(-identity.TokenKept))
 	tokens = tokens[:min(limit, len(tokens))]
@@ -60,7 +60,7 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 			}
 		}
 	}
-	p.b.install(s)
+	l.set(s)
 	return len(tokens) + len(waiting), nil
 }
 

@@ -139,6 +139,7 @@ func sessionCancelled(k *kit) {
 		"epochs":   first(st.Epochs(ctx, s)),
 		"sessions": first(st.Sessions(ctx, s, session.Ref{}, 1, at(0))),
 		"sweep":    first(st.Sweep(ctx, at(24*time.Hour), 10)),
+		"watch":    first(st.Watch(ctx)),
 		"check":    st.Check(ctx),
 	} {
 		k.fails(what, err, context.Canceled)

@@ -119,6 +119,7 @@ func testSplitSession(t *testing.T, f Factory) {
 	testActors(t, f)
 	testSeals(t, f)
 	testSweep(t, f)
+	testWatches(t, f)
 	testSessionArguments(t, f)
 	testSessionRaces(t, f)
 	testSealAndActorRaces(t, f)

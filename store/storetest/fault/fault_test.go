@@ -28,9 +28,16 @@ func TestFaults_reach_every_verb(t *testing.T) {
 		t.Errorf("in no order: %v", all)
 	}
 	stores := f.Stores()
+	f.Use(nil)
+	watch, err := stores.Session.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Use(func(fault.Call) fault.Injection { return fault.Injection{Before: injected} })
 	groups := map[string]reflect.Value{
 		"identity": reflect.ValueOf(stores.Identity), "outbox": reflect.ValueOf(stores.Identity),
 		"session": reflect.ValueOf(stores.Session), "throttle": reflect.ValueOf(stores.Throttle), "audit": reflect.ValueOf(stores.Audit),
+		"watch": reflect.ValueOf(watch),
 	}
 	for _, name := range all {
 		group, verb, _ := strings.Cut(name, ".")

@@ -128,6 +128,51 @@ func (w faultySession) Reseal(ctx context.Context, rec session.Record, from seal
 	return run(ctx, w.f, "session.Reseal", handed{}, func(ctx context.Context) error { return w.s.Reseal(ctx, rec, from, now) })
 }
 
+// Watch implements [session.Store].
+func (w faultySession) Watch(ctx context.Context) (session.Watch, error) {
+	var inner session.Watch
+	err := run(ctx, w.f, "session.Watch", handed{}, func(ctx context.Context) (err error) {
+		if inner != nil { // begun twice
+			err = inner.Close()
+		}
+		if err == nil {
+			inner, err = w.s.Watch(ctx)
+		}
+		return err
+	})
+	if err == nil {
+		return faultyWatch{w.f, inner}, nil
+	}
+	if inner != nil { // begun, and nobody learns of it
+		_ = inner.Close()
+	}
+	return nil, err
+}
+
+// faultyWatch is what a watch hears: applied twice, it hears it twice. Its end is no
+// call.
+type faultyWatch struct {
+	f *Faults
+	session.Watch
+}
+
+// Next implements [session.Watch].
+func (w faultyWatch) Next(ctx context.Context) ([]session.Ending, error) {
+	var heard []session.Ending
+	err := run(ctx, w.f, "watch.Next", handed{}, func(ctx context.Context) (err error) {
+		if heard != nil {
+			heard = append(heard, heard...)
+			return nil
+		}
+		heard, err = w.Watch.Next(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return heard, nil
+}
+
 // Sweep implements [session.Store].
 func (w faultySession) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	return call(ctx, w.f, "session.Sweep", handed{}, func(ctx context.Context) (int, error) { return w.s.Sweep(ctx, now, limit) })

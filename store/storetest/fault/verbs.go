@@ -12,7 +12,8 @@ import (
 )
 
 // Verbs are the names of all verbs of all ports as a [Call] has them, sorted. They
-// are read off the ports, so a new verb is in the list by itself: whoever claims to
+// are read off the ports, so a new verb is in the list by itself (watch.Next, what a
+// watch of the session port hears, is added): whoever claims to
 // have tried every verb compares with this.
 func Verbs() []string {
 	var out []string
@@ -26,6 +27,7 @@ func Verbs() []string {
 	add("outbox", reflect.TypeFor[store.Outbox]())
 	add("session", reflect.TypeFor[session.Store]())
 	add("throttle", reflect.TypeFor[authn.Ledger]())
+	out = append(out, "watch.Next")
 	slices.Sort(out)
 	return out
 }
