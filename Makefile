@@ -48,7 +48,7 @@ unit: ## the Go tests of every module, without the browser walk
 	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
 
 # Packages whose tests need real database servers.
-SERVED := /store/postgres$$$$|/store/valkey$$$$
+SERVED := /store/postgres$$$$|/store/valkey$$$$|/internal/fleet$$$$
 
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails

@@ -97,9 +97,12 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	if err != nil {
 		return errors.Join(badAddr, err)
 	}
+	// A key file of development's own is made by serve.
+	keysNamed := cfg.Keys != nil
+	cfg.Keys = locate(v).keySource(v, cfg)
 	err = cfg.Check()
 	var no *axess.ConfigError
-	if errors.As(err, &no) && locate(v).file != "" {
+	if pl := locate(v); errors.As(err, &no) && (pl.file != "" || pl.served()) {
 		// The memory that stands in for the database is not what will be served.
 		rest := &axess.ConfigError{}
 		for _, problem := range no.Problems {
@@ -118,7 +121,7 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	if err != nil {
 		errs = append(errs, refused(err, locate(v)))
 	}
-	if cfg.Keys != nil {
+	if keysNamed {
 		if _, err := cfg.Keys.Load(ctx); err != nil {
 			errs = append(errs, keysRefused(v.Text("keys"), err))
 		}

@@ -24,6 +24,8 @@ func cure(p axess.Problem, pl place) string {
 		return "remove --profile"
 	case "Keys":
 		switch {
+		case pl.served() && (strings.HasPrefix(p.Fix, "restore") || strings.HasPrefix(p.Fix, "name")):
+			return "add --keys FILE"
 		case strings.HasPrefix(p.Fix, "restore"):
 			return "restore " + shellword.Quote(pl.keys) + " from its backup"
 		case strings.HasPrefix(p.Fix, "move"):

@@ -253,6 +253,10 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, 4, "Keys: "},
+		{"password in a flag", "serve --dsn postgres://axess:a-long-secret@127.0.0.1:1/x --data DIR", nil, 4, "--dsn holds a password"},
+		{"database server of no name", "config check", env("AXESS_DSN", "postgres://"), 4, "env AXESS_DSN must name a host"},
+		{"database server outside development", "config check --dsn postgres://axess@127.0.0.1/x " + strings.Replace(production, "--keys DIR/k", "", 1), nil, 4, "Keys: "},
+		{"one node on a database server", "config check --dsn postgres://axess@127.0.0.1/x --single-node x " + production, keyFile, 4, "SingleNode: "},
 		{"other machines", "serve --memory --addr 0.0.0.0:0", nil, 4, "addr: "},
 		{"no TLS for the world", "serve --data DIR --addr 0.0.0.0:0 " + production, keyFile, 4, "without TLS"},
 		{"half of TLS", "serve --memory --tls-cert DIR/c", nil, 4, "tls.cert is set and tls.key is not"},

@@ -28,7 +28,7 @@ func (p process) migrate() *cli.Command {
 	verb := func(do func(context.Context, *cli.Command, backend.Stores, backend.Schema) error) cli.ActionFunc {
 		return func(ctx context.Context, c *cli.Command) error {
 			return p.withSettings(c, func(v *settings.Values) error {
-				err := withSchema(v, func(all backend.Stores, s backend.Schema) error { return do(ctx, c, all, s) }) //nolint:contextcheck // opening a file waits for nobody
+				err := withSchema(ctx, v, func(all backend.Stores, s backend.Schema) error { return do(ctx, c, all, s) })
 				var held *sqlite.LockedError
 				if c.Name != "status" || !errors.As(err, &held) {
 					return err
@@ -62,15 +62,16 @@ func (p process) migrate() *cli.Command {
 
 // withSchema opens the database for a verb. Only one that exists is opened:
 // opening another would make it.
-func withSchema(v *settings.Values, do func(backend.Stores, backend.Schema) error) error {
+func withSchema(ctx context.Context, v *settings.Values, do func(backend.Stores, backend.Schema) error) error {
 	pl := locate(v)
 	switch {
+	case pl.served():
 	case pl.file == "":
 		return refusal.New("memory has no tables", "there is nothing to bring up to date", "remove --dsn")
 	case pl.new:
 		return &refusal.Error{What: "there is no database " + pl.file, Why: "serve makes one with all steps", Cure: "add --data DIRECTORY", Code: refusal.Unavailable}
 	}
-	stores, closeStores, err := pl.open()
+	stores, closeStores, err := pl.open(ctx)
 	if err != nil {
 		return storesRefused(pl, err)
 	}

@@ -55,6 +55,8 @@ func (s screen) print(w io.Writer) {
 // kept says what happens to the data when the server stops.
 func (s screen) kept() string {
 	switch {
+	case s.place.served():
+		return s.place.name() + ", and what is this server's own in " + s.place.dir
 	case s.place.file == "":
 		return "in memory, gone when the server stops"
 	case s.place.new:

@@ -20,11 +20,8 @@ import (
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/internal/sched"
-	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
-	"github.com/axess-go/axess/store"
-	"github.com/axess-go/axess/store/sqlite"
 )
 
 const serveAbout = `A loopback origin is the development profile: it answers this machine only and
@@ -91,11 +88,18 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	if err := pl.make(); err != nil {
 		return err
 	}
-	stores, closeStores, err := pl.open() //nolint:contextcheck // opening a file waits for nobody
+	release, err := pl.lock()
 	if err != nil {
-		return storesRefused(pl, err)
+		return err
+	}
+	stores, closeStores, err := pl.open(ctx)
+	if err != nil {
+		return errors.Join(storesRefused(pl, err), release())
 	}
 	cfg, err := config(v, site, stores, p.stderr, log)
+	if err == nil {
+		cfg.Keys = pl.keySource(v, cfg)
+	}
 	if err == nil && v.On("dev_tls") {
 		certs, err = devCertificates(v, pl, log) // under the lock of the data directory
 	}
@@ -107,7 +111,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 		}
 		err = p.serveOn(ctx, ln, cfg, running{place: pl, site: site, service: service, word: newSpeaker(service), hangups: hangups, reloader: r, plain: p.plainLog(v), settings: v})
 	}
-	return errors.Join(err, closeStores())
+	return errors.Join(err, closeStores(), release())
 }
 
 // running is what a server carries beside the library.
@@ -217,7 +221,7 @@ func (p process) announce(ctx context.Context, auth *axess.Axess, cfg axess.Conf
 	if p.terminal || dev {
 		s.print(p.stderr)
 	} else {
-		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
+		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "stores", run.place.name(), "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
 	}
 	if told != nil {
 		cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", told)
@@ -264,27 +268,6 @@ func private(v *settings.Values, addr net.Addr, site string) error {
 	}
 	return refusal.New("the server would listen on "+addr.String()+" without TLS", "passwords would cross the network in the clear",
 		"add --trusted-proxies 10.0.0.0/8, or add --tls-cert FILE --tls-key FILE, or add --addr localhost:8080")
-}
-
-// storesRefused tells a database that is refused from one that cannot be had.
-func storesRefused(pl place, err error) error {
-	r := &refusal.Error{What: "the database " + pl.file + " cannot be used: " + err.Error(), Code: refusal.Unavailable, Err: err}
-	var locked *sqlite.LockedError
-	switch {
-	case errors.As(err, &locked) && locked.PID > 0:
-		r.Cure = fmt.Sprintf("run kill %d, or add --data DIRECTORY", locked.PID)
-	case errors.As(err, &locked):
-		r.Cure = "add --data DIRECTORY"
-	case errors.Is(err, store.ErrSchema):
-		r.Code = refusal.Refused
-		r.Cure = "run the axess of the release that wrote it, or add --data DIRECTORY"
-	default:
-		r.Cure = "add --data DIRECTORY"
-		if info, err := os.Stat(pl.file); err == nil && info.Mode().Perm()&0o077 != 0 {
-			r.Cure = "run chmod 600 " + shellword.Quote(pl.file)
-		}
-	}
-	return r
 }
 
 // refused says the library's refusal in the words of this program.

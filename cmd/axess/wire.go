@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/axess-go/axess"
@@ -16,93 +12,13 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
-	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/mail/smtp"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/session"
-	"github.com/axess-go/axess/store/memory"
-	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/ui"
 )
-
-// defaultData is where data goes when nothing else is said (CLI-001).
-const defaultData = "axess-data"
-
-// place is where the server keeps things.
-type place struct {
-	dir  string // data directory; empty: nothing is kept
-	file string // database; empty: memory
-	new  bool   // there was no database before
-	keys string // key file; empty: in development axess.keys beside the database
-}
-
-// locate says where data goes. Nothing is made.
-func locate(v *settings.Values) place {
-	pl := place{dir: v.Text("data"), keys: v.Text("keys")}
-	if v.Text("dsn") == "memory" {
-		return pl
-	}
-	file, given := strings.CutPrefix(v.Text("dsn"), "sqlite:")
-	switch {
-	case given && pl.dir == "":
-		pl.dir = filepath.Dir(file)
-	case pl.dir == "":
-		pl.dir = defaultData
-	}
-	if !given {
-		file = filepath.Join(pl.dir, "axess.db")
-	}
-	pl.file = file
-	if pl.keys == "" {
-		pl.keys = filepath.Join(filepath.Dir(file), "axess.keys")
-	}
-	info, err := os.Stat(file)
-	pl.new = err != nil || info.Size() == 0
-	return pl
-}
-
-// flags are those that lead another command to the same place.
-func (pl place) flags() string {
-	if pl.file == filepath.Join(pl.dir, "axess.db") {
-		return " --data " + shellword.Quote(pl.dir)
-	}
-	return " --dsn " + shellword.Quote("sqlite:"+pl.file)
-}
-
-// make makes the data directory, for its owner alone.
-func (pl place) make() error {
-	if pl.dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(pl.dir, 0o700); err != nil {
-		what := err.Error()
-		var at *fs.PathError
-		if errors.As(err, &at) {
-			if info, err := os.Stat(at.Path); err == nil && !info.IsDir() {
-				what = at.Path + " is a file, where a directory is needed"
-			}
-		}
-		return &refusal.Error{
-			What: "the data directory cannot be made: " + what, Why: "there is nowhere to keep what people enter",
-			Cure: "add --data DIRECTORY", Code: refusal.Unavailable, Err: err,
-		}
-	}
-	return nil
-}
-
-// open opens the database, or memory.
-func (pl place) open() (backend.Stores, func() error, error) {
-	if pl.file == "" {
-		return memory.New(memory.Config{}).Stores(), func() error { return nil }, nil
-	}
-	b, err := sqlite.Open(pl.file)
-	if err != nil {
-		return backend.Stores{}, nil, err
-	}
-	return b.Stores(), b.Close, nil
-}
 
 // origin is the one that is set, or that of the port on this machine.
 func origin(v *settings.Values, ln net.Addr) string {
@@ -157,6 +73,7 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 		SessionLimit:      session.LimitPolicy{Max: v.Count("session.limit")},
 		Proxies:           clientip.Config{Trusted: v.List("trusted_proxies")},
 		SingleNode:        v.Text("single_node"),
+		MultiInstance:     locate(v).served(),
 		Migrate:           v.On("migrate"),
 		InsecureDevListen: v.Text("insecure_dev_listen"),
 		Terminal:          terminal, Logger: log,

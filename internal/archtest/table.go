@@ -34,6 +34,7 @@ func House() Rules {
 			"internal/shellword":  0,
 			"internal/logtest":    0,
 			"internal/dbtest":     0,
+			"internal/filelock":   0,
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
 

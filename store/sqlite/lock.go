@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/axess-go/axess/internal/filelock"
 	"github.com/axess-go/axess/store"
 )
 
@@ -61,7 +62,7 @@ func takeLock(path string) (*os.File, error) {
 		return nil, err
 	}
 	name := lockPath(place)
-	f, held, err := openLocked(name)
+	f, held, err := filelock.Open(name)
 	switch {
 	case held:
 		pid, _ := signed(name)
@@ -132,7 +133,7 @@ func dropLock(f *os.File) error {
 	if f == nil {
 		return nil
 	}
-	err := errors.Join(f.Truncate(0), unlock(f))
+	err := errors.Join(f.Truncate(0), filelock.Unlock(f))
 	if end := f.Close(); end != nil {
 		return end
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/axess-go/axess/internal/filelock"
 )
 
 // CLI-005: the lock is gone when it was given up, even while a process that is
@@ -13,7 +15,7 @@ import (
 func TestLock_ends_for_inherited_descriptors(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "app.lock")
-	f, _, err := openLocked(name)
+	f, _, err := filelock.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +27,7 @@ func TestLock_ends_for_inherited_descriptors(t *testing.T) {
 	if err := dropLock(f); err != nil {
 		t.Fatal(err)
 	}
-	g, held, err := openLocked(name)
+	g, held, err := filelock.Open(name)
 	if held || err != nil {
 		t.Fatalf("held %v, %v", held, err)
 	}

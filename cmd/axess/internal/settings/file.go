@@ -175,7 +175,7 @@ func (r *reader) take(s Setting, val any) {
 	for i, w := range v.words {
 		v.words[i] = r.relative(s, w)
 	}
-	if s.Secrecy == Hidden || s.Secrecy == Mixed && holdsPassword(v.word()) {
+	if s.Secrecy == Hidden || s.Secrecy == Mixed && HoldsPassword(v.word()) {
 		r.secret = s.Key
 	}
 	r.put(s, v)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
@@ -67,7 +66,7 @@ func (in Input) find(s Setting, written map[string]Value, file string) (Value, e
 		return env, err
 	}
 	if words, ok := in.Flags[s.Flag()]; ok && s.Flag() != "" {
-		if s.Secrecy == Mixed && holdsPassword(words[0]) {
+		if s.Secrecy == Mixed && HoldsPassword(words[0]) {
 			return Value{Setting: s, From: "default"}, leaked(s)
 		}
 		v, err := newValue(s, words, "flag --"+s.Flag())
@@ -174,14 +173,6 @@ func readValue(path string) (string, error) {
 		return "", fmt.Errorf("%s is empty", path)
 	}
 	return strings.TrimRight(string(text), "\r\n"), nil
-}
-
-// passwordIn finds the forms in which data source names carry one: user:password@
-// and password=.
-var passwordIn = regexp.MustCompile(`(?i)([^/@\s:]*:[^/@\s]+@)|(passw(or)?d|pwd)\s*=`)
-
-func holdsPassword(word string) bool {
-	return !strings.HasPrefix(word, "sqlite:") && passwordIn.MatchString(word)
 }
 
 func leaked(s Setting) error {

@@ -16,7 +16,7 @@ type Kind uint8
 const (
 	Text     Kind = iota
 	Path          // relative to the file that names it
-	Store         // "memory" or "sqlite:PATH"; PATH as in Path
+	Store         // "memory", "sqlite:PATH" with PATH as in Path, or the URL of a database server
 	List          // in a flag repeated, in the environment separated by commas
 	Duration      // "90s", "24h", "7d"
 	Count         // 0 or more
@@ -77,8 +77,12 @@ func (s Setting) canonical(word string) (string, error) {
 			return "", fmt.Errorf("must not hold control characters")
 		}
 	case Store:
-		if path, ok := strings.CutPrefix(word, "sqlite:"); word != "memory" && (!ok || path == "") {
-			return "", fmt.Errorf("must be memory or sqlite:PATH")
+		path, ok := strings.CutPrefix(word, "sqlite:")
+		if ok && path != "" || word == "memory" {
+			break
+		}
+		if err := serverURL(word, databases()); err != nil {
+			return "", err
 		}
 	case Duration:
 		d, err := parseDuration(word)

@@ -137,7 +137,9 @@ func TestLoad_is_strict(t *testing.T) {
 		{"mixed list", `trusted_proxies = ["10.0.0.0/8", 1]`, "trusted_proxies must be a list"},
 		{"not one of", `profile = "production"`, "development, standard or regulated"},
 		{"no duration", "[session]\nidle = \"soon\"", "24h"},
-		{"no store", `dsn = "oracle:x"`, "memory or sqlite:PATH"},
+		{"no store", `dsn = "oracle:x"`, "memory, sqlite:PATH or postgres://USER@HOST/DATABASE"},
+		{"no server", `dsn = "postgres://"`, "must name a host"},
+		{"a password that is not escaped", `dsn = "postgres://u:12/secret@db/app"`, "%40 for @"},
 		{"control characters", `name = "a\u001b[2J"`, "control characters"},
 		{"later version", `version = 2`, "another version"},
 		{"no TOML", "addr = \"localhost:1\"\nname = axess", "line 2"},
@@ -234,13 +236,34 @@ func TestLoad_unsets_secrets(t *testing.T) {
 // CLI-008: a password in a flag is refused, with the places where it may stand.
 func TestLoad_refuses_a_password_in_a_flag(t *testing.T) {
 	t.Parallel()
-	for _, dsn := range []string{"postgres://app:hunter2@db/app", "app:hunter2@tcp(db)/app", "host=db password=hunter2", "redis://:hunter2@db"} {
+	for _, dsn := range []string{"postgres://app:hunter2@db/app", "app:hunter2@tcp(db)/app", "host=db password=hunter2", "redis://:hunter2@db", "postgres://app:12/hunter2@db/app", "postgres://app@db/app?password=hunter2"} {
 		w := newWorld(t)
 		w.flags["dsn"] = []string{dsn}
 		_, err := w.load(t, "")
 		wantRefusal(t, err, "AXESS_DSN", "AXESS_DSN_FILE", "dsn_file", "$CREDENTIALS_DIRECTORY")
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("the refusal tells the password: %v", err)
+		}
+	}
+}
+
+// CLI-004, CLI-008: the URL of a database server is taken as it is, and is shown
+// unless a password may be in it.
+func TestLoad_server(t *testing.T) {
+	t.Parallel()
+	for dsn, shown := range map[string]string{
+		"postgres://app@db.internal:5432/app?sslmode=verify-full": "postgres://app@db.internal:5432/app?sslmode=verify-full",
+		"postgresql://db/app":                "postgresql://db/app",
+		"postgres:///app?host=/run/postgres": "postgres:///app?host=/run/postgres",
+		"postgres://app@a:1,b:2/x%40y":       "postgres://app@a:1,b:2/x%40y",
+		"postgres://app:hunter2@db/app":      "[set]",
+		"postgres://app@db/app?PASSWORD=x":   "[set]",
+	} {
+		w := newWorld(t)
+		w.env["AXESS_DSN"] = dsn
+		v := w.must(t, "")
+		if got := v.get("dsn", Store).String(); v.Text("dsn") != dsn || got != shown || v.From("dsn") != "env AXESS_DSN" {
+			t.Errorf("%s: %s is shown as %s", dsn, v.Text("dsn"), got)
 		}
 	}
 }
@@ -256,7 +279,7 @@ func TestLoad_secret_refusals(t *testing.T) {
 	}
 	_, err := Load(w.input())
 	wantRefusal(t, err, "run chmod 600 "+path)
-	for _, toml := range []string{"[mail]\npassword = hunter2", "[mail]\npassword = \"hunter2\\q\"", "[mail]\npassword = [\"hunter2\"]", "dsn = \"x:hunter2@y\"", "[mail]\npassword = 0987650"} {
+	for _, toml := range []string{"[mail]\npassword = hunter2", "[mail]\npassword = \"hunter2\\q\"", "[mail]\npassword = [\"hunter2\"]", "dsn = \"x:hunter2@y\"", "dsn = \"postgres://x:1/hunter2@y\"", "dsn = \"postgres://x:hunter2#@y\"", "dsn = \"postgres://x:1?hunter2@y\"", "[mail]\npassword = 0987650"} {
 		_, err := newWorld(t).load(t, toml)
 		wantRefusal(t, err)
 		if strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "0987650") {

@@ -34,7 +34,7 @@ func (v Value) String() string {
 	switch {
 	case v.Setting.Secrecy == Hidden && v.Given():
 		return "[set]"
-	case v.Setting.Secrecy == Mixed && len(v.words) == 1 && holdsPassword(v.words[0]):
+	case v.Setting.Secrecy == Mixed && len(v.words) == 1 && HoldsPassword(v.words[0]):
 		return "[set]"
 	}
 	return strings.Join(v.words, ", ")
@@ -76,6 +76,11 @@ func (v Value) word() string {
 // Given reports whether somebody said a value for key.
 func (v *Values) Given(key string) bool {
 	return v.get(key, Text, Path, Store, List, Duration, Count, Switch).Given()
+}
+
+// From says where the value for key was said, as [Value] does.
+func (v *Values) From(key string) string {
+	return v.get(key, Text, Path, Store, List, Duration, Count, Switch).From
 }
 
 // Text returns a value of one word; "" when there is none.

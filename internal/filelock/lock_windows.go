@@ -1,4 +1,4 @@
-package sqlite
+package filelock
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 // sharingViolation is ERROR_SHARING_VIOLATION.
 const sharingViolation = syscall.Errno(32)
 
-// openLocked opens a file that others may read and nobody else may write, until
+// Open opens a file that others may read and nobody else may write, until
 // the handle is closed; held says that somebody else has it so.
-func openLocked(name string) (f *os.File, held bool, err error) {
+func Open(name string) (f *os.File, held bool, err error) {
 	path, err := syscall.UTF16PtrFromString(name)
 	if err != nil {
 		return nil, false, err
@@ -24,5 +24,5 @@ func openLocked(name string) (f *os.File, held bool, err error) {
 	return os.NewFile(uintptr(h), name), false, nil
 }
 
-// unlock has nothing to do: what closes the file gives the lock up.
-func unlock(*os.File) error { return nil }
+// Unlock has nothing to do: what closes the file gives the lock up.
+func Unlock(*os.File) error { return nil }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package sqlite
+package filelock
 
 import (
 	"errors"
@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// openLocked opens a file with a lock on it that ends with the descriptor; held
+// Open opens a file with a lock on it that ends with the descriptor; held
 // says that somebody else has it. The lock belongs to the descriptor, not to the
 // process: opening the same file twice in one process is refused as well. A
 // symbolic link is not followed: it could lead to a file that truncating ruins.
-func openLocked(name string) (f *os.File, held bool, err error) {
+func Open(name string) (f *os.File, held bool, err error) {
 	f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, false, err
@@ -30,7 +30,7 @@ func openLocked(name string) (f *os.File, held bool, err error) {
 	return f, false, nil
 }
 
-// unlock gives the lock up at once. Closing alone would leave it to a process that
+// Unlock gives the lock up at once. Closing alone would leave it to a process that
 // is just being started and has not yet let go of our descriptors: until then a
 // restart would be told that somebody else has the database.
-func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+func Unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
