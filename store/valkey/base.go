@@ -134,13 +134,19 @@ func (b *base) doMulti(ctx context.Context, verb string, cmds ...driver.Complete
 }
 
 // answer names the verb. Everything of the driver is store.ErrUnavailable; a
-// context that has ended is said so.
+// context that has ended is said so. What a script finds that cannot have been
+// written here, it answers as an error that begins with CORRUPT.
 func (b *base) answer(ctx context.Context, verb string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return b.lost(ctx, verb)
+	}
+	if v, ok := driver.IsValkeyErr(err); ok {
+		if what, bad := strings.CutPrefix(v.Error(), "CORRUPT "); bad {
+			return b.corrupt(verb, what)
+		}
 	}
 	return fmt.Errorf("valkey: %s: %w: %w", verb, store.ErrUnavailable, said(err))
 }
