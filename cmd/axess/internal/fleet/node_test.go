@@ -34,6 +34,7 @@ const patience = 60 * time.Second
 type fleet struct {
 	t     *testing.T
 	dir   string
+	args  []string // that every server gets
 	nodes []*node
 }
 
@@ -50,17 +51,26 @@ type node struct {
 	over chan struct{} // closed when the process has ended
 }
 
-// newFleet starts n servers on a database of its own.
-func newFleet(t *testing.T, n int) *fleet {
+// onDatabases runs a test on three servers for each kind of database.
+func onDatabases(t *testing.T, test func(t *testing.T, f *fleet)) {
 	t.Helper()
-	dsn := database(t)
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, newFleet(t, 3, "--dsn", database(t)))
+	})
+}
+
+// newFleet starts n servers with a key file and an origin in common.
+func newFleet(t *testing.T, n int, args ...string) *fleet {
+	t.Helper()
 	f := &fleet{t: t, dir: t.TempDir()}
 	keys := filepath.Join(f.dir, "axess.keys")
 	if code, out := axess(t, nil, "keys", "init", "--out", keys); code != 0 {
 		t.Fatal(out)
 	}
+	f.args = append([]string{"--keys", keys, "--origin", origin}, args...)
 	for range n {
-		f.nodes = append(f.nodes, f.node("--dsn", dsn, "--keys", keys, "--origin", origin))
+		f.nodes = append(f.nodes, f.node(f.args...))
 	}
 	// All at once, as a deployment does: one makes the tables.
 	for _, nd := range f.nodes {
@@ -245,3 +255,16 @@ func axess(t *testing.T, env []string, args ...string) (code int, out string) {
 
 // pid is what a cure names.
 func (n *node) pid() string { return strconv.Itoa(n.cmd.Process.Pid) }
+
+// wantRefusal fails unless the process has ended with a code and has said parts.
+func (n *node) wantRefusal(code int, parts ...string) {
+	n.t.Helper()
+	if got := n.cmd.ProcessState.ExitCode(); got != code {
+		n.t.Errorf("%s: exit %d, want %d:\n%s", n.name, got, code, n.logs)
+	}
+	for _, part := range parts {
+		if !strings.Contains(n.logs.String(), part) {
+			n.t.Errorf("%s does not say %q:\n%s", n.name, part, n.logs)
+		}
+	}
+}

@@ -13,13 +13,18 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/axesstest/httpscan"
 )
 
-const password = "correct horse battery staple"
+const (
+	password    = "correct horse battery staple"
+	browserName = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+)
 
 // person is a browser without scripts. Its cookies belong to the origin, and a
 // load balancer sends each of its requests to the node that at names.
@@ -78,7 +83,7 @@ func (p *person) try(method, path string, form url.Values) error {
 		return err
 	}
 	req.Header.Set("Accept", "text/html")
-	req.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	req.Header.Set("User-Agent", browserName)
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Origin", origin)
@@ -157,6 +162,29 @@ func attr(n *html.Node, name string) string {
 	}
 	return ""
 }
+
+// app is an authenticator app that was set up from the key on the page; it shows the
+// code of now, or of some steps later.
+func (p *person) app() func(steps int) string {
+	p.t.Helper()
+	found := otpauth.FindString(html.UnescapeString(p.body))
+	u, err := url.Parse(found)
+	if err != nil || found == "" {
+		p.t.Fatalf("no key on %s: %v\n%s", p.at1.Path, err, p.body)
+	}
+	return func(steps int) string {
+		code, err := axesstest.TOTP(u.Query().Get("secret"), time.Now().Add(time.Duration(steps)*30*time.Second))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return code
+	}
+}
+
+var (
+	otpauth   = regexp.MustCompile(`otpauth://[^"]+`)
+	claimLink = regexp.MustCompile(`/auth/activate\?token=[A-Za-z0-9_.-]+`)
+)
 
 var verifyLink = regexp.MustCompile(`/auth/verify\?token=[A-Za-z0-9_.-]+`)
 

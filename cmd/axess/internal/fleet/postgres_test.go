@@ -12,7 +12,7 @@ import (
 // the data directory has what is this server's own.
 func TestServe_on_PostgreSQL(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 1)
+	f := newFleet(t, 1, "--dsn", database(t))
 	ada := f.person()
 	ada.signUp("ada@example.org").signedIn()
 	if code := f.nodes[0].stop(); code != 0 {
@@ -37,7 +37,7 @@ func TestServe_on_PostgreSQL(t *testing.T) {
 // CLI-005: servers share a database and no data directory; a kill lets go of it.
 func TestServe_twice_in_one_data_directory(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 1)
+	f := newFleet(t, 1, "--dsn", database(t))
 	a := f.nodes[0]
 	code, out := axess(t, nil, append([]string{"serve", "--addr", "127.0.0.1:0"}, a.args[3:]...)...)
 	if code != 3 || !strings.Contains(out, "has a server already, with pid "+a.pid()) || !strings.Contains(out, "cure: add --data DIRECTORY") {
