@@ -105,7 +105,7 @@ func (s *Set) erase(c identity.EraseUser) error {
 	for _, i := range row.User.Identifiers {
 		s.Names.drop(Name{c.Subject.Tenant, i.Kind, i.Canonical})
 	}
-	s.VoidTokens(c.Subject, func(identity.Token) bool { return true })
+	s.voidTokens(c.Subject, func(identity.Token) bool { return true })
 	for _, g := range row.Grants {
 		s.count(Holding{g.Tenant, g.Role}, -1)
 	}

@@ -109,7 +109,7 @@ func (s *Set) Change(c identity.Change) error {
 	case identity.ConsumeToken:
 		return s.consume(c)
 	case identity.VoidTokens:
-		s.VoidTokens(c.Subject, func(t identity.Token) bool { return t.Purpose == c.Purpose })
+		s.voidTokens(c.Subject, func(t identity.Token) bool { return t.Purpose == c.Purpose })
 		return nil
 	case identity.EraseUser:
 		return s.erase(c)

@@ -25,12 +25,20 @@ func (s *Set) consume(c identity.ConsumeToken) error {
 		subtle.ConstantTimeCompare(t.Digest[:], c.Digest[:]) != 1 {
 		return store.ErrNotFound
 	}
-	s.VoidTokens(identity.Subject{Tenant: t.Tenant, User: t.User}, func(o identity.Token) bool { return o.Selector == t.Selector })
+	s.DropToken(t)
 	return nil
 }
 
-// VoidTokens stages the end of those tokens of a user that a condition picks.
-func (s *Set) VoidTokens(owner identity.Subject, which func(identity.Token) bool) {
+// DropToken stages the end of one token.
+func (s *Set) DropToken(t identity.Token) {
+	owner := identity.Subject{Tenant: t.Tenant, User: t.User}
+	list, _ := s.TokensOf.get(owner)
+	s.keepTokens(owner, slices.DeleteFunc(slices.Clone(list), func(o [16]byte) bool { return o == t.Selector }))
+	s.Tokens.drop(t.Selector)
+}
+
+// voidTokens stages the end of those tokens of a user that a condition picks.
+func (s *Set) voidTokens(owner identity.Subject, which func(identity.Token) bool) {
 	list, _ := s.TokensOf.get(owner)
 	var kept [][16]byte
 	for _, selector := range list {
@@ -40,6 +48,10 @@ func (s *Set) VoidTokens(owner identity.Subject, which func(identity.Token) bool
 		}
 		s.Tokens.drop(selector)
 	}
+	s.keepTokens(owner, kept)
+}
+
+func (s *Set) keepTokens(owner identity.Subject, kept [][16]byte) {
 	if len(kept) == 0 {
 		s.TokensOf.drop(owner)
 	} else {

@@ -45,8 +45,7 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	tokens := p.b.dir.expired(now.Add(-identity.TokenKept))
 	tokens = tokens[:min(limit, len(tokens))]
 	for _, t := range tokens {
-		owner := identity.Subject{Tenant: t.Tenant, User: t.User}
-		s.VoidTokens(owner, func(o identity.Token) bool { return o.Selector == t.Selector })
+		s.DropToken(t)
 	}
 	waiting := p.b.dir.candidates(now.Add(-identity.CandidateLife))
 	waiting = waiting[:min(limit, len(waiting))]
