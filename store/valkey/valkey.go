@@ -177,5 +177,8 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 // Stores returns the ports. Accounts, their outbox and audit events are in one
 // place; sessions, and the ledger of attempts, each in another.
 func (b *Backend) Stores() backend.Stores {
-	return backend.Stores{Throttle: ledger{b.base}}
+	return backend.Stores{
+		Identity: identityGroup{people{b.base}, queue{b.base}, b.base},
+		Throttle: ledger{b.base},
+	}
 }

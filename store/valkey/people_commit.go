@@ -1,0 +1,276 @@
+package valkey
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/changeset"
+	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// A change set that others overtake is judged anew: each time one of those who met
+// has won, so that many are served in turn. The waits are short because a round
+// trip is; they double up to the longest and are drawn anew each time (STO-060).
+const (
+	maxTries = 64
+	minWait  = 200 * time.Microsecond
+	maxWait  = 20 * time.Millisecond
+)
+
+// Apply implements [identity.Admin].
+func (p people) Apply(ctx context.Context, changes ...identity.Change) error {
+	return apply(ctx, p.base, "apply", changes)
+}
+
+// Record implements [identity.AuthnLog].
+func (p people) Record(ctx context.Context, changes ...identity.LogChange) error {
+	return apply(ctx, p.base, "record", changes)
+}
+
+func apply[C identity.Change](ctx context.Context, b *base, verb string, changes []C) error {
+	for i, c := range changes {
+		err := portargs.Change(c)
+		if _, raise := identity.Change(c).(identity.RaiseEpoch); raise && err == nil {
+			err = fmt.Errorf("epochs are in another place: %w", store.ErrBadArgument)
+		}
+		if err != nil {
+			return b.failed(verb, &identity.ChangeError{Index: i, Err: err})
+		}
+	}
+	return b.commit(ctx, verb, func(s *sight, set *changeset.Set) error {
+		var refused error
+		for i, c := range changes {
+			if err := set.Change(c); err != nil && refused == nil {
+				refused = b.failed(verb, &identity.ChangeError{Index: i, Err: err})
+			}
+			if refused != nil && len(s.asked) == 0 {
+				break
+			}
+			// What is refused for lack of sight is judged again; the others say
+			// meanwhile what they need to see.
+		}
+		return refused
+	})
+}
+
+// commit judges a change set on what it sees, and makes it in one step if that still
+// holds. An answer of judge counts if everything it rests on was there at one moment.
+// The effect of an error other than a condition is unknown: nothing is sent twice.
+func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *changeset.Set) error) error {
+	s := b.sight()
+	wait := minWait
+	for range maxTries {
+		set, refused, err := s.judged(ctx, verb, judge)
+		if err != nil {
+			return err
+		}
+		var w writes
+		if refused == nil {
+			w.from(s, set)
+		}
+		if refused == nil && len(w.list) == 0 && s.looks == 0 {
+			return b.unasked(ctx, verb) // nothing to do
+		}
+		if s.looks == 1 && len(w.list) == 0 {
+			return refused // seen in one step
+		}
+		held, err := s.write(ctx, verb, &w)
+		if err != nil {
+			return err
+		}
+		if held {
+			return refused
+		}
+		if err := b.clock.Sleep(ctx, wait+time.Duration(entropy.Int64n(b.entropy, int64(wait)))); err != nil {
+			return b.lost(ctx, verb)
+		}
+		wait = min(2*wait, maxWait)
+		s.again()
+	}
+	return fmt.Errorf("valkey: %s: %w: overtaken %d times", verb, store.ErrUnavailable, maxTries)
+}
+
+// unasked is the answer of a verb that has nothing to ask the server for.
+func (b *base) unasked(ctx context.Context, verb string) error {
+	if err := b.enter(ctx, verb); err != nil {
+		return err
+	}
+	b.leave()
+	return nil
+}
+
+// judged looks at what judge asks for until it asks for nothing more.
+func (s *sight) judged(ctx context.Context, verb string, judge func(*sight, *changeset.Set) error) (*changeset.Set, error, error) {
+	for {
+		if len(s.asked) > 0 {
+			if err := s.look(ctx, verb); err != nil {
+				return nil, nil, err
+			}
+		}
+		s.bad = ""
+		set := changeset.New(s.tables())
+		refused := judge(s, set)
+		if len(s.asked) == 0 {
+			return set, refused, s.sound(verb)
+		}
+	}
+}
+
+// writes are the writes of a commit.
+type writes struct {
+	list  []written
+	guess []string // keys that are taken for absent without a look
+}
+
+// written is one write: a verb of the script, its key and its arguments.
+type written struct {
+	key  string
+	args []string // the verb first
+}
+
+func (w *writes) add(key, verb string, args ...string) {
+	w.list = append(w.list, written{key, append([]string{verb}, args...)})
+}
+
+// put sets a row or removes it.
+func (w *writes) put(key string, gone bool, row func() []byte) {
+	if gone {
+		w.add(key, "del")
+	} else {
+		w.add(key, "set", string(row()))
+	}
+}
+
+// from lists what a change set has staged, in an order of its own.
+func (w *writes) from(s *sight, set *changeset.Set) {
+	b := s.b
+	set.Tenants.Each(func(k identity.TenantID, v *changeset.Tenant, gone bool) {
+		w.put(b.tenantKey(k), gone, func() []byte { return encodeTenant(v) })
+	})
+	set.Slugs.Each(func(k string, v identity.TenantID, gone bool) {
+		w.put(b.slugKey(k), gone, func() []byte { return encodeID(v.Bytes()) })
+	})
+	set.Names.Each(func(k changeset.Name, v identity.UserID, gone bool) {
+		w.put(b.nameKey(k), gone, func() []byte { return encodeID(v.Bytes()) })
+	})
+	set.Holders.Each(func(k changeset.Holding, n int, gone bool) {
+		w.put(b.holdersKey(k), gone, func() []byte { return encodeCount(n) })
+	})
+	set.TokensOf.Each(func(k identity.Subject, ids [][16]byte, gone bool) {
+		w.put(b.tokensKey(k), gone, func() []byte { return encodeIDs(ids) })
+	})
+	set.Tokens.Each(func(k [16]byte, t identity.Token, gone bool) {
+		w.put(b.tokenKey(k), gone, func() []byte { return encodeToken(&t) })
+		if gone {
+			w.add(b.expiryKey(), "zrem", string(k[:]))
+		} else {
+			w.add(b.expiryKey(), "zadd", score(t.ExpiresAt), string(k[:]))
+		}
+	})
+	kids := map[seal.KeyID]int{}
+	users := s.users()
+	set.Users.Each(func(k identity.Subject, v *changeset.User, gone bool) {
+		old, known := users.Get(k)
+		if known {
+			countKids(kids, old, -1)
+		}
+		if !gone {
+			countKids(kids, v, 1)
+		}
+		w.put(b.userKey(k), gone, func() []byte { return encodeUser(v) })
+		was := known && old.User.State == identity.Candidate
+		is := !gone && v.User.State == identity.Candidate
+		switch {
+		case is && !was:
+			w.add(b.candidatesKey(), "zadd", score(v.User.CreatedAt), candidate(k))
+		case was && !is:
+			w.add(b.candidatesKey(), "zrem", candidate(k))
+		}
+	})
+	for kid, n := range kids {
+		if n != 0 {
+			w.add(b.credentialKidsKey(), "add", string(kid[:]), strconv.Itoa(n))
+		}
+	}
+	for i := range set.Rows {
+		w.row(b, &set.Rows[i])
+	}
+	slices.SortFunc(w.list, func(x, y written) int { return slices.Compare([]string{x.key}, []string{y.key}) })
+}
+
+func countKids(kids map[seal.KeyID]int, u *changeset.User, by int) {
+	for i := range u.Creds {
+		if kid, sealed := seal.EnvelopeKey(u.Creds[i].Body); sealed {
+			kids[kid] += by
+		}
+	}
+}
+
+// candidate is a member of the candidates: of equal age, by id.
+func candidate(s identity.Subject) string {
+	user, tenant := s.User.Bytes(), s.Tenant.Bytes()
+	return string(user[:]) + string(tenant[:])
+}
+
+func subjectOf(member string) (identity.Subject, bool) {
+	if len(member) != 32 {
+		return identity.Subject{}, false
+	}
+	s := identity.Subject{
+		User:   identity.FromBytes[identity.UserID]([16]byte([]byte(member[:16]))),
+		Tenant: identity.FromBytes[identity.TenantID]([16]byte([]byte(member[16:]))),
+	}
+	return s, s.Valid()
+}
+
+// mostScore is the largest number that a score holds exactly: a time 285 years on.
+const mostScore = 1 << 53
+
+// score is a time as the score of a member.
+func score(t time.Time) string {
+	return strconv.FormatInt(max(-mostScore, min(mostScore, t.UnixMicro())), 10)
+}
+
+// write sends the commit: all keys that were seen with what they held, and the
+// writes. It reports whether all of it still held.
+func (s *sight) write(ctx context.Context, verb string, w *writes) (bool, error) {
+	keys := slices.Concat(s.order, w.guess)
+	args := make([]string, 1, 1+len(keys)+4*len(w.list))
+	for _, k := range keys {
+		args = append(args, s.seen[k])
+	}
+	args[0] = strconv.Itoa(len(keys))
+	place := make(map[string]int, len(keys)+len(w.list))
+	for i, k := range keys {
+		place[k] = i + 1
+	}
+	for _, one := range w.list {
+		at, known := place[one.key]
+		if !known {
+			keys = append(keys, one.key)
+			at = len(keys)
+			place[one.key] = at
+		}
+		args = append(append(args, one.args[0], strconv.Itoa(at)), one.args[1:]...)
+	}
+	m, err := s.b.run(ctx, verb, "account_commit", keys, args...)
+	if err != nil {
+		return false, err
+	}
+	first, err := m.AsInt64()
+	if err != nil || first < 0 || first > math.MaxInt32 {
+		return false, s.b.corrupt(verb, "answer")
+	}
+	for _, k := range w.guess { // to be looked at, should there be another try
+		s.ask(k)
+	}
+	return first == 0, nil
+}
