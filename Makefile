@@ -48,7 +48,7 @@ unit: ## the Go tests of every module, without the browser walk
 	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
 
 # Packages whose tests need real database servers.
-SERVED := /store/postgres$$$$|/store/valkey$$$$|/internal/fleet$$$$
+SERVED := /store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet$$$$
 
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails
@@ -163,11 +163,12 @@ $(NPM_TOOLS)/node_modules/.package-lock.json: interop/tools/package.json interop
 
 # The database servers: the oldest that Debian ships, from Debian, which does not
 # start it; the newest from a package of programs, put into .tools.
+MARIADB := /usr/sbin/mariadbd
 POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
 POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
 REDIS := /usr/bin/redis-server
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS) $(MARIADB)
 
 # What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -184,6 +185,9 @@ $(POSTGRES_OLD):
 
 $(REDIS):
 	@$(call debian,redis-server,Redis 7.0)
+
+$(MARIADB):
+	@$(call debian,mariadb-server galera-4 rsync,MariaDB with Galera)
 
 $(POSTGRES_NEW): internal/dbtest/tools/package.json internal/dbtest/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "missing: npm, which fetches PostgreSQL 18 for the tests on real servers, see https://nodejs.org"; exit 1; }

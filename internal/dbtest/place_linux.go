@@ -33,8 +33,11 @@ func freePort() (string, error) {
 }
 
 // temporary makes a directory that the server's user owns.
-func temporary(name string, u *account) (string, error) {
-	dir, err := os.MkdirTemp("", "axess-"+name+"-")
+func temporary(name string, u *account) (string, error) { return temporaryIn("", name, u) }
+
+// temporaryIn is temporary in a place, the system's own if it is empty.
+func temporaryIn(place, name string, u *account) (string, error) {
+	dir, err := os.MkdirTemp(place, "axess-"+name+"-")
 	if err != nil {
 		return "", err
 	}

@@ -34,7 +34,8 @@ type Dialect struct {
 	// Name stands in errors and in backend.Info: "sqlite", ….
 	Name string
 	// Begin opens a transaction that may write, Snapshot one that reads several
-	// statements from one state.
+	// statements from one state. Several statements are separated by "; ", and each
+	// is sent by itself.
 	Begin, Snapshot string
 	// Placeholder, if set, is put in front of the number of each parameter ("$"
 	// for PostgreSQL); otherwise parameters are question marks.
@@ -43,8 +44,18 @@ type Dialect struct {
 	// keeps them as they are and lets others do the same; both empty where a
 	// transaction that may write excludes all others.
 	ForUpdate, ForShare string
+	// HoldByWrite makes a change of each row that a lock alone would hold: where
+	// several servers take writes and compare them when they commit, a lock on one of
+	// them means nothing to the others. The tables have a column for it, held.
+	HoldByWrite bool
+	// DeleteLimit says that a delete takes ORDER BY and LIMIT, and finds its rows that
+	// way instead of by a list of keys.
+	DeleteLimit bool
 	// Alone, if set, makes a transaction the only one that changes the schema.
 	Alone string
+	// Stepwise is for databases in which each statement that changes the schema
+	// commits by itself; nil elsewhere.
+	Stepwise *Stepwise
 	// Tries bounds how often a transaction is tried that the database refuses for the
 	// sake of others; 0: five times (STO-060).
 	Tries int

@@ -28,6 +28,8 @@ const (
 
 	shareEpoch = selectEpoch + ` {share}`
 
+	touchEpoch = `UPDATE axess_epochs SET held = held + 1 WHERE scope = ? AND tenant_id = ? AND user_id = ?`
+
 	raiseEpoch = `UPDATE axess_epochs SET epoch = epoch + 1 WHERE scope = ? AND tenant_id = ? AND user_id = ?`
 
 	raiseEpochFrom = `UPDATE axess_epochs SET epoch = epoch + 1
@@ -82,7 +84,20 @@ func holdEpochs(ctx context.Context, l *lane, s identity.Subject) (identity.Epoc
 			return identity.Epochs{}, err
 		}
 	}
-	return e, nil
+	// Two logins at two servers must not both find room. Those of tenant and system
+	// need no more than they have: a raise elsewhere is above the stamp of the
+	// session, so that it never loads.
+	return e, holdRow(ctx, l, touchEpoch, scopeKey(identity.UserScope(s))...)
+}
+
+// holdRow makes a change of a row that is locked, where a lock holds on one server
+// alone: of two transactions that hold the same row one does not commit.
+func holdRow(ctx context.Context, l *lane, text string, key ...any) error {
+	if !l.d.HoldByWrite {
+		return nil
+	}
+	_, err := l.exec(ctx, text, key...)
+	return err
 }
 
 func scopeKey(s identity.Scope) []any {

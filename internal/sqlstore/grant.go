@@ -92,6 +92,9 @@ func requireNoRole(ctx context.Context, l *lane, c identity.RequireNoRole) error
 	if err := absent(l.scan(ctx, selectStatus, []any{c.Tenant}, small[identity.TenantStatus]{&status})); err != nil {
 		return err
 	}
+	if err := holdRow(ctx, l, touchTenant, c.Tenant); err != nil {
+		return err
+	}
 	var held bool
 	if err := l.scan(ctx, selectHolder, []any{c.Tenant, string(c.Role)}, &held); err != nil {
 		return err

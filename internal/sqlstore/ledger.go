@@ -40,6 +40,12 @@ const (
 
 	purgeFlights = `DELETE FROM axess_flights WHERE flow IN
  (SELECT flow FROM (SELECT flow FROM axess_flights WHERE at <= ? ORDER BY at LIMIT 8) AS gone)`
+
+	// The same for a dialect in which a list of keys would have every row looked at,
+	// and waited for.
+	purgeLeversInPlace = `DELETE FROM axess_attempts WHERE forget_at < ? ORDER BY forget_at LIMIT 8`
+
+	purgeFlightsInPlace = `DELETE FROM axess_flights WHERE at <= ? ORDER BY at LIMIT 8`
 )
 
 // held is a lever under the lock of its row.
@@ -151,11 +157,19 @@ func reserve(ctx context.Context, l *lane, a authn.Attempt, r *authn.Reservation
 	if err := keepAll(ctx, l, levers, everyone); err != nil {
 		return nil, err
 	}
-	if _, err := l.exec(ctx, purgeLevers, micro(now)); err != nil {
-		return nil, err
+	return nil, purge(ctx, l, now)
+}
+
+func purge(ctx context.Context, l *lane, now time.Time) error {
+	levers, flights := purgeLevers, purgeFlights
+	if l.d.DeleteLimit {
+		levers, flights = purgeLeversInPlace, purgeFlightsInPlace
 	}
-	_, err = l.exec(ctx, purgeFlights, micro(now.Add(-authn.PendingFor)))
-	return nil, err
+	if _, err := l.exec(ctx, levers, micro(now)); err != nil {
+		return err
+	}
+	_, err := l.exec(ctx, flights, micro(now.Add(-authn.PendingFor)))
+	return err
 }
 
 func known(h *held) bool { return h.known }

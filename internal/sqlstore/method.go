@@ -9,6 +9,8 @@ import (
 const (
 	selectStatus = `SELECT status FROM axess_tenants WHERE id = ? {lock}`
 
+	touchTenant = `UPDATE axess_tenants SET held = held + 1 WHERE id = ?`
+
 	deleteMethod = `DELETE FROM axess_methods WHERE tenant_id = ? AND user_id = ? AND name = ?`
 
 	deleteMethods = `DELETE FROM axess_methods WHERE tenant_id = ? AND user_id = ?`
@@ -29,7 +31,9 @@ func putMethod(ctx context.Context, l *lane, c *identity.PutMethod) error {
 		err = absent(l.scan(ctx, selectStatus, []any{s.Tenant}, small[identity.TenantStatus]{&status}))
 	} else {
 		var state identity.UserState
-		err = present(ctx, l, s, &state)
+		if err = present(ctx, l, s, &state); err == nil {
+			err = holdRow(ctx, l, touchUser, s.Tenant, s.User)
+		}
 	}
 	if err != nil {
 		return err

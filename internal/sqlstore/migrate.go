@@ -83,7 +83,7 @@ func (b *Backend) Prepare(ctx context.Context) error {
 		}
 		now := b.clock.Now()
 		for _, m := range b.steps {
-			if err := migrate(ctx, l, m, now); err != nil {
+			if err := b.migrate(ctx, l, m, now); err != nil {
 				return err
 			}
 		}
@@ -96,6 +96,9 @@ func (b *Backend) Prepare(ctx context.Context) error {
 // migration is write for the schema itself, which may be behind.
 func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane) error) error {
 	return b.repeat(ctx, "schema", func() error {
+		if b.dialect.Stepwise != nil {
+			return b.stepwise(ctx, do)
+		}
 		return b.transact(ctx, b.writers, b.dialect.Begin, func(ctx context.Context, l *lane) error {
 			if b.dialect.Alone != "" {
 				if _, err := l.exec(ctx, b.dialect.Alone); err != nil {
@@ -109,10 +112,17 @@ func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane)
 
 // migrate runs the statements of one step. They are no parameters' business and
 // run once, so they are sent as they are, not prepared.
-func migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
+func (b *Backend) migrate(ctx context.Context, l *lane, m Migration, now time.Time) error {
+	if b.dialect.Stepwise != nil {
+		return b.migrateStepwise(ctx, l, m, now)
+	}
 	if _, err := l.conn.ExecContext(ctx, l.d.prefixed(m.SQL)); err != nil {
 		return l.note(fmt.Errorf("step %04d_%s: %w", m.Version, m.Name, err))
 	}
+	return noteVersion(ctx, l, m, now)
+}
+
+func noteVersion(ctx context.Context, l *lane, m Migration, now time.Time) error {
 	sum := m.checksum()
 	_, err := l.exec(ctx, insertVersion, m.Version, m.Name, sum[:], micro(now))
 	return err
@@ -126,8 +136,15 @@ func (b *Backend) installed(ctx context.Context, l *lane) ([]backend.SchemaMade,
 	if err != nil || len(tables) == 0 {
 		return nil, err
 	}
+	begun, err := b.begun(ctx, l, tables)
+	if err != nil {
+		return nil, err
+	}
 	if !slices.Contains(tables, l.d.prefixed("axess_schema_version")) {
-		return nil, errUnversioned
+		if begun != firstStep && (begun != noStep || len(tables) > 1) {
+			return nil, errUnversioned
+		}
+		return nil, nil
 	}
 	var have []backend.SchemaMade
 	var next backend.SchemaMade
@@ -149,7 +166,9 @@ func (b *Backend) installed(ctx context.Context, l *lane) ([]backend.SchemaMade,
 	switch {
 	case err != nil:
 		return nil, err
-	case len(have) == 0:
+	case begun > len(have)+1:
+		return nil, errUnversioned
+	case len(have) == 0 && begun == noStep:
 		return nil, errUnversioned
 	case len(have) > len(b.steps):
 		return nil, fmt.Errorf("the database has schema %d, this program knows %d: run a newer program, or restore the backup from before the upgrade: %w",

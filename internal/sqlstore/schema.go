@@ -60,7 +60,7 @@ func (s schema) Apply(ctx context.Context, to int, progress func(backend.SchemaS
 				return err
 			}
 			made = &s.b.steps[have]
-			return migrate(ctx, l, *made, s.b.clock.Now())
+			return s.b.migrate(ctx, l, *made, s.b.clock.Now())
 		})
 		switch {
 		case err != nil:

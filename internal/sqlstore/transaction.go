@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/axess-go/axess/entropy"
@@ -55,25 +56,39 @@ func (b *Backend) single(ctx context.Context, p *pool, do func(context.Context, 
 func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
 	var ended []session.Ending
 	err := b.single(ctx, p, func(ctx context.Context, l *lane) error {
-		if _, err := l.exec(ctx, begin); err != nil {
-			return err
-		}
-		l.broken, l.ended = true, nil // broken until the transaction has ended, whatever happens
-		quiet := context.WithoutCancel(ctx)
-		err := do(ctx, l)
-		if err == nil {
-			ended = l.ended // also if nobody knows whether it committed
-			if _, err = l.exec(quiet, "COMMIT"); err == nil {
-				l.broken = false
-				return nil
+		return inTransaction(ctx, l, begin, func(ctx context.Context) error {
+			l.ended = nil
+			err := do(ctx, l)
+			if err == nil {
+				ended = l.ended // also if nobody knows whether it committed
 			}
-		}
-		if _, end := l.exec(quiet, "ROLLBACK"); end == nil {
-			l.broken = false
-		}
-		return err
+			return err
+		})
 	})
 	b.hub.Tell(ended...)
+	return err
+}
+
+func inTransaction(ctx context.Context, l *lane, begin string, do func(context.Context) error) error {
+	for rest := begin; rest != ""; {
+		var text string
+		text, rest, _ = strings.Cut(rest, "; ")
+		if _, err := l.exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	l.broken = true // until the transaction has ended, whatever happens
+	quiet := context.WithoutCancel(ctx)
+	err := do(ctx)
+	if err == nil {
+		if _, err = l.exec(quiet, "COMMIT"); err == nil {
+			l.broken = false
+			return nil
+		}
+	}
+	if _, end := l.exec(quiet, "ROLLBACK"); end == nil {
+		l.broken = false
+	}
 	return err
 }
 

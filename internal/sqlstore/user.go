@@ -27,6 +27,8 @@ WHERE tenant_id = ? AND id = ? AND state = ?`
 
 	selectState = `SELECT state FROM axess_users WHERE tenant_id = ? AND id = ? {lock}`
 
+	touchUser = `UPDATE axess_users SET held = held + 1 WHERE tenant_id = ? AND id = ?`
+
 	// A suspension whose end has passed counts as active (identity.User.StateAt).
 	stampLogin = `UPDATE axess_users SET last_login_at = CASE WHEN ? > last_login_at THEN ? ELSE last_login_at END
 WHERE tenant_id = ? AND id = ? AND (state = ? OR state = ? AND until <> ? AND until <= ?)

@@ -1,0 +1,21 @@
+package mysql_test
+
+import (
+	"testing"
+
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/storetest"
+)
+
+// STO-010, STO-027, STO-060
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, maria.database(t)).Stores() })
+}
+
+// STO-007, STO-010
+func TestKV(t *testing.T) {
+	t.Parallel()
+	storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, maria.database(t)).KV() })
+}

@@ -1,0 +1,239 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/sqlstore"
+	"github.com/axess-go/axess/store"
+)
+
+//go:embed migrations
+var files embed.FS
+
+// DefaultConnections is the number of connections that read at the same time, and
+// of those that write.
+const DefaultConnections = 8
+
+// Backend is all ports in one database. It is safe for concurrent use.
+type Backend struct{ b *sqlstore.Backend }
+
+// Option changes how a database is opened.
+type Option func(*options)
+
+type options struct {
+	clock       clock.Clock
+	entropy     entropy.Source
+	connections int
+	prefix      string
+	insecure    string
+}
+
+// WithClock gives the clock of the waits between tries and of the bound of a
+// check. No verb judges by it: each is given the time.
+func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
+
+// WithEntropy gives the randomness of waits and of the ids of reservations.
+func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
+
+// WithConnections sets how many connections read at the same time, and how many
+// write, from 1. All processes together must stay below max_connections of the server.
+func WithConnections(n int) Option { return func(o *options) { o.connections = n } }
+
+// WithPrefix begins the names of tables and indexes; without it they begin with
+// axess_. It takes lower-case letters, digits and underscores, at most 31, and no
+// digit at the beginning (STO-070). No other table of the database may begin so, and
+// a database must always be opened with the same.
+func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
+
+// WithInsecureTransport lets [Open] and [OpenDB] talk to another machine without TLS,
+// or without verifying whose certificate it is: everybody on the path can then read
+// and change what is stored. The reason is for whoever reads the program.
+func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
+
+const defaultPrefix = "axess_"
+
+func settings(opts []Option) options {
+	o := options{clock: clock.System(), entropy: entropy.System(), connections: DefaultConnections, prefix: defaultPrefix}
+	for _, set := range opts {
+		set(&o)
+	}
+	return o
+}
+
+func (o *options) check() error {
+	switch {
+	case o.clock == nil || o.entropy == nil:
+		return errors.New("an option is nil")
+	case o.connections < 1:
+		return errors.New("there is no connection: set WithConnections from 1")
+	case o.prefix == "":
+		return errors.New("the prefix is empty: leave WithPrefix out, or name one")
+	}
+	return nil
+}
+
+// Open connects to the database that a data source name names: a URL
+// (mysql://user:password@host:port/database?tls=true) or the driver's form
+// (user:password@tcp(host:port)/database?tls=true), with the driver's parameters and
+// with tls-ca, tls-cert and tls-key, which name PEM files. In a URL socket=PATH names
+// a socket of this machine. Errors say what is wrong and what to do: a server that is
+// down, too old, read only or not durable, a connection that is not private, a schema
+// that this program must not touch (store.ErrSchema). No error repeats the password.
+func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
+	o := settings(opts)
+	cfg, err := parse(dsn, o.insecure)
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open: %w", err)
+	}
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("mysql: open: %w", err)
+	}
+	f, err := visit(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open: %w", err)
+	}
+	made, err := mysql.NewConnector(own(cfg, f))
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open: %w", err)
+	}
+	db := sql.OpenDB(connector{made})
+	bound(db, 2*o.connections)
+	b, err := open(ctx, db, f, o, false)
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open: %w", errors.Join(err, db.Close()))
+	}
+	return b, nil
+}
+
+// visit asks the server what it is, on a connection with nothing set.
+func visit(ctx context.Context, cfg *mysql.Config) (f facts, err error) {
+	made, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return facts{}, err
+	}
+	db := sql.OpenDB(made)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return inspect(ctx, db)
+}
+
+// own is how connections of ours are made.
+func own(cfg *mysql.Config, f facts) *mysql.Config {
+	cfg = cfg.Clone()
+	cfg.Params = maps.Clone(cfg.Params)
+	if cfg.Params == nil {
+		cfg.Params = map[string]string{}
+	}
+	if cfg.Params["innodb_lock_wait_timeout"] == "" {
+		cfg.Params["innodb_lock_wait_timeout"] = lockWait
+	}
+	if f.galera() {
+		cfg.Params["wsrep_sync_wait"] = causal
+	}
+	return cfg
+}
+
+const (
+	// lockWait is how long a statement waits for a lock, in seconds: the server does not
+	// notice that whoever asked has given up (STO-062).
+	lockWait = "5"
+
+	// causal makes a node of a cluster answer reads, updates and inserts only when it
+	// has caught up with what other nodes have acknowledged: a revocation there must not
+	// be outlived here.
+	causal = "7"
+)
+
+// OpenDB uses a database that the program has opened with the driver for
+// database/sql ("mysql") and never closes it. Its data source name has
+// clientFoundRows=true, and on a Galera cluster wsrep_sync_wait=7. At most two
+// connections for each of [WithConnections] are taken at a time; the database's own
+// bound, if it has one, must leave room for them. Statements are prepared for each
+// use, which [Open] saves.
+//
+// A connection to another machine without TLS is refused. Whether a certificate was
+// verified only the program knows: tls=true does, tls=preferred and tls=skip-verify do
+// not.
+func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
+	if db == nil {
+		return nil, errors.New("mysql: open database: the database is nil")
+	}
+	o := settings(opts)
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("mysql: open database: %w", err)
+	}
+	if most, need := db.Stats().MaxOpenConnections, 2*o.connections; most != 0 && most < need {
+		return nil, fmt.Errorf("mysql: open database: it may open %d connections, of which up to %d are taken here: call SetMaxOpenConns(0), or at least %d",
+			most, need, need)
+	}
+	f, err := inspect(ctx, db)
+	if err == nil {
+		err = f.borrowed(ctx, db, o.insecure)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open database: %w", err)
+	}
+	b, err := open(ctx, db, f, o, true)
+	if err != nil {
+		return nil, fmt.Errorf("mysql: open database: %w", err)
+	}
+	return b, nil
+}
+
+// bound keeps connections: opening one costs the server a thread and several trips.
+func bound(db *sql.DB, n int) {
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+}
+
+func open(ctx context.Context, db *sql.DB, f facts, o options, borrowed bool) (*Backend, error) {
+	dir, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	steps, err := sqlstore.Migrations(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := dialect()
+	d.Prefix = o.prefix
+	d.HoldByWrite = f.galera()
+	b, err := sqlstore.New(sqlstore.Config{
+		Writer: db, Writers: o.connections, Reader: db, Readers: o.connections, Borrowed: borrowed,
+		Dialect: d, Steps: steps, Clock: o.clock, Entropy: o.entropy,
+		Info: backend.Info{Name: "mysql", Durable: true, Shared: true},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	return &Backend{b: b}, nil
+}
+
+// Stores returns the ports.
+func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
+
+// KV returns the port to small values that end by themselves. It belongs to no
+// group: nothing of this library keeps its state there, and nothing sweeps it but
+// whoever uses it.
+func (b *Backend) KV() store.KV { return b.b.KV() }
+
+// Check reports whether the database answers, within 2 s.
+func (b *Backend) Check(ctx context.Context) error { return b.b.Check(ctx) }
+
+// Close waits up to 5 s for the verbs that are under way and closes the connections
+// that [Open] made. Afterwards every verb is store.ErrUnavailable. Closing twice is
+// fine.
+func (b *Backend) Close() error { return b.b.Close() }
