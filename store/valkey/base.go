@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +53,9 @@ type base struct {
 	gone   *sched.Task // the driver's own end
 }
 
+// completed is a command of the driver.
+type completed = driver.Completed
+
 // place is what backend.PlaceOf tells apart; it must not be empty, since empty
 // variables may share an address.
 type place struct{ _ byte }
@@ -77,6 +81,12 @@ func (b *base) key(parts ...string) string {
 // home is the name of a key in the one slot of accounts, outbox and audit.
 func (b *base) home(parts ...string) string {
 	return b.prefix + ":" + b.tag + ":" + strings.Join(parts, ":")
+}
+
+// ttl is the life of a key in milliseconds, for what ends at a deadline.
+func (b *base) ttl(deadline, now time.Time) string {
+	left := max(deadline.Sub(now), 0) + lag
+	return strconv.FormatInt((left + time.Millisecond - 1).Milliseconds(), 10)
 }
 
 // enter counts a verb in; leave is called if and only if it is nil.

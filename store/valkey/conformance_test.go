@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -15,9 +16,21 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.RunOnly(t, func(t *testing.T) backend.Stores {
-				rest := memory.New(memory.Config{}).Stores()
-				return rest.WithThrottle(s.open(t).Stores())
-			}, storetest.Throttle)
+				all, own := memory.New(memory.Config{}).Stores(), s.open(t).Stores()
+				all.Throttle, all.Audit = own.Throttle, own.Audit
+				return all
+			}, storetest.Throttle, storetest.Audit)
+		})
+	}
+}
+
+// STO-007, STO-008, STO-009
+func TestKV(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunKV(t, func(t *testing.T) store.KV { return s.open(t).KV() })
 		})
 	}
 }

@@ -180,5 +180,6 @@ func (b *Backend) Stores() backend.Stores {
 	return backend.Stores{
 		Identity: identityGroup{people{b.base}, queue{b.base}, b.base},
 		Throttle: ledger{b.base},
+		Audit:    events{b.base},
 	}
 }
