@@ -15,4 +15,5 @@ if not force then
 end
 drop(ref)
 if h.next and not h.nextaway then drop(h.next) end
+publish()
 return { 'OK', gone, away }

@@ -42,10 +42,17 @@ if subject ~= '' then
 end
 
 for _, r in ipairs(evicted) do drop(r) end
-if old then retire(old, string.sub(record, 103, 118), false, till, now) end
+if old then
+  if old.login ~= zero and (old.login ~= string.sub(record, 183, 198) or old.actor ~= acting) then tell('L', old.login) end
+  retire(old, string.sub(record, 103, 118), false, till, now)
+end
 redis.call('SET', base .. 'r:' .. ref, record, 'PX', room(ends, now))
 enlist(ref, kid, ends, false)
 if subject ~= '' then register(subject, ref, auth, abs, now) end
-if raise then redis.call('INCR', base .. 'e:' .. subject) end
+if raise then
+  redis.call('INCR', base .. 'e:' .. subject)
+  tell('U', string.sub(record, 151, 182))
+end
 if decision ~= '' then redis.call('SET', base .. 'x:' .. ref, 'I', 'PX', decision) end
+publish()
 return { 'OK', evicted, gone, away }

@@ -13,7 +13,7 @@ for _, m in ipairs(redis.call('ZRANGEBYSCORE', base .. 'd', '-inf', '(' .. befor
   elseif h.ends >= tonumber(before) then
     redis.call('ZADD', base .. 'd', num(h.ends), m)
   else
-    drop(ref)
+    drop(ref, true)
   end
 end
 return { #gone, gone, away }

@@ -39,6 +39,7 @@ local function read(ref)
   if next ~= zero then h.next = hex(next) end
   local subject = string.sub(raw, 151, 182)
   if subject ~= zero .. zero then h.subject = hex(subject) end
+  h.login = string.sub(raw, 183, 198)
   h.actor = string.sub(raw, 199, 230) ~= zero .. zero
   return h
 end
@@ -64,9 +65,19 @@ end
 -- What a step has removed, and what it could not because it is elsewhere.
 local gone, away = {}, {}
 
-local function drop(ref)
+-- What whoever follows endings is told, in one message (session.Watch).
+local told = {}
+
+local function tell(kind, id) told[#told + 1] = kind .. id end
+
+local function publish()
+  if #told > 0 then redis.call('PUBLISH', string.match(base, '^[^:]+') .. ':ended', table.concat(told)) end
+end
+
+local function drop(ref, quiet)
   local h = read(ref)
   if not h then return end
+  if not quiet and h.login ~= zero then tell('L', h.login) end
   redis.call('DEL', base .. 'r:' .. ref, base .. 'c:' .. ref)
   delist(ref, h.kid)
   if h.subject then redis.call('ZREM', base .. 'u:' .. h.subject, ref) end
@@ -74,17 +85,17 @@ local function drop(ref)
   if h.prev and h.prevaway then
     away[#away + 1] = h.prev
   elseif h.prev then
-    drop(h.prev)
+    drop(h.prev, quiet)
   end
 end
 
 -- The old half of a rotation: removed, or left until a time to whoever still asks.
 local function retire(h, next, nextaway, till, now)
-  if till == '' then return drop(h.ref) end
+  if till == '' then return drop(h.ref, true) end
   if h.prev and h.prevaway then
     away[#away + 1] = h.prev
   elseif h.prev then
-    drop(h.prev)
+    drop(h.prev, true)
   end
   h.idle = math.min(h.idle, tonumber(till))
   local raw = h.raw
