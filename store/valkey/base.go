@@ -41,7 +41,9 @@ type base struct {
 	cached   bool   // loads may answer from the local cache
 	borrowed bool
 	forgets  bool
-	scripts  map[string]*script
+	// replicated: what ends something is acknowledged by a replica too.
+	replicated bool
+	scripts    map[string]*script
 
 	// Groups that commit in one slot share a place; those of different slots never do.
 	homePlace, sessionPlace, attemptPlace place

@@ -34,3 +34,14 @@ func TestKV(t *testing.T) {
 		})
 	}
 }
+
+// STO-010, STO-029, STO-030
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunOnly(t, func(t *testing.T) backend.Stores { return s.open(t).Stores() }, storetest.Session)
+		})
+	}
+}

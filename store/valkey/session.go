@@ -2,7 +2,6 @@ package valkey
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -93,7 +92,7 @@ func (s sessions) load(ctx context.Context, verb string, ref session.Ref) (row, 
 			return row{}, e, err
 		}
 	}
-	r, err := decodeRow(ref, raw)
+	r, err := decodeRecord(ref, raw)
 	if err != nil || r.Subject != at.subject {
 		return row{}, e, s.b.corrupt(verb, "record")
 	}
@@ -202,7 +201,7 @@ func (s sessions) change(ctx context.Context, verb string, rec *session.Record, 
 		switch r.verdict {
 		case done:
 			return nil
-		case dead:
+		case over:
 			return s.b.failed(verb, store.ErrNotFound)
 		case absent:
 			if sure {
@@ -270,5 +269,8 @@ func (s sessions) follow(ctx context.Context, verb string, also []store.Row) err
 	if len(also) == 0 {
 		return nil
 	}
-	return s.b.failed(verb, errors.New("no outbox"))
+	if err := (queue{s.b}).Append(ctx, also...); err != nil {
+		return s.b.failed(verb, err)
+	}
+	return nil
 }

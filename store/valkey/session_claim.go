@@ -224,7 +224,7 @@ func (st *step) froze(r reply, at home) error {
 			st.next.flags |= flagPrevAway
 		}
 		return nil
-	case absent, dead:
+	case absent, over:
 		return store.ErrNotFound
 	}
 	return store.ErrConflict
@@ -275,7 +275,7 @@ func (st *step) register(ctx context.Context) ([]session.Ref, error) {
 			if _, err := st.s.settle(ctx, st.verb, st.old, homeOf(st.old, st.claim.Subject), st.claim.Now, late); err != nil {
 				return nil, err
 			}
-		case absent, dead:
+		case absent, over:
 			return nil, st.refuse(ctx, store.ErrNotFound)
 		case taken:
 			return nil, st.refuse(ctx, store.ErrExists)
@@ -391,6 +391,10 @@ func (s sessions) tidy(ctx context.Context, verb string, r reply, i int) error {
 	if len(gone) == 0 {
 		return nil
 	}
+	return s.forgetAll(ctx, verb, gone)
+}
+
+func (s sessions) forgetAll(ctx context.Context, verb string, gone []session.Ref) error {
 	cmds := make([]driver.Completed, len(gone))
 	for i, ref := range gone {
 		cmds[i] = s.forget(ref)

@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"context"
+	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/portargs"
@@ -56,7 +57,7 @@ func (s sessions) end(ctx context.Context, verb string, ref session.Ref, sub ide
 		}
 		switch r.verdict {
 		case done:
-			return s.tidyEnd(ctx, verb, r, alone)
+			return s.tidyEnd(ctx, verb, r)
 		case moving:
 			if err := s.stop(ctx, verb, ref, at); err != nil {
 				return err
@@ -80,4 +81,20 @@ func (s sessions) end(ctx context.Context, verb string, ref session.Ref, sub ide
 		}
 	}
 	return s.b.failed(verb, store.ErrUnavailable)
+}
+
+// stop decides at once that a move does not happen, unless it has: what is to end may
+// not go on elsewhere.
+func (s sessions) stop(ctx context.Context, verb string, ref session.Ref, at home) error {
+	_, err := s.settle(ctx, verb, ref, at, time.Time{}, forthwith)
+	return err
+}
+
+// tidyEnd forgets where the removed records were.
+func (s sessions) tidyEnd(ctx context.Context, verb string, r reply) error {
+	gone, err := s.refs(verb, r, 0)
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return s.forgetAll(ctx, verb, gone)
 }

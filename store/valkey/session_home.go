@@ -23,8 +23,8 @@ type home struct {
 	subject identity.Subject
 }
 
-func shardOfRef(ref session.Ref) byte         { return ref.Bytes()[0] }
-func shardOfSubject(s identity.Subject) byte  { return s.User.Bytes()[15] }
+func shardOfRef(ref session.Ref) byte        { return ref.Bytes()[0] }
+func shardOfSubject(s identity.Subject) byte { return s.User.Bytes()[15] }
 func (s sessions) shard(n byte, kind string, id string) string {
 	const digits = "0123456789abcdef"
 	return s.b.prefix + ":{" + s.b.prefix + "." + string([]byte{digits[n>>4], digits[n&15]}) + "}:" + kind + id
@@ -44,7 +44,9 @@ func (s sessions) userEpoch(sub identity.Subject) string {
 	return s.shard(shardOfSubject(sub), "e:", subjectText(sub))
 }
 
-func (s sessions) tenantEpoch(t identity.TenantID) string { return s.b.key("epoch", "{"+s.b.prefix+"."+t.String()+"}") }
+func (s sessions) tenantEpoch(t identity.TenantID) string {
+	return s.b.key("epoch", "{"+s.b.prefix+"."+t.String()+"}")
+}
 
 func (s sessions) globalEpoch() string { return s.b.key("epoch", "{"+s.b.prefix+".all}") }
 
@@ -128,19 +130,19 @@ func (s sessions) pointed(verb string, ref session.Ref, text string) (home, erro
 type verdict string
 
 const (
-	done     verdict = "OK"
-	absent   verdict = "ABSENT"
-	dead     verdict = "DEAD"
-	conflict verdict = "CONFLICT"
-	moving   verdict = "MOVING"
-	taken    verdict = "EXISTS"
-	raised   verdict = "EPOCH"
-	full     verdict = "LIMIT"
-	buried   verdict = "BURIED"
-	spared   verdict = "SPARED"
-	away     verdict = "AWAY"
+	done      verdict = "OK"
+	absent    verdict = "ABSENT"
+	over      verdict = "DEAD"
+	conflict  verdict = "CONFLICT"
+	moving    verdict = "MOVING"
+	taken     verdict = "EXISTS"
+	raised    verdict = "EPOCH"
+	full      verdict = "LIMIT"
+	buried    verdict = "BURIED"
+	spared    verdict = "SPARED"
+	away      verdict = "AWAY"
 	elsewhere verdict = "AT"
-	other    verdict = "OTHER"
+	other     verdict = "OTHER"
 )
 
 // said is what a script of the sessions answered.

@@ -66,7 +66,7 @@ type burial int
 const (
 	never burial = iota
 	late         // once whoever froze it has had their time
-	atOnce
+	forthwith
 )
 
 // settle finds out what became of a move, and ends it as it was decided. moved is
@@ -84,7 +84,7 @@ func (s sessions) settle(ctx context.Context, verb string, ref session.Ref, at h
 		return false, s.b.corrupt(verb, "claim")
 	}
 	bury := ""
-	if b == atOnce || b == late && age >= settleAfter {
+	if b == forthwith || b == late && age >= settleAfter {
 		bury = strconv.FormatInt(left, 10)
 	}
 	decided, err := s.b.run(ctx, verb, "session_decide", s.index(homeOf(c.next, c.subject).shard), refText(c.next), bury)
@@ -117,6 +117,9 @@ func claimed(m driver.ValkeyMessage) (c claim, left int64, age time.Duration, ok
 // never will.
 func (s sessions) finish(ctx context.Context, verb string, ref session.Ref, at home, c *claim, now time.Time, moved bool) error {
 	next := c.next.Bytes()
+	if now.IsZero() {
+		now = c.till // who ends something is given no time: it is kept no longer than the grace
+	}
 	r, err := s.ask(ctx, verb, "session_settle", at.shard, micros(now), refText(ref), string(next[:]), flag(moved), c.tillText())
 	if err != nil || r.verdict != done {
 		return err

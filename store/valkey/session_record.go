@@ -15,6 +15,7 @@ import (
 const (
 	headerSize   = 230
 	headerFormat = 1
+	refAt        = 102
 )
 
 // What a record is, beside its values.
@@ -56,9 +57,11 @@ func appendID(b []byte, id interface{ Bytes() [16]byte }) []byte {
 	return append(b, raw[:]...)
 }
 
-func appendSubject(b []byte, s identity.Subject) []byte { return appendID(appendID(b, s.Tenant), s.User) }
+func appendSubject(b []byte, s identity.Subject) []byte {
+	return appendID(appendID(b, s.Tenant), s.User)
+}
 
-// encode writes a row; decodeRow reads it.
+// encode writes a row; decodeRecord reads it.
 func (r *row) encode() string {
 	b := make([]byte, 0, headerSize+len(r.Sealed))
 	b = append(b, headerFormat, r.flags)
@@ -102,9 +105,9 @@ func takeID[I identity.AnyID](f *fields) I {
 	return identity.FromBytes[I]([16]byte([]byte(f.take(16))))
 }
 
-// decodeRow reads what encode wrote; anything else is errRow. The ref is that of the
+// decodeRecord reads what encode wrote; anything else is errRow. The ref is that of the
 // key: a row that was copied under another one is none.
-func decodeRow(ref session.Ref, s string) (row, error) {
+func decodeRecord(ref session.Ref, s string) (row, error) {
 	if len(s) < headerSize || len(s)-headerSize > session.MaxSealed || s[0] != headerFormat || s[1] > flagsKnown {
 		return row{}, errRow
 	}

@@ -168,6 +168,7 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 		return nil, err
 	}
 	b := newBase(c, o, borrowed)
+	b.replicated = replicas(ctx, c)
 	if err := b.load(ctx); err != nil {
 		return nil, err
 	}
@@ -179,6 +180,7 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 func (b *Backend) Stores() backend.Stores {
 	return backend.Stores{
 		Identity: identityGroup{people{b.base}, queue{b.base}, b.base},
+		Session:  sessions{b.base},
 		Throttle: ledger{b.base},
 		Audit:    events{b.base},
 	}
