@@ -26,11 +26,10 @@ const (
  s.actor_tenant_id, s.actor_user_id`
 
 	loadSession = `SELECT` + sessionColumns + `,
- COALESCE(g.epoch, 0), COALESCE(t.epoch, 0), COALESCE(u.epoch, 0)
+ COALESCE((SELECT g.epoch FROM axess_epochs g WHERE g.scope = 1 AND g.tenant_id = ? AND g.user_id = ?), 0),
+ COALESCE((SELECT t.epoch FROM axess_epochs t WHERE t.scope = 2 AND t.tenant_id = s.tenant_id AND t.user_id = ?), 0),
+ COALESCE((SELECT u.epoch FROM axess_epochs u WHERE u.scope = 3 AND u.tenant_id = s.tenant_id AND u.user_id = s.user_id), 0)
 FROM axess_sessions s
-LEFT JOIN axess_epochs g ON g.scope = 1 AND g.tenant_id = ? AND g.user_id = ?
-LEFT JOIN axess_epochs t ON t.scope = 2 AND t.tenant_id = s.tenant_id AND t.user_id = ?
-LEFT JOIN axess_epochs u ON u.scope = 3 AND u.tenant_id = s.tenant_id AND u.user_id = s.user_id
 WHERE s.ref = ? AND s.ends_at > ?`
 
 	updateSession = `UPDATE axess_sessions SET rev = ?, auth_at = ?, kid = ?, sealed = ?, seen_at = ?, idle_until = ?,
