@@ -12,6 +12,11 @@ type Contest struct {
 	Name string
 	// Title says in one line what is measured.
 	Title string
+	// Start, unless nil, starts the server that all entries share, before any of them
+	// is made. A server that is not on the machine is a [dbtest.AbsentError].
+	Start func() (stop func() error, err error)
+	// Once: what is measured takes so long that the first round alone does it.
+	Once bool
 	// Entries are the contestants; the first is ours.
 	Entries []Entry
 	Bars    []Bar
@@ -54,20 +59,23 @@ type Bar struct {
 	Share          float64 // at least this share of the operations of Against per second
 	Nanoseconds    float64 // at most this long
 	Allocs         int64   // at most this many allocations
+	Bytes          int64   // at most this many bytes
 }
 
-// Check asks every contestant for the right answer.
-func (c Contest) Check(scratch string) error {
-	for _, e := range c.Entries {
+// Ready makes the contestants and asks every one for the right answer.
+func (c Contest) Ready(scratch string) ([]Subject, error) {
+	subjects := make([]Subject, len(c.Entries))
+	for i, e := range c.Entries {
 		s, err := e.Make(scratch)
 		if err != nil {
-			return fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
+			return nil, fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
 		}
 		if err := s.Check(); err != nil {
-			return fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
+			return nil, fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
 		}
+		subjects[i] = s
 	}
-	return nil
+	return subjects, nil
 }
 
 // loop is the inside of a subject that is measured in this process.

@@ -1,8 +1,11 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/axess-go/axess/internal/dbtest"
 )
 
 // Result holds the samples of a contest, by entry and then by round. Samples of
@@ -10,42 +13,60 @@ import (
 type Result struct {
 	Contest Contest
 	Samples [][]Sample
+	// Missing says why nothing was measured: no samples then.
+	Missing error
 }
 
 // Run measures the contests, all in every round and each round beginning with
 // another contestant, so that a busy minute of the machine hits everybody. done
-// is called after each round.
-func Run(contests []Contest, rounds int, scratch string, done func(round int)) ([]Result, error) {
+// is called after each round. A contest whose server is not on the machine has a
+// result that says so.
+func Run(contests []Contest, rounds int, scratch string, done func(round int)) (_ []Result, err error) {
 	results := make([]Result, len(contests))
 	subjects := make([][]Subject, len(contests))
 	for i, c := range contests {
-		if err := c.Check(scratch); err != nil {
-			return nil, err
-		}
-		results[i] = Result{c, make([][]Sample, len(c.Entries))}
-		for _, e := range c.Entries {
-			s, err := e.Make(scratch)
-			if err != nil {
-				return nil, fmt.Errorf("bench: %s: %s: %w", c.Name, e.Name, err)
+		results[i] = Result{Contest: c, Samples: make([][]Sample, len(c.Entries))}
+		if c.Start != nil {
+			stop, failed := c.Start()
+			var absent *dbtest.AbsentError
+			if errors.As(failed, &absent) {
+				results[i].Missing = failed
+				continue
 			}
-			subjects[i] = append(subjects[i], s)
+			if failed != nil {
+				return nil, fmt.Errorf("bench: %s: %w", c.Name, failed)
+			}
+			defer func() { err = errors.Join(err, stop()) }()
+		}
+		if subjects[i], err = c.Ready(scratch); err != nil {
+			return nil, err
 		}
 	}
 	for round := range rounds {
-		for i, c := range contests {
-			n := len(c.Entries)
-			for j := range n {
-				at := (round + j) % n
-				s, err := subjects[i][at].Measure()
-				if err != nil {
-					return nil, fmt.Errorf("bench: %s: %s: %w", c.Name, c.Entries[at].Name, err)
+		for i, s := range subjects {
+			if round == 0 || !results[i].Contest.Once {
+				if err := results[i].measure(s, round); err != nil {
+					return nil, err
 				}
-				results[i].Samples[at] = append(results[i].Samples[at], s)
 			}
 		}
 		done(round)
 	}
 	return results, nil
+}
+
+// measure adds one sample of every contestant.
+func (r *Result) measure(subjects []Subject, round int) error {
+	n := len(subjects)
+	for j := range n {
+		at := (round + j) % n
+		s, err := subjects[at].Measure()
+		if err != nil {
+			return fmt.Errorf("bench: %s: %s: %w", r.Contest.Name, r.Contest.Entries[at].Name, err)
+		}
+		r.Samples[at] = append(r.Samples[at], s)
+	}
+	return nil
 }
 
 // index returns the place of a named entry; every name in a bar has one.
@@ -78,13 +99,17 @@ func (r Result) Ratio(entry, against string) float64 {
 // of against.
 func (r Result) Share(entry, against string) float64 { return r.Ratio(against, entry) }
 
-// Met says whether a bar holds.
+// Met says whether a bar holds; what was not measured holds nothing.
 func (r Result) Met(b Bar) bool {
+	if r.Missing != nil {
+		return false
+	}
 	m := r.Median(b.Entry)
 	return (b.Share == 0 || r.Share(b.Entry, b.Against) >= b.Share) &&
 		(b.Ratio == 0 || r.Ratio(b.Entry, b.Against) <= b.Ratio) &&
 		(b.Nanoseconds == 0 || m.Nanoseconds <= b.Nanoseconds) &&
-		(b.Allocs == 0 || m.Allocs <= b.Allocs)
+		(b.Allocs == 0 || m.Allocs <= b.Allocs) &&
+		(b.Bytes == 0 || m.Bytes <= b.Bytes)
 }
 
 // median of an even number is the lower of the two in the middle.

@@ -19,8 +19,9 @@ type PostgresServer struct {
 	p    *process
 }
 
-// Postgres starts the server of a major version: "15", "18".
-func Postgres(major string) (*PostgresServer, error) {
+// Postgres starts the server of a major version: "15", "18". Settings ("fsync=on")
+// stand above those that make a server quick to start.
+func Postgres(major string, settings ...string) (*PostgresServer, error) {
 	bin, err := postgresBin(major)
 	if err != nil {
 		return nil, err
@@ -30,14 +31,14 @@ func Postgres(major string) (*PostgresServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := startPostgres(bin, dir, u)
+	s, err := startPostgres(bin, dir, u, settings)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
 }
 
-func startPostgres(bin, dir string, u *account) (*PostgresServer, error) {
+func startPostgres(bin, dir string, u *account, settings []string) (*PostgresServer, error) {
 	data := filepath.Join(dir, "data")
 	if said, err := once(u, dir, filepath.Join(bin, "initdb"), "-D", data, "-U", "axess", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
 		return nil, failed("initdb", err, said)
@@ -52,6 +53,9 @@ func startPostgres(bin, dir string, u *account) (*PostgresServer, error) {
 			filepath.Join(bin, "postgres"), "-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1",
 			"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off",
 		},
+	}
+	for _, set := range settings {
+		s.args = append(s.args, "-c", set)
 	}
 	return s, s.Start()
 }

@@ -11,7 +11,7 @@ type PostgresServer struct{ DSN string }
 var errLinux = errors.New("dbtest: servers are started on Linux alone")
 
 // Postgres is an [AbsentError].
-func Postgres(major string) (*PostgresServer, error) {
+func Postgres(major string, _ ...string) (*PostgresServer, error) {
 	return nil, &AbsentError{"PostgreSQL " + major, "run the tests on Linux"}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -32,6 +33,21 @@ func TestReport_says_met_or_missed_beside_bar_and_figure(t *testing.T) {
 	}
 	if got := report(results(2001), "", 9, ""); !strings.Contains(got, "**missed**") || strings.Contains(got, "**met**") {
 		t.Errorf("2001 ns against 2 µs:\n%s", got)
+	}
+}
+
+func TestReport_says_what_was_not_measured(t *testing.T) {
+	t.Parallel()
+	r := results(1234)
+	r[0].Samples, r[0].Missing = nil, errors.New("a server is not on this machine")
+	got := report(r, "", 9, "")
+	for _, want := range []string{"≤ 30 allocs | – | **not measured** |", "Not measured: a server is not on this machine.\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if r[0].Met(r[0].Contest.Bars[0]) {
+		t.Error("what was not measured is met")
 	}
 }
 
