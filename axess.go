@@ -166,7 +166,8 @@ func (a *Axess) wireEdge() error {
 		Store: c.Stores.Session, Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy,
 		Metrics: c.Metrics, Logger: c.Logger,
 		Cookie:   session.CookieConfig{InsecureHTTP: !c.origin.secure()},
-		Timeouts: c.Timeouts, TenantTimeouts: c.TenantTimeouts, Device: c.Device, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Identity,
+		Timeouts: c.Timeouts, TenantTimeouts: c.TenantTimeouts, Device: c.Device,
+		Bindings: c.Bindings, WithoutBinding: c.WithoutBinding, ClientIP: a.client, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Identity,
 		Memo: c.memo(),
 	})
 	keep("session", err)

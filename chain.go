@@ -197,6 +197,11 @@ func (a *Axess) sessionEvents(ctx context.Context, e session.Event) []store.Row 
 		ev = audit.SessionOpenFailed{Reason: audit.ReasonIntegrity}
 	case session.EventUnmigratable:
 		ev = audit.SessionOpenFailed{Reason: audit.ReasonUnmigratable}
+	case session.EventBinding:
+		if e.Handle != [16]byte{} { // nobody is named who cannot be found by it
+			of.Subject, of.Handle = e.Subject.User, e.Handle
+		}
+		ev = audit.SessionBindingMismatch{Binding: audit.Binding(e.Trait), Action: audit.BindingAction(e.Action.String())}
 	}
 	return a.rows(ctx, of, ev)
 }

@@ -107,6 +107,13 @@ type Config struct {
 	// Device recognizes the device that a request comes from; nil: sessions carry
 	// none.
 	Device session.DeviceResolver
+	// Bindings are the traits of a browser that a session is bound to where it
+	// begins, and what a request meets that shows others; empty:
+	// session.DefaultBindings, by which a cookie that was taken to another browser is
+	// a guest's there. Addresses are those that Proxies finds.
+	Bindings []session.Binding
+	// WithoutBinding, a reason, binds sessions to nothing.
+	WithoutBinding string
 	// SessionLimit bounds the live sessions of one person.
 	SessionLimit session.LimitPolicy
 	// Proxies are trusted to say where a request comes from; zero: nobody is.

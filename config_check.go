@@ -36,7 +36,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -227,6 +227,7 @@ func (c *checked) checkValues(f *findings) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
 	}
 	f.settle("Timeouts", c.Timeouts.Validate(), "leave the field zero, or start from session.AAL1() or session.AAL2()")
+	c.checkBindings(f)
 	if n := c.SessionLimit.Max; n < 0 || n > session.HardSessionLimit {
 		f.add("SessionLimit", problem.ConfigInvalid, "Max is out of range", "set Max between 0 (no limit of your own) and 1000")
 	}
@@ -253,6 +254,17 @@ func (c *checked) checkValues(f *findings) {
 		_, err = ui.NewRenderer(config)
 	}
 	f.settle("UI", err, "correct what is named, or leave the field zero; ui.Check and Theme.Check say the same in a test")
+}
+
+func (c *checked) checkBindings(f *findings) {
+	list, err := session.CompleteBindings(c.Bindings)
+	f.settle("Bindings", err, "leave it empty, or name each trait once: []session.Binding{{Component: session.BindUserAgent}}")
+	switch {
+	case c.WithoutBinding != "" && len(c.Bindings) > 0:
+		f.add("WithoutBinding", problem.ConfigInvalid, "contradicts Bindings", "remove WithoutBinding, or Bindings")
+	case c.WithoutBinding == "" && err == nil:
+		c.Bindings = list
+	}
 }
 
 // isBasePath keeps the base to what needs no escaping in a pattern, a path, a
@@ -295,6 +307,12 @@ func (c *checked) checkRegulated(f *findings) {
 	const detail = "Regulated allows no weakening option"
 	if c.PasswordCost == password.InsecureCheap() {
 		f.add("PasswordCost", problem.ConfigInvalid, detail, "remove PasswordCost, or set it to password.Strong()")
+	}
+	if c.WithoutBinding != "" {
+		f.add("WithoutBinding", problem.ConfigInvalid, detail, "remove WithoutBinding")
+	} else if !slices.ContainsFunc(c.Bindings, func(b session.Binding) bool { return b.Action != session.Observe }) {
+		f.add("Bindings", problem.ConfigInvalid, "no binding refuses anything, and Regulated allows no weakening option",
+			"leave Bindings empty, or give one of them the action session.Challenge, session.Reject or session.Revoke")
 	}
 	if c.SingleNode != "" {
 		f.add("SingleNode", problem.ConfigInvalid, detail, "remove SingleNode")

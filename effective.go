@@ -68,6 +68,8 @@ func (c *checked) effective() []setting {
 		{"Timeouts", fmt.Sprintf("%+v", timeouts)},
 		{"TenantTimeouts", given(c.TenantTimeouts != nil, "none")},
 		{"Device", given(c.Device != nil, "none")},
+		{"Bindings", bindingNames(c.Bindings)},
+		{"WithoutBinding", c.WithoutBinding},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},
@@ -104,6 +106,15 @@ func (c *checked) digest() string {
 		fmt.Fprintf(h, "%q=%q\n", s.name, s.value)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// bindingNames says what sessions are bound to.
+func bindingNames(list []session.Binding) string {
+	names := make([]string, len(list))
+	for i, b := range list {
+		names[i] = b.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // methodNames says which ways to sign in are stated, and their steps.

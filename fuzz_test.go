@@ -45,7 +45,7 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, target, headers, body string, signedIn bool) {
 		text := method + " " + target + " HTTP/1.1\r\n" + headers
 		if signedIn {
-			text += "Cookie: " + session + "\r\n"
+			text += "Cookie: " + session + "\r\nUser-Agent: " + fronttest.Agent + "\r\n"
 		}
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text + "\r\n" + body)))
 		if err != nil {

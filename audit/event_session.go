@@ -60,6 +60,26 @@ func (e SessionOpenFailed) fill(f *fields) {
 	f.reason(e.Reason, ReasonIntegrity, ReasonUnmigratable)
 }
 
+// SessionBindingMismatch says that a request with the cookie of a session showed
+// another trait than the session is bound to, or none. What it showed is no part of
+// the event. Requests of one session are reported once in a quarter of an hour by
+// each process, for each trait and action.
+type SessionBindingMismatch struct {
+	Binding Binding       `audit:"binding"`
+	Action  BindingAction `audit:"action"`
+}
+
+func (SessionBindingMismatch) about() facts {
+	// A login in progress is nobody's yet, and has no tenant to report to.
+	return facts{kind: "session_binding_mismatch", class: Normal, outcomes: anyOf(Suspicious), platform: true}
+}
+
+func (e SessionBindingMismatch) fill(f *fields) {
+	f.outcome(Suspicious)
+	closed(f, "binding", e.Binding, BindingAgent, BindingNetwork, BindingTLS, BindingLanguage)
+	closed(f, "action", e.Action, BindingObserve, BindingChallenge, BindingReject, BindingRevoke)
+}
+
 // CSRFRejected says that a request was refused because another site may have
 // made the browser send it.
 type CSRFRejected struct {

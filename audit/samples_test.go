@@ -38,6 +38,7 @@ func samples() []Event {
 		SchemaMigrated{From: 7, To: 9, Version: "v0.1.0", Operator: "deploy"},
 		ServiceStarted{Version: "v0.1.0", ConfigDigest: "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"},
 		ServiceStopped{Outcome: Success, Version: "v0.1.0"},
+		SessionBindingMismatch{Binding: BindingAgent, Action: BindingReject},
 		SessionInvalidated{Outcome: Success, Cause: CauseConcurrentLimit, Count: 1},
 		SessionOpenFailed{KeyID: "0a1b2c3d", Reason: ReasonIntegrity},
 		SignupCompleted{Outcome: Success},

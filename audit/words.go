@@ -81,6 +81,36 @@ const (
 	SourceOperator Source = "operator"
 )
 
+// Binding says which trait of a browser a session is bound to.
+type Binding string
+
+// The traits.
+const (
+	// BindingAgent: the browser, as the User-Agent header says.
+	BindingAgent Binding = "ua"
+	// BindingNetwork: the network that the request came from.
+	BindingNetwork Binding = "ip"
+	// BindingTLS: the client certificate.
+	BindingTLS Binding = "tls"
+	// BindingLanguage: the first language that the browser asks for.
+	BindingLanguage Binding = "lang"
+)
+
+// BindingAction says what a request met that did not show the trait.
+type BindingAction string
+
+// The actions.
+const (
+	// BindingObserve: nothing but this event.
+	BindingObserve BindingAction = "observe"
+	// BindingChallenge: guards refused the login until a factor was proved again.
+	BindingChallenge BindingAction = "challenge"
+	// BindingReject: the request was treated as a guest's.
+	BindingReject BindingAction = "reject"
+	// BindingRevoke: the session ended.
+	BindingRevoke BindingAction = "revoke"
+)
+
 // TokenKind says which of the two checks against cross-site requests refused.
 type TokenKind string
 

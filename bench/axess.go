@@ -107,7 +107,7 @@ func (h *house) handler() http.Handler {
 }
 
 // newAxess reads sessions with everything on that is on by default: signed
-// cookie, sealed body, epochs, deadlines.
+// cookie, sealed body, epochs, deadlines, binding to the browser.
 func newAxess(sessions, memo int) (Subject, error) {
 	return axessOn(memory.New(memory.Config{}).Stores(), sessions, memo)
 }

@@ -151,6 +151,7 @@ func (p *page) send(method, path string, body io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "text/html")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
@@ -203,6 +204,7 @@ func (p *page) Measure() (Sample, error) {
 	}
 	r := httptest.NewRequest(http.MethodGet, u.String(), http.NoBody)
 	r.RequestURI, r.RemoteAddr = p.path, "127.0.0.1:4711"
+	r.Header.Set("User-Agent", agent)
 	r.Header.Set("Accept", "text/html")
 	for _, c := range p.client.Jar.Cookies(u) {
 		r.AddCookie(c)

@@ -17,6 +17,10 @@ const (
 	many = 10_000
 )
 
+// agent is the browser of every request, the one that signs in too: a session is
+// bound to it.
+const agent = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+
 // newRequest is what Chrome sends for a page, with four cookies: the one given
 // is the third.
 func newRequest(cookie string) *http.Request {
@@ -26,7 +30,7 @@ func newRequest(cookie string) *http.Request {
 	h.Set("Sec-Ch-Ua-Mobile", "?0")
 	h.Set("Sec-Ch-Ua-Platform", `"macOS"`)
 	h.Set("Upgrade-Insecure-Requests", "1")
-	h.Set("User-Agent", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36")
+	h.Set("User-Agent", agent)
 	h.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8")
 	h.Set("Sec-Fetch-Site", "same-origin")
 	h.Set("Sec-Fetch-Mode", "navigate")

@@ -36,15 +36,17 @@ type Key uint8
 
 // The keys.
 const (
-	Outcome Key = iota + 1 // how it ended: ok, error, panic, refused, …
-	Reason                 // why, from the package's closed list of reasons
-	Kind                   // of event, mail, token
-	Factor                 // identity.Kind
-	Method                 // name of a login method
-	Op                     // verb of a port or step of a flow
-	Store                  // name of a backend
-	Job                    // background job
-	Layer                  // middleware or control
+	Outcome   Key = iota + 1 // how it ended: ok, error, panic, refused, …
+	Reason                   // why, from the package's closed list of reasons
+	Kind                     // of event, mail, token
+	Factor                   // identity.Kind
+	Method                   // name of a login method
+	Op                       // verb of a port or step of a flow
+	Store                    // name of a backend
+	Job                      // background job
+	Layer                    // middleware or control
+	Component                // part of a whole, as of a binding
+	Action                   // what was done about it
 )
 
 // String returns the key's name in lower case, "invalid" outside the set.
@@ -68,6 +70,10 @@ func (k Key) String() string {
 		return "job"
 	case Layer:
 		return "layer"
+	case Component:
+		return "component"
+	case Action:
+		return "action"
 	}
 	return Invalid
 }

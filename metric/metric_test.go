@@ -39,7 +39,7 @@ func TestKey_set_is_closed(t *testing.T) {
 		}
 		seen[k.String()] = true
 	}
-	if len(seen) != 9 {
+	if len(seen) != 11 {
 		t.Errorf("%d keys", len(seen))
 	}
 	if metric.Key(0).String() != metric.Invalid || metric.Key(200).String() != metric.Invalid {

@@ -59,6 +59,7 @@ func TestRead_allocations(t *testing.T) {
 		})
 		h := g.manager(func(c *Config) { c.Memo, c.Store, c.Metrics = tc.memo, immediate{g.db}, nil }).Wrap(readTheme(t, theme))
 		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("User-Agent", testAgent)
 		r.Header.Set("Cookie", "a=b; "+in.cookie+"; c=d")
 		w := &sink{h: http.Header{}}
 		if got := testing.AllocsPerRun(300, func() {

@@ -19,6 +19,7 @@ func BenchmarkRead(b *testing.B) {
 			in.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) { _ = theme.Set(s, "dark") })
 			h := g.manager(func(cfg *Config) { cfg.Memo, cfg.Store, cfg.Metrics = c.memo, immediate{g.db}, nil }).Wrap(readTheme(b, theme))
 			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("User-Agent", testAgent)
 			r.Header.Set("Cookie", "theme=dark; _ga=GA1.1.1; "+in.cookie+"; __Host-axess-csrf=abc")
 			w := &sink{h: http.Header{}}
 			b.ReportAllocs()
@@ -80,3 +81,18 @@ type sink struct{ h http.Header }
 func (s *sink) Header() http.Header         { return s.h }
 func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
 func (s *sink) WriteHeader(int)             {}
+
+// SES-177: what comparing a request with the binding of its session costs.
+func BenchmarkBinding(b *testing.B) {
+	g := newRig(b)
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("User-Agent", testAgent)
+	body := guestBody()
+	g.binder.capture(&body, r)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, differs, _ := g.binder.compare(&body, r); differs {
+			b.Fatal("differs")
+		}
+	}
+}

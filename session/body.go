@@ -36,12 +36,12 @@ const (
 	keyCreated    = 4
 	keyAbsolute   = 5
 	keyEpochs     = 6
-	_             = 7 // binding
+	keyBinding    = 7
 	_             = 8 // device id
 	_             = 9 // family id
 	keyCustom     = 10
 	keyCeremony   = 11
-	_             = 12 // bind salt
+	keySalt       = 12
 	keyClient     = 13
 	keyPersistent = 14
 	keyActor      = 15
@@ -84,7 +84,11 @@ type body struct {
 	// custom and ceremony are encoded maps (see entries.go), nil when empty.
 	custom   []byte
 	ceremony []byte
-	client   Client
+	// binding is an encoded list (see binding_body.go) and salt what its MACs are
+	// made with; nil, both, for a session that is bound to nothing.
+	binding []byte
+	salt    []byte
+	client  Client
 	// persistent says that the cookie outlives the browser's session.
 	persistent bool
 	extra      []field
@@ -111,7 +115,7 @@ func (b *body) encode() []byte {
 	out := make([]byte, 0, 512+len(b.custom)+len(b.ceremony))
 	n := 7 + len(b.extra)
 	actor := machine.ActorOf(b.state)
-	for _, have := range []bool{len(b.custom) > 0, len(b.ceremony) > 0, b.client != Client{}, actor != nil} {
+	for _, have := range []bool{b.binding != nil, b.salt != nil, len(b.custom) > 0, len(b.ceremony) > 0, b.client != Client{}, actor != nil} {
 		if have {
 			n++
 		}
@@ -137,6 +141,10 @@ func (b *body) encode() []byte {
 	out = putTime(out, b.absolute)
 	key(keyEpochs)
 	out = putEpochs(out, b.epochs)
+	if b.binding != nil {
+		key(keyBinding)
+		out = append(out, b.binding...)
+	}
 	if len(b.custom) > 0 {
 		key(keyCustom)
 		out = append(out, b.custom...)
@@ -144,6 +152,10 @@ func (b *body) encode() []byte {
 	if len(b.ceremony) > 0 {
 		key(keyCeremony)
 		out = append(out, b.ceremony...)
+	}
+	if b.salt != nil {
+		key(keySalt)
+		out = putBytes(out, b.salt)
 	}
 	if b.client != (Client{}) {
 		key(keyClient)
@@ -220,6 +232,10 @@ func (r *cborReader) fields(b *body, n uint64) {
 			b.absolute = r.time()
 		case keyEpochs:
 			b.epochs = r.epochs()
+		case keyBinding:
+			b.binding = r.bindings()
+		case keySalt:
+			b.salt = r.salt()
 		case keyCustom:
 			b.custom = r.entries()
 		case keyCeremony:
@@ -245,7 +261,7 @@ func (r *cborReader) fields(b *body, n uint64) {
 		}
 		seen |= 1 << key
 	}
-	if seen&required != required || acting != nil {
+	if seen&required != required || acting != nil || b.binding != nil && b.salt == nil {
 		r.fail()
 	}
 }

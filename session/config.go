@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
@@ -24,6 +25,15 @@ type Config struct {
 	// Metrics is [metric.Discard] and Logger is [slog.Default] unless given.
 	Metrics metric.Sink
 	Logger  *slog.Logger
+
+	// Bindings are the traits of a browser that a session is bound to at its
+	// beginning, and what a request meets that shows others: [DefaultBindings] unless
+	// given (SES-175). WithoutBinding, a reason, is none: a cookie that was taken is
+	// then good in every browser.
+	Bindings       []Binding
+	WithoutBinding string
+	// ClientIP finds the address of a request; [BindIPPrefix] needs it (SES-181).
+	ClientIP *clientip.Resolver
 
 	Cookie   CookieConfig
 	Timeouts Timeouts
@@ -117,6 +127,9 @@ func (c *Config) complete() error {
 	}
 	if c.Events == nil {
 		c.Events = func(context.Context, Event) []store.Row { return nil }
+	}
+	if err := c.completeBindings(); err != nil {
+		return err
 	}
 	return c.Timeouts.complete()
 }

@@ -214,7 +214,7 @@ func (s *Session) create(ctx context.Context, base *snapshot, own, ops []op) err
 	if err != nil {
 		return failed("create", err)
 	}
-	if !s.installNew(base, next, own, notRotated) {
+	if !s.installNew(base, next, own, notRotated, machine.Effect{}) {
 		// The other record is the one to add to.
 		return errors.Join(store.ErrConflict, failed("delete", m.store.Delete(ctx, next.ref, headerOf(b.state).subject)))
 	}

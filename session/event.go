@@ -10,6 +10,13 @@ type Event struct {
 	Subject identity.Subject // zero for guests and unfinished flows
 	Login   identity.LoginID // zero likewise
 	Ref     Ref
+	// Handle is the audit handle of the subject, of [EventBinding] alone; zero
+	// likewise.
+	Handle [16]byte
+	// Trait and Action say of EventBinding what differed ("ua", "ip", "tls", "lang")
+	// and what was done about it. What was shown instead is nowhere (SES-182).
+	Trait  string
+	Action BindingAction
 }
 
 // EventKind says what happened.
@@ -28,6 +35,9 @@ const (
 	// EventUnmigratable: a record is too old to be read, and was deleted
 	// (SES-035).
 	EventUnmigratable
+	// EventBinding: a request showed another trait than its session is bound to, or
+	// none. Reported once in a quarter of an hour for each session, trait and action.
+	EventBinding
 )
 
 // String returns the kind in lower case.
@@ -41,6 +51,8 @@ func (k EventKind) String() string {
 		return "integrity"
 	case EventUnmigratable:
 		return "unmigratable"
+	case EventBinding:
+		return "binding"
 	}
 	return "invalid"
 }

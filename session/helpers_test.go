@@ -118,8 +118,24 @@ func (g *rig) manager(change ...func(*Config)) *Manager {
 type browser struct {
 	g      *rig
 	cookie string // "name=value", empty for none
-	last   *http.Response
-	body   string
+	agent  string // User-Agent; testAgent unless given, noAgent for none
+	// dress changes a request before it is sent.
+	dress func(*http.Request)
+	last  *http.Response
+	body  string
+}
+
+// testAgent is the browser of tests that do not care.
+const (
+	testAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+	noAgent   = "none"
+)
+
+func (b *browser) ua() string {
+	if b.agent == "" {
+		return testAgent
+	}
+	return b.agent
 }
 
 func (g *rig) browser() *browser {
@@ -146,9 +162,15 @@ func (b *browser) doOn(m *Manager, f func(w http.ResponseWriter, r *http.Request
 func (b *browser) serve(h http.Handler) *http.Response {
 	b.g.t.Helper()
 	r := httptest.NewRequest("GET", "/", nil)
-	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36")
+	r.Header.Set("User-Agent", b.ua())
+	if b.agent == noAgent {
+		r.Header.Del("User-Agent")
+	}
 	if b.cookie != "" {
 		r.Header.Set("Cookie", b.cookie)
+	}
+	if b.dress != nil {
+		b.dress(r)
 	}
 	w := httptest.NewRecorder()
 	b.g.scan.Handler(h).ServeHTTP(w, r)

@@ -24,6 +24,8 @@ const (
 	loadAbsent
 	loadRevoked
 	loadExpired
+	// loadRejected: a live session of another browser (SES-180).
+	loadRejected
 	loadIntegrity
 	loadUnmigratable
 	loadUnknownKey
@@ -33,7 +35,7 @@ const (
 )
 
 func (o outcome) String() string {
-	return [...]string{"ok", "superseded", "absent", "revoked", "expired", "integrity",
+	return [...]string{"ok", "superseded", "absent", "revoked", "expired", "rejected", "integrity",
 		"unmigratable", "unknown_key", "too_new", "unavailable"}[o]
 }
 
@@ -149,7 +151,7 @@ func (m *Manager) note(ctx context.Context, o outcome, s *snapshot, err error) {
 		}
 	case loadUnknownKey, loadTooNew, loadUnavailable:
 		m.log.ErrorContext(ctx, "session: load failed", "ref", s.ref, "result", o.String(), "error", err)
-	case loadLive, loadSuperseded, loadAbsent, loadRevoked, loadExpired, outcomes:
+	case loadLive, loadSuperseded, loadAbsent, loadRevoked, loadExpired, loadRejected, outcomes:
 	}
 }
 

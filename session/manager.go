@@ -44,7 +44,9 @@ type Manager struct {
 	events         func(context.Context, Event) []store.Row
 	outbox         store.Outbox
 	hook           func(*respond.Head)
+	binder         binder
 	touches        [256]atomic.Uint64 // see touch
+	reports        [256]atomic.Uint64 // see firstReport
 }
 
 // New checks cfg in full; an error names the field that is wrong.
@@ -63,7 +65,7 @@ func New(cfg Config) (*Manager, error) {
 		clock: cfg.Clock, entropy: cfg.Entropy, metrics: cfg.Metrics, labels: newLabels(), log: cfg.Logger,
 		timeouts: cfg.Timeouts, tenantTimeouts: cfg.TenantTimeouts, device: cfg.Device, limit: cfg.Limit, customMax: cfg.CustomMax,
 		carry:  append([]string(nil), cfg.CarryOnLogin...),
-		events: cfg.Events, outbox: cfg.Outbox,
+		events: cfg.Events, outbox: cfg.Outbox, binder: newBinder(&cfg),
 	}
 	_, m.immediate = cfg.Store.(Immediate)
 	m.hook = m.commit
@@ -154,18 +156,21 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 		s.first.id, s.first.ref = h.id, h.id.ref()
 	case kindStored:
 		o, migrated, err := m.load(r.Context(), h.id, now, &s.first)
+		if o.live() {
+			o = m.judgeBinding(s, o, now)
+		}
 		m.note(r.Context(), o, &s.first, err)
 		if !o.live() {
-			if o != loadUnavailable {
+			if o != loadUnavailable && o != loadRejected {
 				m.memo.drop(s.first.ref)
 			}
-			s.first = snapshot{body: guestBody()}
+			s.first, s.rewrite = snapshot{body: guestBody()}, false
 			if !o.refused() {
 				s.dead = h.id.after()
 			}
 			return o
 		}
-		s.rewrite = migrated || m.overlong(&s.first, now)
+		s.rewrite = s.rewrite || migrated || m.overlong(&s.first, now)
 		if o == loadLive {
 			m.recognize(s, r)
 		}

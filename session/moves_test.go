@@ -223,7 +223,7 @@ func TestTransition_flow_after_a_global_revocation(t *testing.T) {
 // another one asked for.
 func TestTransition_client_of_the_login(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	g := newRig(t, observed) // rejected, the other browser would not get so far
 	b := g.in()
 	want := b.view().Client
 	r := httptest.NewRequest("GET", "/", nil)

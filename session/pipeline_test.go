@@ -49,6 +49,7 @@ func get(t *testing.T, c *http.Client, url, cookie string) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("User-Agent", testAgent)
 	if cookie != "" {
 		req.Header.Set("Cookie", cookie)
 	}
@@ -244,6 +245,7 @@ func TestPipeline_client_hangs_up(t *testing.T) {
 	}))
 	ctx, cancel := context.WithCancel(t.Context())
 	req, _ := http.NewRequestWithContext(ctx, "GET", url, nil)
+	req.Header.Set("User-Agent", testAgent)
 	req.Header.Set("Cookie", in.cookie)
 	go func() {
 		<-reached
@@ -284,7 +286,7 @@ func TestPipeline_hostile_cookie_headers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+tc.header+"\r\n\r\n")
+		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\nUser-Agent: "+testAgent+"\r\nConnection: close\r\n"+tc.header+"\r\n\r\n")
 		answer, _ := io.ReadAll(conn)
 		_ = conn.Close()
 		if !strings.HasSuffix(string(answer), tc.want) {

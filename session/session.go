@@ -71,7 +71,8 @@ type Session struct {
 	committed  bool
 	discarded  bool // the handler panicked
 	gone       bool // another request ended or rotated the record
-	rewrite    bool // the body was migrated
+	rewrite    bool // the body was migrated, or its binding re-keyed
+	challenged mismatches
 	rotated    rotation
 	bestEffort bool
 	used       bool // somebody read the session: the response varies by cookie
@@ -117,9 +118,14 @@ type View struct {
 	CreatedAt, AbsUntil time.Time
 	// Persistent says that the cookie outlives the browser's own session.
 	Persistent bool
-	// Ended says that a genuine cookie led to no live session: signed out
-	// elsewhere, revoked or expired. The state is Guest.
+	// Ended says that a genuine cookie led to no session: signed out elsewhere,
+	// revoked or expired, or bound to another browser than this one. The state is
+	// Guest. Nobody outside is told which.
 	Ended bool
+	// Challenged says that this browser differs from the one that the session is
+	// bound to, and that guards refuse the login until a factor was proved again
+	// ([Challenge]). State still shows it.
+	Challenged bool
 	// Degraded says that the store could not be asked, see [Optional].
 	Degraded bool
 	// Client is the browser that the session began in; zero without a record.
@@ -149,6 +155,7 @@ func (s *Session) View() View {
 		Ended:      !s.dead.IsZero(),
 		Degraded:   s.degraded,
 		Superseded: c.superseded,
+		Challenged: s.challenged != mismatches{},
 	}
 	if c.stored {
 		v.Ref, v.Rev = c.ref, c.rev

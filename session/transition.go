@@ -177,7 +177,7 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 	if err != nil {
 		return err
 	}
-	if !s.installNew(base, next, ops, how) {
+	if !s.installNew(base, next, ops, how, effect) {
 		// Two goroutines of one guest request both made a record. Only the first
 		// one's id reaches the browser: the other must not stay behind.
 		return errors.Join(store.ErrConflict, failed("delete", m.store.Delete(wctx, next.ref, claim.Subject)))
@@ -194,7 +194,7 @@ func (s *Session) rotate(ctx context.Context, base *snapshot, ops []op, state ma
 }
 
 // installNew publishes a record under a new id.
-func (s *Session) installNew(base, next *snapshot, own []op, how rotation) bool {
+func (s *Session) installNew(base, next *snapshot, own []op, how rotation, effect machine.Effect) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !base.stored && s.cur.stored || s.ended {
@@ -206,6 +206,9 @@ func (s *Session) installNew(base, next *snapshot, own []op, how rotation) bool 
 		s.left = s.dead
 	}
 	s.held, s.dead, s.rewrite = kindStored, Ref{}, false
+	if effect.Row == "T6" || next.body.bindsAnew(&base.body) {
+		s.challenged = mismatches{}
+	}
 	return true
 }
 
@@ -259,6 +262,7 @@ func (s *Session) successor(ctx context.Context, base *snapshot, ops []op, state
 	if login == nil || before == nil || before.Login != login.Login {
 		b.client = clientOf(s.scope.Request())
 	}
+	s.rebind(b, base.body.state, effect)
 	next.idle, _ = m.idleUntil(b, now)
 	return next, nil
 }
@@ -371,7 +375,7 @@ func (s *Session) drop(ctx context.Context, base *snapshot, also []store.Row) er
 // forget is called with mu held.
 func (s *Session) forget() {
 	s.cur = &snapshot{body: guestBody()}
-	s.ops, s.rewrite, s.dead = nil, false, Ref{}
+	s.ops, s.rewrite, s.dead, s.challenged = nil, false, Ref{}, mismatches{}
 	s.cookie = cookieKeep
 	if s.held != 0 {
 		s.cookie = cookieExpire

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/session"
 )
 
@@ -60,7 +61,7 @@ func TestStream_ends_with_its_session(t *testing.T) {
 				}
 				defer c.Close()
 				_ = c.SetDeadline(time.Now().Add(time.Minute))
-				fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: localhost:8080\r\nCookie: %s=%s\r\nConnection: close\r\n\r\n", path, b.Cookie(""), sessionOf(b))
+				fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: %s\r\nCookie: %s=%s\r\nConnection: close\r\n\r\n", path, fronttest.Agent, b.Cookie(""), sessionOf(b))
 				lines := make(chan string, 64)
 				go func() {
 					defer close(lines)

@@ -62,6 +62,9 @@ func (a Answer) Sets(name string) bool {
 	return slices.ContainsFunc(a.Header["Set-Cookie"], func(line string) bool { return strings.HasPrefix(line, name+"=") })
 }
 
+// Agent is what a [Browser] calls itself, with every request.
+const Agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
 // Request is a navigation to the path, or the posting of a form, with the
 // browser's cookies; change it as needed and Send it.
 func (b *Browser) Request(method, path string, form Form) *http.Request {
@@ -86,7 +89,7 @@ func (b *Browser) Request(method, path string, form Form) *http.Request {
 	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	r.Header.Set("Sec-Fetch-Mode", "navigate")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	r.Header.Set("User-Agent", Agent)
 	for _, name := range slices.Sorted(maps.Keys(b.Cookies)) {
 		r.AddCookie(&http.Cookie{Name: name, Value: b.Cookies[name]})
 	}

@@ -45,6 +45,9 @@ const (
 	WorkflowPending
 	AlreadyAuthenticated
 	Unavailable
+	// StepUpRequired means that the browser differs from the one that the session is
+	// bound to, and a factor has to be proved again before the login counts (SES-180).
+	StepUpRequired
 )
 
 // Authn demands a full login.
@@ -52,6 +55,9 @@ func Authn(ctx context.Context) (session.Authenticated, *session.Session, Verdic
 	sess, v := load(ctx)
 	if v != Pass {
 		return session.Authenticated{}, nil, v
+	}
+	if sess.View().Challenged {
+		return session.Authenticated{}, sess, StepUpRequired
 	}
 	switch st := sess.State().(type) {
 	case session.Authenticated:
@@ -160,6 +166,8 @@ func code(v Verdict) problem.Code {
 		return problem.AlreadyAuthenticated
 	case Unavailable:
 		return problem.Unavailable
+	case StepUpRequired:
+		return problem.StepUpRequired
 	case Miswired, Pass:
 	}
 	return problem.Internal
@@ -185,7 +193,7 @@ func (t Table) target(r *http.Request, v Verdict) string {
 			return to
 		}
 		return t.Home
-	case Miswired, Pass, Unavailable:
+	case Miswired, Pass, Unavailable, StepUpRequired:
 	}
 	return ""
 }

@@ -41,6 +41,7 @@ func TestRefuse(t *testing.T) {
 		guard.WorkflowPending:      {"403 ", "403 workflow_pending"},
 		guard.AlreadyAuthenticated: {"303 /", "409 already_authenticated"},
 		guard.Unavailable:          {"503 ", "503 unavailable"},
+		guard.StepUpRequired:       {"401 ", "401 step_up_required"},
 		guard.Verdict(99):          {"500 ", "500 internal"},
 	} {
 		for i, accept := range []string{"text/html", "application/json"} {

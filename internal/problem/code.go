@@ -145,7 +145,7 @@ var table = [codes]row{
 		cure:  "Complete the next step."},
 	StepUpRequired: {status: http.StatusUnauthorized, name: "step_up_required",
 		title: "Please confirm that it is you.",
-		cause: "The action asks for a more recent or a stronger sign-in than the session has.",
+		cause: "The action asks for a more recent or a stronger sign-in than the session has, or the session began in another browser or network.",
 		cure:  "Confirm with the factor asked for and repeat the action."},
 	SessionRevoked: {status: http.StatusUnauthorized, name: "session_revoked",
 		title: "Your session has ended.",
