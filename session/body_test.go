@@ -29,7 +29,7 @@ func bodyVectors(t testing.TB) []bodyVector {
 		t.Fatal(err)
 	}
 	var v []bodyVector
-	if err := json.Unmarshal(b, &v); err != nil || len(v) != 9 {
+	if err := json.Unmarshal(b, &v); err != nil || len(v) != 10 {
 		t.Fatal(err, len(v))
 	}
 	return v

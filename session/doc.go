@@ -71,13 +71,18 @@
 // first data make a record under a new id; so does every step of a login, and
 // an id that somebody planted is worthless from the first prompt on.
 //
+// # Bindings
+//
+// A session is bound to the browser that it begins in ([Binding]): a cookie alone is
+// a guest's in another one, and cannot end the session from there. Config.Bindings
+// adds networks and client certificates and says what a mismatch meets.
+//
 // # What is not here yet
 //
-// Bindings to browser or address, a push channel for revocations and refresh
-// families. The body has places for them, which this release keeps as it finds
-// them.
+// A push channel for revocations, and refresh families. The body has places for them,
+// which this release keeps as it finds them.
 //
 // Owns SES-018, SES-030 to SES-042, SES-060 to SES-086, SES-100 to SES-106, SES-120
-// to SES-127, SES-132, SES-152, SES-156, SES-157, SES-195 to SES-206, SES-209,
+// to SES-127, SES-132, SES-152, SES-156, SES-157, SES-175 to SES-182, SES-195 to SES-206, SES-209,
 // SES-225 to SES-231, SES-240 to SES-242, FUZ-F01, FUZ-F03.
 package session

@@ -29,6 +29,37 @@ func TestReduce_knows_the_usual_browsers(t *testing.T) {
 	}
 }
 
+// SES-175: the version that a browser says of itself, and no other number.
+func TestParse_major_version(t *testing.T) {
+	t.Parallel()
+	for ua, want := range map[string]useragent.Agent{
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/139.0.0.0": {"Edge", "Windows", 139},
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36 EdgA/138.0":        {"Edge", "Android", 138},
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) EdgiOS/137.1 Mobile/15E148 Safari/604.1":                                 {"Edge", "iOS", 137},
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Safari/605.1.15":          {"Safari", "macOS", 18},
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                         {"Firefox", "Linux", 140},
+		"Go-http-client/2.0":         {"Go", "", 0},
+		"curl/8.5.0":                 {"curl", "", 8},
+		"Firefox/":                   {"Firefox", "", 0},
+		"Firefox/x1":                 {"Firefox", "", 0},
+		"Firefox/99999":              {"Firefox", "", 99999},
+		"Firefox/100000":             {"Firefox", "", 0},
+		"Firefox/999999999999999999": {"Firefox", "", 0},
+		"Edg":                        {"Edge", "", 0},
+		"Safari/605":                 {"Safari", "", 0},
+	} {
+		if got := useragent.Parse(ua); got != want {
+			t.Errorf("%.90q: %+v, want %+v", ua, got, want)
+		}
+	}
+}
+
+func ExampleParse() {
+	a := useragent.Parse("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	fmt.Println(a.Browser, a.Major, "or later, on", a.Platform)
+	// Output: Firefox 140 or later, on Linux
+}
+
 func ExampleReduce() {
 	fmt.Println(useragent.Reduce("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"))
 	// Output: Firefox Linux
@@ -50,6 +81,9 @@ func FuzzReduce(f *testing.F) {
 		b, p := useragent.Reduce(s)
 		if !known[b] || !known[p] {
 			t.Fatalf("%q is %q on %q", s, b, p)
+		}
+		if a := useragent.Parse(s); a.Browser != b || a.Platform != p || a.Major > 99_999 || a.Browser == "" && a.Major != 0 {
+			t.Fatalf("%q is %+v", s, a)
 		}
 		if len(s) > 1024 {
 			if b2, p2 := useragent.Reduce(s[:1024]); b2 != b || p2 != p {
