@@ -164,6 +164,21 @@ func TestNew_refuses(t *testing.T) {
 		}},
 		"theme":                    {development, func(c *axess.Config) { c.UI.Theme.Light.Accent = "#ffff00" }, "UI config_invalid", "Theme.Check", func(c *axess.Config) { c.UI.Theme.Light.Accent = "#1f5f8b" }},
 		"single node in Regulated": {production, func(c *axess.Config) { durable(c); c.Profile, c.PasswordCost = axess.Regulated, password.Lean() }, "SingleNode config_invalid", "remove SingleNode", func(c *axess.Config) { c.SingleNode = "" }},
+		"a trait bound twice": {production, func(c *axess.Config) {
+			c.Bindings = []session.Binding{{Component: session.BindUserAgent}, {Component: session.BindUserAgentExact}}
+		}, "Bindings config_invalid", "leave it empty", func(c *axess.Config) { c.Bindings = nil }},
+		"bound and not bound": {production, func(c *axess.Config) {
+			c.Bindings, c.WithoutBinding = session.DefaultBindings(), "why"
+		}, "WithoutBinding config_invalid", "remove WithoutBinding", func(c *axess.Config) { c.WithoutBinding = "" }},
+		"no binding in Regulated": {production, func(c *axess.Config) {
+			durable(c)
+			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutBinding = axess.Regulated, password.Lean(), "", "why"
+		}, "WithoutBinding config_invalid", "remove WithoutBinding", func(c *axess.Config) { c.WithoutBinding = "" }},
+		"a binding that refuses nothing in Regulated": {production, func(c *axess.Config) {
+			durable(c)
+			c.Profile, c.PasswordCost, c.SingleNode = axess.Regulated, password.Lean(), ""
+			c.Bindings = []session.Binding{{Component: session.BindUserAgent, Action: session.Observe}, {Component: session.BindIPPrefix}}
+		}, "Bindings config_invalid", "leave Bindings empty", func(c *axess.Config) { c.Bindings = nil }},
 		"open development in Regulated": {production, func(c *axess.Config) {
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.InsecureDevListen = axess.Regulated, password.Lean(), "", "why"

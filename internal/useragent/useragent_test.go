@@ -34,10 +34,10 @@ func TestParse_major_version(t *testing.T) {
 	t.Parallel()
 	for ua, want := range map[string]useragent.Agent{
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/139.0.0.0": {"Edge", "Windows", 139},
-		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36 EdgA/138.0":        {"Edge", "Android", 138},
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) EdgiOS/137.1 Mobile/15E148 Safari/604.1":                                 {"Edge", "iOS", 137},
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Safari/605.1.15":          {"Safari", "macOS", 18},
-		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                         {"Firefox", "Linux", 140},
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36 EdgA/138.0":       {"Edge", "Android", 138},
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) EdgiOS/137.1 Mobile/15E148 Safari/604.1":                                {"Edge", "iOS", 137},
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Safari/605.1.15":         {"Safari", "macOS", 18},
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                        {"Firefox", "Linux", 140},
 		"Go-http-client/2.0":         {"Go", "", 0},
 		"curl/8.5.0":                 {"curl", "", 8},
 		"Firefox/":                   {"Firefox", "", 0},

@@ -388,5 +388,77 @@ func sessions() []Entry {
 			Pkg: "seal", Run: "TestSubKeysDependOnMasterAndLabel",
 			IDs: []string{"SES-122"},
 		},
+		{
+			Name:   "binding-not-judged",
+			Attack: "I have the victim's cookie, nothing else, and use it in a browser of mine.",
+			Gain:   "A cookie that leaked alone is a login anywhere.",
+			Edit: Edit{
+				File: "session/manager.go",
+				Old:  "o = m.judgeBinding(s, o, now)",
+				New:  "_ = m.judgeBinding",
+			},
+			Pkg: "session", Run: "TestBinding_stolen_cookie_in_another_browser", Says: "signed in true, want false",
+			IDs: []string{"SES-062", "SES-177", "SES-180"},
+		},
+		{
+			Name:   "binding-skipped-when-absent",
+			Attack: "I connect without the certificate that the victim's session belongs to.",
+			Gain:   "Whoever shows nothing has nothing that could differ.",
+			Edit: Edit{
+				File: "session/binding_check.go",
+				Old:  "return false // bound, and absent (SES-179)",
+				New:  "return true",
+			},
+			Pkg: "session", Run: "TestBinding_traits", Says: "signed in",
+			IDs: []string{"SES-179"},
+		},
+		{
+			Name:   "binding-version-may-fall",
+			Attack: "I use the victim's cookie in an old browser of the same make, for which there is an exploit.",
+			Gain:   "Any version of the family will do.",
+			Edit: Edit{
+				File: "session/binding_check.go",
+				Old:  "return same && version >= e.version",
+				New:  "return same",
+			},
+			Pkg: "session", Run: "TestBinding_stolen_cookie_in_another_browser", Says: "signed in true, want false",
+			IDs: []string{"SES-175"},
+		},
+		{
+			Name:   "binding-of-the-flow-forgotten",
+			Attack: "I take the cookie of a login in progress and finish it elsewhere.",
+			Gain:   "Steps that the victim has passed count for the thief.",
+			Edit: Edit{
+				File: "session/binding_check.go",
+				Old:  `case guest, effect.Row == "T8", effect.Row == "T13"`,
+				New:  `case guest && registration(b.state) != nil, effect.Row == "T13"`,
+			},
+			Pkg: "session", Run: "TestBinding_of_every_state",
+			IDs: []string{"SES-178"},
+		},
+		{
+			Name:   "binding-reject-revokes",
+			Attack: "I have a cookie that is of no use to me, and send it from any program to sign its owner out.",
+			Gain:   "A wrong browser ends sessions.",
+			Edit: Edit{
+				File: "session/binding_check.go",
+				Old:  "case Reject:\n\t\treturn loadRejected",
+				New:  "case Reject:\n\t\t_ = m.end(s.scope, &s.first, nil)\n\t\treturn loadRejected",
+			},
+			Pkg: "session", Run: "TestBinding_wrong_browser_cannot_end_the_session",
+			IDs: []string{"SES-180"},
+		},
+		{
+			Name:   "binding-challenge-unheard",
+			Attack: "The program asks for a factor because my network is another one. I ask for the page anyway.",
+			Gain:   "A challenge is a line in a log.",
+			Edit: Edit{
+				File: "internal/guard/guard.go",
+				Old:  "if sess.View().Challenged {",
+				New:  "if sess == nil {",
+			},
+			Pkg: ".", Run: "TestBinding_challenge_at_the_guards", Says: "let in",
+			IDs: []string{"SES-180"},
+		},
 	}
 }
