@@ -419,7 +419,7 @@ func sessions() []Entry {
 			Edit: Edit{
 				File: "session/binding_check.go",
 				Old:  "return same && version >= e.version",
-				New:  "return same",
+				New:  "_ = version\n\treturn same",
 			},
 			Pkg: "session", Run: "TestBinding_stolen_cookie_in_another_browser", Says: "signed in true, want false",
 			IDs: []string{"SES-175"},
