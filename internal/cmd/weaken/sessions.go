@@ -195,16 +195,17 @@ func sessions() []Entry {
 			Gain:   "The late write brings the deleted record back, and the old cookie works again.",
 			Edit: Edit{
 				File: "store/memory/session.go",
-				Old: `	old := part.m[rec.Ref]
-	if old == nil || old.dead(now) {
+				Old: `	e := part.find(rec.Ref)
+	if e == nil || e.dead(now) {
 		return failed("update", store.ErrNotFound)`,
-				New: `	old := part.m[rec.Ref]
-	if old == nil {
+				New: `	e := part.find(rec.Ref)
+	if e == nil {
 		was := rec
 		was.Rev = prevRev
-		old = newEntry(was, now)
+		e = newEntry(&was, &session.Claim{Now: now})
+		part.put(e)
 	}
-	if old.dead(now) {
+	if e.dead(now) {
 		return failed("update", store.ErrNotFound)`,
 			},
 			Pkg: "internal/attack", Run: "TestResurrection_by_a_slow_handler/signed_out_in_another_tab",
