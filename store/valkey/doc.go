@@ -30,6 +30,28 @@
 // therefore different places (backend.Place), and axess.New keeps a duty for what two
 // places do not commit together.
 //
+// Sessions are in 256 slots. All of one person are in one of them, with the user's
+// epoch, so a sign-in with its limit and its evictions, a rotation, and
+// sign-out-everywhere are one script each. The slot of a session's ref holds whose it
+// is, or the session itself while it is nobody's. A rotation from one slot to another,
+// as at a sign-in, freezes the old record, makes the new one and with it the decision
+// that it was made, and retires the old: a process that dies in between leaves one of
+// the two, never both. The epochs of tenant and everybody are elsewhere: a sign-in
+// reads them first and is stamped with them, and a load compares, so one that a raise
+// overtakes is ended by it, though it may be acknowledged.
+//
+// # What a fail-over may lose
+//
+// Replication is asynchronous. Where there are replicas, a write that ends something
+// (an epoch, a deleted record, a rotation that leaves nothing of the old one) is
+// acknowledged only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]
+// and may be repeated. What begins something is not waited for: a fail-over may forget
+// a sign-in, a rotation with grace or what was last written into a session, and that
+// person signs in again. It forgets no end that was acknowledged. Whether there are
+// replicas is seen when the backend is opened. Endings are published by the script
+// that makes them; a message that a cluster loses between its nodes is made up for by
+// the look that everybody who follows a session takes every 30 s.
+//
 // No verb judges by the server's clock: deadlines are stored and compared with the
 // time that the verb is given. The server only removes what has been dead for five
 // minutes.
@@ -37,5 +59,5 @@
 // The driver is valkey-go. It is linked into programs that import this package and
 // into no others.
 //
-// Requirements: STO-029 to STO-035.
+// Requirements: STO-029 to STO-035, of SES-210 the durable epochs.
 package valkey

@@ -1,11 +1,14 @@
 package valkey_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/storetest"
 	"github.com/axess-go/axess/store/valkey"
@@ -25,6 +28,7 @@ func TestCluster_fails_over(t *testing.T) {
 		}
 	})
 	b := (&server{url: c.URL}).open(t, valkey.WithPrefix("failover"))
+	undurable(t, c, b.Stores().Session)
 	var down *dbtest.RedisServer
 	storetest.RunOutage(t, storetest.Outage{
 		Stores:      b.Stores(),
@@ -65,4 +69,61 @@ func TestCluster_fails_over(t *testing.T) {
 			}
 		},
 	})
+}
+
+// undurable: as long as no replica answers, no end is acknowledged; the session has
+// ended all the same, and to repeat it when they are back is success.
+func undurable(t *testing.T, c *dbtest.Cluster, st session.Store) {
+	t.Helper()
+	r, guest := record(person()), record(identity.Subject{})
+	next := record(r.Subject)
+	for _, rec := range []session.Record{r, guest} {
+		if _, err := st.Create(t.Context(), rec, claimFor(rec)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stopped []*dbtest.RedisServer
+	for _, s := range c.Nodes {
+		role, err := s.Say("INFO", "replication")
+		if err == nil && strings.Contains(role, "role:slave") {
+			stopped, err = append(stopped, s), s.Pause()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ends := map[string]func() error{
+		"raise":           func() error { return st.Raise(t.Context(), identity.TenantScope(person().Tenant)) },
+		"delete":          func() error { return st.Delete(t.Context(), next.Ref, identity.Subject{}) },
+		"delete, a guest": func() error { return st.Delete(t.Context(), guest.Ref, identity.Subject{}) },
+	}
+	_, err := st.Rotate(t.Context(), r.Ref, 1, next, claimFor(next), 0)
+	if !errors.Is(err, valkey.ErrNotDurable) || !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("rotate without replicas: %v", err)
+	}
+	for what, end := range ends {
+		for range 2 { // the second finds nothing to remove
+			if err := end(); !errors.Is(err, valkey.ErrNotDurable) {
+				t.Errorf("%s without replicas: %v", what, err)
+			}
+		}
+	}
+	for _, s := range stopped {
+		if err := s.Resume(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for what, end := range ends {
+		if err := end(); err != nil {
+			t.Errorf("%s with replicas: %v", what, err)
+		}
+	}
+	for _, rec := range []session.Record{r, next, guest} {
+		if _, _, err := st.Load(t.Context(), rec.Ref, noon()); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("ended twice, and: %v", err)
+		}
+	}
 }
