@@ -35,7 +35,7 @@ func TestKV(t *testing.T) {
 	}
 }
 
-// STO-010, STO-029, STO-030
+// STO-010, STO-029, STO-030, STO-035
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	for name, s := range servers {
