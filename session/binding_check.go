@@ -11,6 +11,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/internal/useragent"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/seal"
@@ -24,6 +25,7 @@ type binder struct {
 	list    []Binding
 	actions [traits]BindingAction // 0: not looked at
 	ips     *clientip.Resolver
+	agents  *useragent.Memo
 	ring    *seal.Ring
 	mac     *seal.MAC
 	entropy entropy.Source
@@ -31,7 +33,7 @@ type binder struct {
 
 func newBinder(cfg *Config) binder {
 	b := binder{
-		list: append([]Binding(nil), cfg.Bindings...), ips: cfg.ClientIP,
+		list: append([]Binding(nil), cfg.Bindings...), ips: cfg.ClientIP, agents: &useragent.Memo{},
 		ring: cfg.Keys.Cookie, mac: cfg.Keys.Cookie.MAC(seal.LabelSessionBinding), entropy: cfg.Entropy,
 	}
 	for _, x := range b.list {
@@ -48,7 +50,7 @@ type message [160]byte
 func (b *binder) shows(buf *message, c Component, salt []byte, r *http.Request) (msg []byte, version uint64, ok bool) {
 	msg = append(buf[:0], seal.PrefixSessionBinding...)
 	msg = append(append(msg, salt...), byte(c))
-	return c.shown(msg, r, b.ips)
+	return b.shown(msg, c, r)
 }
 
 // bind makes the entry of a component from what a request shows. False: it shows

@@ -15,15 +15,15 @@ import (
 // version that may rise beside it. False means that the request shows nothing; for
 // headers nothing is a value too, so that a session which began without one is not
 // open to everybody.
-func (c Component) shown(dst []byte, r *http.Request, ips *clientip.Resolver) (value []byte, version uint64, ok bool) {
+func (b *binder) shown(dst []byte, c Component, r *http.Request) (value []byte, version uint64, ok bool) {
 	switch c {
 	case BindUserAgent:
-		value, version = agentFamily(dst, r.UserAgent())
+		value, version = b.agentFamily(dst, r.UserAgent())
 		return value, version, true
 	case BindUserAgentExact:
 		return append(dst, r.UserAgent()...), 0, true
 	case BindIPPrefix:
-		value, ok = networkOf(dst, r, ips)
+		value, ok = networkOf(dst, r, b.ips)
 		return value, 0, ok
 	case BindClientKey:
 		if cert := clientCert(r); cert != nil {
@@ -50,9 +50,9 @@ const (
 
 // agentFamily is family and platform; of a header that names no family, or that is
 // too long to be one, it is the header itself.
-func agentFamily(dst []byte, header string) (value []byte, major uint64) {
+func (b *binder) agentFamily(dst []byte, header string) (value []byte, major uint64) {
 	if len(header) <= useragent.MaxInput {
-		if a := useragent.Parse(header); a.Browser != "" {
+		if a := b.agents.Parse(header); a.Browser != "" {
 			dst = append(append(dst, agentParsed), a.Browser...)
 			return append(append(dst, 0), a.Platform...), uint64(a.Major)
 		}

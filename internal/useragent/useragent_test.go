@@ -54,6 +54,30 @@ func TestParse_major_version(t *testing.T) {
 	}
 }
 
+// What is remembered is what parsing says, for headers that share a place too.
+func TestMemo_says_what_Parse_says(t *testing.T) {
+	t.Parallel()
+	var m useragent.Memo
+	for round := range 3 {
+		for v := range 2000 {
+			ua := fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", v, v)
+			if got, want := m.Parse(ua), (useragent.Agent{Browser: "Firefox", Platform: "Linux", Major: uint32(v)}); got != want {
+				t.Fatalf("round %d: %+v, want %+v", round, got, want)
+			}
+		}
+	}
+	long := strings.Repeat("x", 600) + "Firefox/7"
+	if got := m.Parse(long); got.Major != 7 {
+		t.Error(got)
+	}
+}
+
+func ExampleMemo() {
+	var m useragent.Memo
+	fmt.Println(m.Parse("curl/8.5.0").Browser, m.Parse("curl/8.5.0").Major)
+	// Output: curl 8
+}
+
 func ExampleParse() {
 	a := useragent.Parse("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
 	fmt.Println(a.Browser, a.Major, "or later, on", a.Platform)
