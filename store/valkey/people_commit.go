@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -76,11 +77,15 @@ func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *chan
 		if refused == nil {
 			w.from(s, set)
 		}
-		if refused == nil && len(w.list) == 0 && s.looks == 0 {
-			return b.unasked(ctx, verb) // nothing to do
-		}
-		if s.looks == 1 && len(w.list) == 0 {
+		switch {
+		case len(w.list) > 0:
+		case s.looks == 1:
 			return refused // seen in one step
+		case s.looks == 0: // nothing to ask
+			if err := b.unasked(ctx, verb); err != nil {
+				return err
+			}
+			return refused
 		}
 		held, err := s.write(ctx, verb, &w)
 		if err != nil {
@@ -118,6 +123,12 @@ func (s *sight) judged(ctx context.Context, verb string, judge func(*sight, *cha
 		s.bad = ""
 		set := changeset.New(s.tables())
 		refused := judge(s, set)
+		if refused != nil {
+			// Which change is the first to fail may depend on a row taken for new.
+			for i := range set.Rows {
+				s.ask(s.b.rowKey(set.Rows[i].ID))
+			}
+		}
 		if len(s.asked) == 0 {
 			return set, refused, s.sound(verb)
 		}
@@ -203,7 +214,9 @@ func (w *writes) from(s *sight, set *changeset.Set) {
 	for i := range set.Rows {
 		w.row(b, &set.Rows[i])
 	}
-	slices.SortFunc(w.list, func(x, y written) int { return slices.Compare([]string{x.key}, []string{y.key}) })
+	slices.SortFunc(w.list, func(x, y written) int {
+		return cmp.Or(cmp.Compare(x.key, y.key), slices.Compare(x.args, y.args))
+	})
 }
 
 func countKids(kids map[seal.KeyID]int, u *changeset.User, by int) {

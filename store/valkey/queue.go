@@ -115,6 +115,7 @@ func (q queue) Lease(ctx context.Context, topic store.Topic, limit int, now, unt
 	}
 	slices.SortFunc(list, func(x, y leased) int { return cmp.Compare(x.member, y.member) })
 	var out []store.Pending
+	var missing []string
 	for part := range slices.Chunk(list, readAtOnce) {
 		s := q.sight()
 		for _, l := range part {
@@ -126,7 +127,8 @@ func (q queue) Lease(ctx context.Context, topic store.Topic, limit int, now, unt
 		for _, l := range part {
 			raw, there := s.raw(q.rowKey([16]byte([]byte(l.member[8:]))))
 			if !there {
-				continue // done meanwhile, by who had it before
+				missing = append(missing, l.member)
+				continue
 			}
 			row, fine := decodeRow(raw)
 			if !fine || row.Topic != topic || member(&row) != l.member {
@@ -135,7 +137,32 @@ func (q queue) Lease(ctx context.Context, topic store.Topic, limit int, now, unt
 			out = append(out, store.Pending{Row: row, Attempts: l.n})
 		}
 	}
+	if err := q.removed(ctx, verb, topic, missing); err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// removed checks that rows which are not there have been done meanwhile, by who had
+// them before: then the queue has them no more either. One that it has was lost.
+func (q queue) removed(ctx context.Context, verb string, topic store.Topic, members []string) error {
+	if len(members) == 0 {
+		return nil
+	}
+	m, err := q.do(ctx, verb, q.c.B().Zmscore().Key(q.queueKey(topic)).Member(members...).Build())
+	if err != nil {
+		return err
+	}
+	scores, err := m.ToArray()
+	if err != nil {
+		return q.corrupt(verb, "queue")
+	}
+	for i := range scores {
+		if !scores[i].IsNil() {
+			return q.corrupt(verb, "row")
+		}
+	}
+	return nil
 }
 
 // leased is a row that was handed out, for the n-th time.
