@@ -80,6 +80,7 @@ func overtaken(k *kit) {
 		s := k.subject()
 		begun := k.epochs(s)
 		flow := k.create(k.rec(identity.Subject{}))
+		own := k.login(s, at(0))
 		scope := identity.GlobalScope()
 		switch kind {
 		case identity.ScopeUser:
@@ -96,8 +97,11 @@ func overtaken(k *kit) {
 		k.fails("create", err, session.ErrEpoch)
 		_, err = k.s.Session.Rotate(k.ctx(), flow.Ref, 1, next, claimOf(next), 0)
 		k.fails("rotate", err, session.ErrEpoch)
+		_, err = k.s.Session.Rotate(k.ctx(), own.Ref, 1, next, claimOf(next), 0)
+		k.fails("rotate one's own", err, session.ErrEpoch)
 		k.lacks("refused", next.Ref, at(0))
 		k.holds(flow, at(0))
+		k.holds(own, at(0))
 		equal(k, "listed", k.listed(s, at(0)), []session.Ref{})
 	}
 }
