@@ -161,7 +161,9 @@ func (b *browser) doOn(m *Manager, f func(w http.ResponseWriter, r *http.Request
 
 func (b *browser) serve(h http.Handler) *http.Response {
 	b.g.t.Helper()
-	r := httptest.NewRequest("GET", "/", nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel() // as a server does when the handler has returned
+	r := httptest.NewRequestWithContext(ctx, "GET", "/", nil)
 	r.Header.Set("User-Agent", b.ua())
 	if b.agent == noAgent {
 		r.Header.Del("User-Agent")

@@ -308,8 +308,7 @@ func TestImpersonation_watched(t *testing.T) {
 	target := g.colleague()
 	b := g.acting(target)
 	b.do(func(_ http.ResponseWriter, _ *http.Request, s *Session) {
-		login := registration(s.State())
-		w := watch{m: g.Manager, ref: b.ref(), subject: target, login: login.Login, actor: login.Actor.Login.Epochs}
+		w := g.watcher(b.ref(), registration(s.State()))
 		if live, err := w.lives(context.Background()); !live || err != nil {
 			t.Fatal(live, err)
 		}

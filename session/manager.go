@@ -47,6 +47,7 @@ type Manager struct {
 	binder         binder
 	touches        [256]atomic.Uint64 // see touch
 	reports        [256]atomic.Uint64 // see firstReport
+	follower       follower
 }
 
 // New checks cfg in full; an error names the field that is wrong.
@@ -69,6 +70,7 @@ func New(cfg Config) (*Manager, error) {
 	}
 	_, m.immediate = cfg.Store.(Immediate)
 	m.hook = m.commit
+	m.follower.m = m
 	if cfg.Cookie.InsecureHTTP {
 		m.log.Warn("session: cookies without Secure; anybody on the path can take sessions", "cookie", cookies.name)
 	}

@@ -25,6 +25,7 @@ type memStore struct {
 	actors map[Ref]identity.Epochs
 	rows   []store.Row
 	told   []*memWatch
+	muted  bool
 	calls  []string
 	// before and after are asked with the verb's name; an error of before means
 	// that nothing happens, one of after that the answer is lost.

@@ -19,7 +19,7 @@ type memWatch struct {
 
 // tell hands an ending to every watch. The caller holds the lock.
 func (m *memStore) tell(e Ending) {
-	if e == (Ending{}) {
+	if e == (Ending{}) || m.muted {
 		return
 	}
 	for _, w := range m.told {
@@ -43,6 +43,17 @@ func (m *memStore) lose() {
 		w.lost = errDown
 		w.call()
 	}
+}
+
+// mute makes the store forget to tell what f ends.
+func (m *memStore) mute(f func()) {
+	m.mu.Lock()
+	m.muted = true
+	m.mu.Unlock()
+	f()
+	m.mu.Lock()
+	m.muted = false
+	m.mu.Unlock()
 }
 
 // watches is how many are open.

@@ -5,16 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 )
-
-func (g *rig) watchOf(b *browser) *watch {
-	login := registration(b.state())
-	return &watch{m: g.Manager, ref: b.ref(), subject: login.Subject, login: login.Login}
-}
 
 // SES-084: a watch costs one read a look; a rotation is followed once, at once, and from
 // then on it is one read again. An outage while it is followed is no end.
@@ -24,7 +20,7 @@ func TestRevoked_follows(t *testing.T) {
 		g, rules := newTenantRig(t)
 		rules.set(g.subj.Tenant, Timeouts{Absolute: 12 * time.Hour})
 		b := g.in()
-		w := g.watchOf(b)
+		w := g.watcher(b.ref(), registration(b.state()))
 		look := func(want bool, fault error, lists int) {
 			t.Helper()
 			g.db.reset()
@@ -50,7 +46,7 @@ func TestRevoked_follows(t *testing.T) {
 // ends the watch without a word, in whatever it is.
 func TestRevoked_patience(t *testing.T) {
 	t.Parallel()
-	const most = int(revokedPatience / revokedEvery)
+	const most = int(revokedPatience/revokedEvery) + 1 // the first look comes at once
 	for name, tc := range map[string]struct {
 		fails  func(n int) bool
 		cancel int // with which look the request ends
@@ -58,34 +54,50 @@ func TestRevoked_patience(t *testing.T) {
 		looks  int
 	}{
 		"unbroken":                       {func(int) bool { return true }, 0, RevokedLost, most},
-		"broken once":                    {func(n int) bool { return n != most }, 2*most - 1, 0, 2*most - 1},
+		"broken once":                    {func(n int) bool { return n != most }, 2 * most, 0, 2 * most},
 		"the request ends with the last": {func(int) bool { return true }, most, 0, most},
 	} {
-		g := newRig(t)
-		w := g.watchOf(g.in())
-		ctx, cancel := context.WithCancel(t.Context())
-		n := 0
-		g.db.faults(func(_ context.Context, verb string) error {
-			if verb != "load" {
+		synctest.Test(t, func(t *testing.T) {
+			g := newRig(t)
+			m := g.manager(func(c *Config) { c.Clock = g.fake })
+			b := g.in()
+			w := m.watcher(b.ref(), registration(b.state()))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			n := 0
+			g.db.faults(func(_ context.Context, verb string) error {
+				if verb != "load" {
+					return errDown
+				}
+				if n++; n == tc.cancel {
+					cancel()
+				}
+				if tc.fails(n) {
+					return errDown
+				}
 				return nil
+			}, nil)
+			var got RevokedReason
+			over := false
+			go func() {
+				got, over = w.until(ctx), true
+			}()
+			synctest.Wait()
+			w.call()
+			synctest.Wait()
+			for range 3 * most {
+				g.fake.Advance(revokedEvery)
+				synctest.Wait()
 			}
-			if n++; n == tc.cancel {
-				cancel()
+			if !over || got != tc.want || n != tc.looks {
+				t.Errorf("%s: %v (over: %t) after %d looks, want %v after %d", name, got, over, n, tc.want, tc.looks)
 			}
-			if tc.fails(n) {
-				return errDown
-			}
-			return nil
-		}, nil)
-		if got := w.until(ctx); got != tc.want || n != tc.looks {
-			t.Errorf("%s: %v after %d looks, want %v after %d", name, got, n, tc.want, tc.looks)
-		}
-		cancel()
+		})
 	}
 }
 
 // SES-084: a guest with data has no login to watch, and who acts as somebody else is
-// watched with the epochs that hold for both.
+// watched with the epochs that hold for both. SES-018, SES-207
 func TestRevoked_of_a_guest_with_data_and_of_an_actor(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
@@ -101,28 +113,25 @@ func TestRevoked_of_a_guest_with_data_and_of_an_actor(t *testing.T) {
 			t.Error("waits for nothing")
 		}
 	})
-	if err := g.InvalidateUser(t.Context(), g.subj); err != nil { // the epoch is not 0
-		t.Fatal(err)
-	}
-	b := g.acting(g.colleague())
-	m := g.manager(func(c *Config) { c.Clock = g.fake })
-	b.doOn(m, func(_ http.ResponseWriter, r *http.Request, s *Session) {
-		ctx, over := context.WithCancel(r.Context())
-		told := make(chan RevokedReason, 1)
-		ch := s.Revoked()
-		go func() {
-			for reason := range ch {
-				told <- reason
+	for _, end := range []func(admin, target identity.Subject) identity.Scope{
+		func(admin, _ identity.Subject) identity.Scope { return identity.UserScope(admin) },
+		func(_, target identity.Subject) identity.Scope { return identity.UserScope(target) },
+		func(admin, _ identity.Subject) identity.Scope { return identity.TenantScope(admin.Tenant) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newRig(t)
+			if err := g.InvalidateUser(t.Context(), g.subj); err != nil { // the epoch is not 0
+				t.Fatal(err)
 			}
-			over()
-		}()
-		_ = g.fake.Await(ctx, clock.SleepName, 1)
-		g.fake.Advance(revokedEvery)
-		_ = g.fake.Await(ctx, clock.SleepName, 1)
-		select {
-		case reason := <-told:
-			t.Errorf("told %v", reason)
-		default:
-		}
-	})
+			target := g.colleague()
+			b := g.acting(target)
+			b.doOn(g.manager(func(c *Config) { c.Clock = g.fake }), func(_ http.ResponseWriter, _ *http.Request, s *Session) {
+				w := &watching{rig: g, t: t, b: b, s: s, ch: s.Revoked()}
+				w.silent()
+				w.fine(g.db.Raise(t.Context(), end(g.subj, target)))
+				w.told(RevokedEnded)
+			})
+			synctest.Wait()
+		})
+	}
 }

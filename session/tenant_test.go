@@ -122,10 +122,12 @@ func TestTenantTimeouts_shortened_later(t *testing.T) {
 	again := g.in()
 	g.fake.Advance(150*time.Minute - time.Millisecond)
 	again.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
-		login := registration(s.State())
-		w := watch{m: g.Manager, ref: again.ref(), subject: g.subj, login: login.Login}
+		w := g.watcher(again.ref(), registration(s.State()))
 		if live, err := w.lives(r.Context()); !live || err != nil {
 			t.Error(live, err)
+		}
+		if left := w.ends.Sub(g.fake.Now()); left != time.Millisecond {
+			t.Errorf("the next look is at the end that the tenant allows, in %v", left)
 		}
 		rules.set(g.subj.Tenant, Timeouts{Absolute: time.Hour})
 		if live, err := w.lives(r.Context()); live || err != nil {

@@ -275,6 +275,9 @@ func (s sessions) Sweep(ctx context.Context, now time.Time, limit int) (int, err
 	if now.IsZero() || limit < 1 {
 		return 0, s.b.malformed(verb, "time or limit")
 	}
+	if err := s.b.sweepRevocations(ctx, now, limit); err != nil {
+		return 0, err
+	}
 	gone := micro(now.Add(-sweepLag))
 	// Looked for without the lock of writers: each row is judged again as it goes.
 	dead, err := list(ctx, s.b, verb, selectDead, []any{gone + hour, gone, limit}, refAndPrev)

@@ -60,6 +60,9 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 			l.ended = nil
 			err := do(ctx, l)
 			if err == nil {
+				err = b.noteEnded(ctx, l)
+			}
+			if err == nil {
 				ended = l.ended // also if nobody knows whether it committed
 			}
 			return err
