@@ -44,6 +44,9 @@ type Dialect struct {
 	// keeps them as they are and lets others do the same; both empty where a
 	// transaction that may write excludes all others.
 	ForUpdate, ForShare string
+	// SkipLocked is ForUpdate for a search that leaves out what others hold; empty
+	// where ForUpdate is.
+	SkipLocked string
 	// HoldByWrite makes a change of each row that a lock alone would hold: where
 	// several servers take writes and compare them when they commit, a lock on one of
 	// them means nothing to the others. The tables have a column for it, held.
@@ -87,7 +90,7 @@ type Dialect struct {
 // rewrite makes a statement of this package one of the dialect. It runs when a
 // connection prepares the statement, on constants alone.
 func (d *Dialect) rewrite(text string) string {
-	text = strings.NewReplacer("{lock}", d.ForUpdate, "{share}", d.ForShare, "{ifabsent}", d.IfAbsent).Replace(d.prefixed(text))
+	text = strings.NewReplacer("{lock}", d.ForUpdate, "{skip}", d.SkipLocked, "{share}", d.ForShare, "{ifabsent}", d.IfAbsent).Replace(d.prefixed(text))
 	if d.Placeholder == "" {
 		return text
 	}

@@ -23,6 +23,7 @@ func dialect() sqlstore.Dialect {
 		Begin:       "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION READ WRITE",
 		Snapshot:    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION READ ONLY",
 		ForUpdate:   "FOR UPDATE",
+		SkipLocked:  "FOR UPDATE SKIP LOCKED",
 		ForShare:    "LOCK IN SHARE MODE",
 		IfAbsent:    "ON DUPLICATE KEY UPDATE epoch = epoch",
 		DeleteLimit: true,

@@ -20,6 +20,7 @@ func dialect() sqlstore.Dialect {
 		Snapshot:    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 		Placeholder: "$",
 		ForUpdate:   "FOR UPDATE",
+		SkipLocked:  "FOR UPDATE SKIP LOCKED",
 		ForShare:    "FOR SHARE",
 		IfAbsent:    "ON CONFLICT DO NOTHING",
 		Alone:       `SELECT pg_advisory_xact_lock(hashtextextended('axess/schema/' || current_database() || '/' || current_schema(), 0))`,

@@ -1,0 +1,113 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store/postgres"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func guest(t *testing.T, s session.Store, name string) session.Ref {
+	t.Helper()
+	r := session.Record{
+		Ref: identity.FromNamespaced[session.Ref]("test", name), Rev: 1,
+		CreatedAt: noon, IdleUntil: noon.Add(time.Hour), AbsUntil: noon.Add(2 * time.Hour), Sealed: []byte("body"),
+	}
+	if _, err := s.Create(t.Context(), r, session.Claim{Now: noon}); err != nil {
+		t.Fatal(err)
+	}
+	return r.Ref
+}
+
+// A sweep neither waits for a row that somebody holds nor leaves the others.
+//
+// STO-063
+func TestSweep_leaves_out_what_others_hold(t *testing.T) {
+	t.Parallel()
+	dsn := v18.database(t)
+	s := open(t, dsn).Stores().Session
+	for i := range 130 { // more than one statement takes
+		guest(t, s, fmt.Sprint(i))
+	}
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := identity.FromNamespaced[session.Ref]("test", "7").Bytes()
+	if _, err := tx.Exec(t.Context(), "SELECT 1 FROM axess_sessions WHERE ref = $1 FOR UPDATE", held[:]); err != nil {
+		t.Fatal(err)
+	}
+	after := noon.Add(3 * time.Hour)
+	bounded, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if n, err := s.Sweep(bounded, after, 500); err != nil || n != 129 {
+		t.Errorf("swept %d, %v; want all but the one that is held", n, err)
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Sweep(bounded, after, 500); err != nil || n != 1 {
+		t.Errorf("swept %d, %v; want the one", n, err)
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// counted counts what is asked of the server.
+type counted struct{ asked int }
+
+func (c *counted) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	c.asked++
+	return ctx
+}
+
+func (c *counted) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// STO-022: a load is one statement, without a transaction around it; a batch of a
+// sweep takes few, however many rows it removes.
+func TestStatements_are_few(t *testing.T) {
+	t.Parallel()
+	cfg, err := pgx.ParseConfig(v18.database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &counted{}
+	cfg.Tracer = c
+	db := stdlib.OpenDB(*cfg)
+	defer db.Close()
+	b, err := postgres.OpenDB(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	s := b.Stores().Session
+	ref := guest(t, s, "0")
+	for i := range 99 {
+		guest(t, s, fmt.Sprint(i+1))
+	}
+	for range 3 {
+		c.asked = 0
+		if _, _, err := s.Load(t.Context(), ref, noon); err != nil || c.asked != 1 {
+			t.Errorf("a load took %d statements, %v", c.asked, err)
+		}
+	}
+	c.asked = 0
+	// BEGIN, the search, two times fifty rows, COMMIT.
+	if n, err := s.Sweep(t.Context(), noon.Add(3*time.Hour), 500); err != nil || n != 100 || c.asked != 5 {
+		t.Errorf("sweeping %d took %d statements, %v", n, c.asked, err)
+	}
+}
