@@ -3,8 +3,9 @@ package audit
 // SchemaMigrated says that an operator's command has brought the tables up to a
 // program, step by step.
 type SchemaMigrated struct {
-	// From and To are the numbers of the last step before and after.
-	From int `audit:"from"`
+	// From and To are the numbers of the last step before and after; From is 0, and
+	// left out, where there were no tables.
+	From int `audit:"from,optional"`
 	To   int `audit:"to"`
 	// Version is that of the program.
 	Version string `audit:"version"`
@@ -19,7 +20,7 @@ func (SchemaMigrated) about() facts {
 
 func (e SchemaMigrated) fill(f *fields) {
 	f.outcome(Success)
-	f.count("from", e.From)
+	f.optionalCount("from", e.From)
 	f.count("to", e.To)
 	if e.To <= e.From {
 		f.fail("to", ErrBadField)

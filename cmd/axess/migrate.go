@@ -71,7 +71,7 @@ func withSchema(ctx context.Context, v *settings.Values, do func(backend.Stores,
 	case pl.new:
 		return &refusal.Error{What: "there is no database " + pl.file, Why: "serve makes one with all steps", Cure: "add --data DIRECTORY", Code: refusal.Unavailable}
 	}
-	stores, closeStores, err := pl.open(ctx)
+	stores, closeStores, err := pl.look(ctx)
 	if err != nil {
 		return storesRefused(pl, err)
 	}

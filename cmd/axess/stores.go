@@ -26,12 +26,21 @@ import (
 // process that makes the tables, short enough for whoever watches a start.
 const openFor = 30 * time.Second
 
-// open opens the database, or memory.
+// open opens the database, or memory. An empty database gets its tables.
 func (pl place) open(ctx context.Context) (backend.Stores, func() error, error) {
+	return pl.openServer(ctx)
+}
+
+// look opens the database for a verb about its tables, and makes none.
+func (pl place) look(ctx context.Context) (backend.Stores, func() error, error) {
+	return pl.openServer(ctx, postgres.WithoutTables())
+}
+
+func (pl place) openServer(ctx context.Context, opts ...postgres.Option) (backend.Stores, func() error, error) {
 	if pl.served() {
 		ctx, cancel := clock.WithTimeout(ctx, clock.System(), openFor)
 		defer cancel()
-		b, err := postgres.Open(ctx, pl.url)
+		b, err := postgres.Open(ctx, pl.url, opts...)
 		if err != nil {
 			return backend.Stores{}, nil, err //nolint:wrapcheck // storesRefused says where
 		}

@@ -93,6 +93,13 @@ func (b *Backend) Prepare(ctx context.Context) error {
 	return err
 }
 
+// Inspect is [Backend.Prepare] for whoever only looks: a database without tables
+// stays so, and every verb is store.ErrSchema until they are made.
+func (b *Backend) Inspect(ctx context.Context) error {
+	_, err := schema{b}.Status(ctx)
+	return err
+}
+
 // migration is write for the schema itself, which may be behind.
 func (b *Backend) migration(ctx context.Context, do func(context.Context, *lane) error) error {
 	return b.repeat(ctx, "schema", func() error {

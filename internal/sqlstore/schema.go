@@ -24,7 +24,7 @@ func (s schema) Status(ctx context.Context) (backend.SchemaStatus, error) {
 	if err != nil {
 		return backend.SchemaStatus{}, err
 	}
-	s.b.behind.Store(len(have) > 0 && len(have) < len(s.b.steps)) // another process may have completed it
+	s.b.behind.Store(len(have) < len(s.b.steps)) // another process may have completed it
 	return backend.SchemaStatus{Have: len(have), Need: len(s.b.steps), Made: have}, nil
 }
 

@@ -171,3 +171,32 @@ func TestApply_at_once_makes_each_step_once(t *testing.T) {
 		t.Errorf("steps were made %v times", told)
 	}
 }
+
+// PRD-024, STO-068: who only looks at an empty database makes nothing in it, and is
+// answered nothing until somebody has made the tables.
+func TestInspect_leaves_an_empty_database_empty(t *testing.T) {
+	t.Parallel()
+	b := unprepared(t, filepath.Join(t.TempDir(), "test.db"))
+	if err := b.Inspect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := b.Stores()
+	schema := s.Identity.Info().Schema
+	for range 2 {
+		if status, err := schema.Status(t.Context()); err != nil || status.Have != 0 || !status.Behind() {
+			t.Fatalf("status %+v, %v", status, err)
+		}
+	}
+	if plan, err := schema.Plan(t.Context()); err != nil || len(plan) != len(shipped(t)) {
+		t.Errorf("%d steps, %v", len(plan), err)
+	}
+	if err := s.Session.Raise(t.Context(), identity.GlobalScope()); !errors.Is(err, store.ErrSchema) {
+		t.Errorf("a database without tables: %v", err)
+	}
+	if err := schema.Apply(t.Context(), 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Session.Raise(t.Context(), identity.GlobalScope()); err != nil {
+		t.Error(err)
+	}
+}

@@ -73,6 +73,19 @@ func ExampleOpenDB() {
 	_ = b.Stores()
 }
 
+// An operator looks at the steps that an empty database lacks, and makes nothing.
+func ExampleWithoutTables() {
+	ctx := context.Background()
+	b, err := postgres.Open(ctx, os.Getenv("DATABASE_URL"), postgres.WithoutTables())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer b.Close()
+	plan, err := b.Stores().Identity.Info().Schema.Plan(ctx)
+	fmt.Fprintln(os.Stderr, plan, err)
+}
+
 // A tunnel that encrypts already may carry a connection without TLS.
 func ExampleWithInsecureTransport() {
 	_, err := postgres.Open(context.Background(), "postgres://app@db.internal:port/app",

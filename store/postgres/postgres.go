@@ -38,6 +38,7 @@ type options struct {
 	prefix      string
 	insecure    string
 	serial      bool
+	look        bool
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
@@ -67,6 +68,11 @@ func WithInsecureTransport(reason string) Option { return func(o *options) { o.i
 // refuses: they are made again, up to sixteen times, since here each of many that
 // concern one person can be in the way of all others.
 func WithSerializable() Option { return func(o *options) { o.serial = true } }
+
+// WithoutTables leaves an empty database empty: until Stores().Identity.Info().Schema
+// has made the tables, every verb is store.ErrSchema. It is for tools that show what
+// they would do, and for operators who let no program make tables.
+func WithoutTables() Option { return func(o *options) { o.look = true } }
 
 const defaultPrefix = "axess_"
 
@@ -180,7 +186,11 @@ func open(ctx context.Context, db *sql.DB, o options, borrowed bool) (*Backend, 
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Prepare(ctx); err != nil {
+	prepare := b.Prepare
+	if o.look {
+		prepare = b.Inspect
+	}
+	if err := prepare(ctx); err != nil {
 		return nil, err
 	}
 	return &Backend{b: b}, nil

@@ -125,6 +125,22 @@ func TestOpen_at_once(t *testing.T) {
 	}
 }
 
+// PRD-024: who only looks makes nothing.
+func TestWithoutTables(t *testing.T) {
+	t.Parallel()
+	b := open(t, v15.database(t), postgres.WithoutTables())
+	if err := b.Check(t.Context()); !errors.Is(err, store.ErrSchema) {
+		t.Errorf("a database without tables: %v", err)
+	}
+	schema := b.Stores().Identity.Info().Schema
+	if st, err := schema.Status(t.Context()); err != nil || st.Have != 0 || st.Need == 0 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if err := errors.Join(schema.Apply(t.Context(), 0, nil), b.Check(t.Context())); err != nil {
+		t.Error(err)
+	}
+}
+
 // STO-068: tables that somebody else has made, or made otherwise, are not touched.
 func TestOpen_refuses_a_schema_that_it_does_not_know(t *testing.T) {
 	t.Parallel()
