@@ -92,6 +92,27 @@ func (e Authenticated) fill(f *fields) {
 	f.optionalRef("prev_session_ref", seal.PrefixAuditSession, e.Previous.Bytes())
 }
 
+// StepUp says that somebody who is signed in was asked for more, and how that ended.
+type StepUp struct {
+	Outcome Outcome `audit:"outcome"`
+	// Required are the kinds or the level that were asked for.
+	Required []string `audit:"required,zero"`
+	// Achieved is the level that the login has reached.
+	Achieved identity.AAL `audit:"achieved,zero"`
+	Reason   Reason       `audit:"reason"` // unless Success
+}
+
+func (StepUp) about() facts {
+	return facts{kind: "step_up", class: Normal, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e StepUp) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.list("required", e.Required, isName)
+	f.text("achieved", e.Achieved.String(), isName)
+	f.reason(e.Reason, ReasonLocked, ReasonNoMethod)
+}
+
 // LockoutTriggered says that failures locked an account, an address or a
 // session; an address is the one of the envelope.
 type LockoutTriggered struct {

@@ -38,7 +38,7 @@ func (SessionInvalidated) about() facts {
 
 func (e SessionInvalidated) fill(f *fields) {
 	f.outcome(e.Outcome)
-	closed(f, "cause", e.Cause, CauseLogout, CauseAdmin, CauseSuspended, CauseConcurrentLimit, CausePasswordChanged)
+	closed(f, "cause", e.Cause, CauseLogout, CauseAdmin, CauseSuspended, CauseConcurrentLimit, CausePasswordChanged, CauseStepUp)
 	f.optionalCount("count", e.Count)
 }
 

@@ -43,6 +43,7 @@ func samples() []Event {
 		SessionOpenFailed{KeyID: "0a1b2c3d", Reason: ReasonIntegrity},
 		SignupCompleted{Outcome: Success},
 		SignupStarted{Outcome: Failure, Reason: ReasonExists},
+		StepUp{Outcome: Failure, Required: []string{"totp"}, Achieved: identity.AAL2, Reason: ReasonLocked},
 		TenantCreated{Outcome: Success, Source: SourceBootstrap},
 		UserCreated{Outcome: Success, By: BySystem, Source: SourceClaim},
 		UserUpdated{Outcome: Success, Fields: []string{"email_verified_at"}, By: BySelf},

@@ -35,6 +35,7 @@ const (
 	CauseSuspended       Cause = "suspended"
 	CauseConcurrentLimit Cause = "concurrent_limit"
 	CausePasswordChanged Cause = "password_changed"
+	CauseStepUp          Cause = "step_up"
 )
 
 // Scope says how far something reaches.

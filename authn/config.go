@@ -45,6 +45,9 @@ type Config struct {
 	AddressLock LockPolicy // zero: AddressLock()
 	// FlowDeadline bounds a login from its start, whatever the activity. Zero: 15 min.
 	FlowDeadline time.Duration
+	// EndOnStepUpFailure ends a login in which a step-up has failed until the lock,
+	// instead of going back to it: its cookie may be stolen (AUN-101).
+	EndOnStepUpFailure bool
 	// HideTenantStatus answers a suspended tenant like an unknown one (AUN-023).
 	HideTenantStatus bool
 
@@ -75,6 +78,7 @@ type Service struct {
 	notes    notes
 
 	flowDeadline time.Duration
+	endOnStepUp  bool
 	hideTenant   bool
 	log          *slog.Logger
 	metrics      metric.Sink
@@ -106,6 +110,7 @@ func New(cfg Config) (*Service, error) {
 		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
 
 		flowDeadline: cfg.FlowDeadline,
+		endOnStepUp:  cfg.EndOnStepUpFailure,
 		hideTenant:   cfg.HideTenantStatus,
 		log:          cfg.Logger,
 		metrics:      cfg.Metrics,

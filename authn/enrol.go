@@ -228,16 +228,19 @@ func (s *Service) working(ctx context.Context, acct identity.Account, but identi
 // it in between, either step fails and this session ends, never stays
 // (decisions §3).
 func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acct identity.Account, changes []identity.Change, events []store.Row, note Note, ev []identity.Evidence) (FactorOutcome, error) {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return nil, ErrNotAuthenticated
 	}
-	if _, acts := st.Actor(); acts {
+	if login.Actor != nil {
 		// Before anything is written: whoever acts in a person's name neither gives
 		// them a factor nor takes one, even with their password (AUN-142).
 		return nil, fmt.Errorf("authn: change factors: somebody acts in this person's name: %w", ErrNotAuthenticated)
 	}
-	before := machine.LoginOf(st).Epochs
+	if err := a.AbandonStepUp(ctx, sess); err != nil {
+		return nil, err
+	}
+	before := login.Epochs
 	changes = append(changes,
 		identity.RaiseEpoch{Scope: identity.UserScope(acct.User.Subject()), Check: true, From: before.User})
 	if address, ok := acct.User.Email(); ok {
@@ -273,11 +276,11 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 // Self reads the account of the signed-in person, active at this moment.
 // Errors: ErrNotAuthenticated, store errors.
 func (a *Accounts) Self(ctx context.Context, sess *session.Session) (identity.Account, error) {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return identity.Account{}, ErrNotAuthenticated
 	}
-	acct, err := a.ident.AccountByID(ctx, machine.Subject(st))
+	acct, err := a.ident.AccountByID(ctx, login.Subject)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !usable(acct, a.clock.Now()) {
 		return acct, ErrNotAuthenticated
 	}

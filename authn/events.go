@@ -145,6 +145,15 @@ func (e events) loggedIn(ctx context.Context, u identity.User, method string, ev
 	})
 }
 
+// stepUp is a success without a reason.
+func (e events) stepUp(ctx context.Context, l *machine.LoginData, required []string, achieved identity.AAL, reason audit.Reason) []store.Row {
+	ev := audit.StepUp{Outcome: audit.Success, Required: required, Achieved: achieved, Reason: reason}
+	if reason != "" {
+		ev.Outcome = audit.Failure
+	}
+	return e.row(ctx, aboutLogin(l), ev)
+}
+
 func (e events) signedUp(ctx context.Context, u identity.User, ev []identity.Evidence, login identity.LoginID) []store.Row {
 	return e.loggedIn(ctx, u, "signup", ev, audit.FlowSignup, login)
 }

@@ -56,6 +56,7 @@ func ExampleNoteKinds() {
 	// factor_removed
 	// sessions_ended
 	// signed_in_after_lock
+	// step_up_failed
 }
 
 // An account keeps the language in which it was made; its mails use it.

@@ -76,6 +76,8 @@ type taught func(now time.Time, rows []identity.Credential, bodies [][]byte, in 
 
 func (taught) costly() bool { return false }
 
+func (taught) class() identity.Class { return identity.Possession }
+
 func (f taught) judge(_ context.Context, now time.Time, records []record, in seal.Secret) judgement {
 	rows, bodies := make([]identity.Credential, len(records)), make([][]byte, len(records))
 	for i, r := range records {

@@ -20,6 +20,10 @@ type passwordVerifier struct {
 
 func (passwordVerifier) costly() bool { return true }
 
+func (passwordVerifier) class() identity.Class {
+	return password.Evidence(identity.CredentialID{}, time.Time{}).Class
+}
+
 func (v passwordVerifier) judge(_ context.Context, now time.Time, records []record, in seal.Secret) judgement {
 	if len(records) == 0 {
 		return judgement{verdict: v.hasher.Dummy(in).Verdict}
@@ -51,6 +55,10 @@ type totpVerifier struct {
 }
 
 func (totpVerifier) costly() bool { return false }
+
+func (totpVerifier) class() identity.Class {
+	return totp.Evidence(identity.CredentialID{}, time.Time{}).Class
+}
 
 func (v totpVerifier) judge(_ context.Context, now time.Time, records []record, in seal.Secret) judgement {
 	held := make([]totp.Record, 0, len(records))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -20,10 +19,8 @@ func (a *Accounts) SetLanguage(ctx context.Context, sess *session.Session, tag s
 	if err := identity.CheckLanguage(tag); err != nil {
 		return fieldError("language", "is not a language tag")
 	}
-	if st, ok := sess.State().(machine.Authenticated); ok {
-		if _, acts := st.Actor(); acts {
-			return ErrNotAuthenticated
-		}
+	if login := loginOf(sess.State()); login != nil && login.Actor != nil {
+		return ErrNotAuthenticated
 	}
 	acct, err := a.Self(ctx, sess)
 	if err != nil {

@@ -26,13 +26,14 @@ const (
 	NoteFactorRemoved     NoteKind = "factor_removed"
 	NoteSessionsEnded     NoteKind = "sessions_ended"
 	NoteSignedInAfterLock NoteKind = "signed_in_after_lock"
+	NoteStepUpFailed      NoteKind = "step_up_failed"
 )
 
 // NoteKinds are all of them, in the order above.
 func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
-		NoteSessionsEnded, NoteSignedInAfterLock,
+		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed,
 	}
 }
 

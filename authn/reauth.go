@@ -14,12 +14,12 @@ import (
 // before they change credentials: no factor of this login is younger than
 // FreshFor (AUN-103; decisions §8).
 func (a *Accounts) Stale(sess *session.Session) bool {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return true
 	}
 	now := a.clock.Now()
-	for _, e := range machine.LoginOf(st).Evidence {
+	for _, e := range login.Evidence {
 		if e.Class != 0 && now.Sub(e.At) <= a.fresh {
 			return false
 		}

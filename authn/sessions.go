@@ -14,14 +14,11 @@ import (
 // cookie stay, and the error says so: a sign-out that only looks done is worse
 // than one that fails (decisions §6). A guest's logout is success.
 func (s *Service) Logout(ctx context.Context, sess *session.Session) error {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
-		if err := sess.Logout(ctx); err != nil {
-			return fmt.Errorf("authn: logout: %w", err)
-		}
-		return nil
+	var rows []store.Row
+	if login := loginOf(sess.State()); login != nil {
+		rows = s.events.loggedOut(ctx, login)
 	}
-	if err := sess.Logout(ctx, s.events.loggedOut(ctx, machine.LoginOf(st))...); err != nil {
+	if err := sess.Logout(ctx, rows...); err != nil {
 		return fmt.Errorf("authn: logout: %w", err)
 	}
 	return nil
@@ -31,14 +28,17 @@ func (s *Service) Logout(ctx context.Context, sess *session.Session) error {
 // step with the rotation of this one (SES-206).
 // Errors: ErrNotAuthenticated, ErrFlowSuperseded, store errors.
 func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return ErrNotAuthenticated
 	}
-	note := s.ended(ctx, sess, machine.Subject(st))
+	if err := s.AbandonStepUp(ctx, sess); err != nil {
+		return err
+	}
+	note := s.ended(ctx, sess, login.Subject)
 	_, err := sess.Transition(ctx, machine.Regenerate{}, session.Commit{
 		Raise: true, NoGrace: true,
-		Also: append(s.events.othersEnded(ctx, machine.LoginOf(st)), note...),
+		Also: append(s.events.othersEnded(ctx, login), note...),
 	})
 	if err != nil {
 		return fmt.Errorf("authn: logout others: %w", overtaken(err))
@@ -53,14 +53,13 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 // record and cookie are left; ErrNotAuthenticated for whoever acts as somebody
 // else (AUN-142). A guest's call is [Service.Logout].
 func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) error {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return s.Logout(ctx, sess)
 	}
-	if err := themselves(st, "logout everywhere"); err != nil {
+	if err := themselves(login, "logout everywhere"); err != nil {
 		return err
 	}
-	login := machine.LoginOf(st)
 	rows := append(s.events.loggedOutEverywhere(ctx, login), s.ended(ctx, sess, login.Subject)...)
 	if err := s.sessions.InvalidateUser(ctx, login.Subject, rows...); err != nil {
 		return fmt.Errorf("authn: logout everywhere: %w", err)
@@ -89,11 +88,11 @@ func (s *Service) ended(ctx context.Context, sess *session.Session, sub identity
 // ActiveSessions lists the sessions of the signed-in person, newest first, at
 // most 100 a page. Errors: ErrNotAuthenticated, store errors.
 func (s *Service) ActiveSessions(ctx context.Context, sess *session.Session, after session.Ref, limit int) ([]session.Info, error) {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return nil, ErrNotAuthenticated
 	}
-	list, err := s.sessions.Sessions(ctx, machine.Subject(st), after, min(max(limit, 1), 100))
+	list, err := s.sessions.Sessions(ctx, login.Subject, after, min(max(limit, 1), 100))
 	if err != nil {
 		return nil, fmt.Errorf("authn: active sessions: %w", err)
 	}
@@ -105,17 +104,16 @@ func (s *Service) ActiveSessions(ctx context.Context, sess *session.Session, aft
 // Errors: ErrNotAuthenticated, also for whoever acts as somebody else and means
 // another session than this one (AUN-142); store errors.
 func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref session.Ref) error {
-	st, ok := sess.State().(machine.Authenticated)
-	if !ok {
+	login := loginOf(sess.State())
+	if login == nil {
 		return ErrNotAuthenticated
 	}
 	if own, ok := sess.Ref(); ok && own == ref {
 		return s.Logout(ctx, sess)
 	}
-	if err := themselves(st, "revoke session"); err != nil {
+	if err := themselves(login, "revoke session"); err != nil {
 		return err
 	}
-	login := machine.LoginOf(st)
 	if err := s.sessions.End(ctx, login.Subject, ref, s.events.revoked(ctx, login)...); err != nil {
 		return fmt.Errorf("authn: revoke session: %w", err)
 	}
@@ -124,8 +122,8 @@ func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref 
 
 // themselves refuses whoever acts as somebody else: what a person has open
 // elsewhere is theirs to end (AUN-142).
-func themselves(st machine.Authenticated, verb string) error {
-	if _, acts := st.Actor(); acts {
+func themselves(login *machine.LoginData, verb string) error {
+	if login.Actor != nil {
 		return fmt.Errorf("authn: %s: somebody acts in this person's name: %w", verb, ErrNotAuthenticated)
 	}
 	return nil

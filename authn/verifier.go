@@ -35,6 +35,8 @@ type judgement struct {
 type verifier interface {
 	// costly kinds pass the hash gate before anything is charged (FAC-013).
 	costly() bool
+	// class is what the evidence of this kind proves.
+	class() identity.Class
 	// judge does the same work for no records as for a wrong credential.
 	judge(ctx context.Context, now time.Time, records []record, in seal.Secret) judgement
 }

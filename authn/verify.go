@@ -38,11 +38,15 @@ func (s *Service) PrepareFactor(_ context.Context, sess *session.Session, kind i
 // The steps behind the first are resolved again from the account; a method that
 // is not the person's own turns the flow into a decoy, from which only a new
 // login leads back.
+// A step-up has no choice of methods: what it asks for was demanded.
 // Errors: ErrNoFlow, ErrFlowExpired, ErrMethodUnknown, ErrFlowSuperseded.
 func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name string) (PrepareOutcome, error) {
-	_, flow, err := current(sess, s.clock.Now())
+	state, flow, err := current(sess, s.clock.Now())
 	if err != nil {
 		return nil, err
+	}
+	if _, over := state.Base(); over {
+		return nil, ErrMethodUnknown
 	}
 	view, err := s.ident.TenantByID(ctx, flow.Subject.Tenant)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -225,7 +229,13 @@ func (s *Service) giveBack(ctx context.Context, res Reservation, what string, ca
 
 // reject charges the attempt.
 func (s *Service) reject(ctx context.Context, sess *session.Session, a attemptAt) (FactorOutcome, error) {
-	s.fail(ctx, a)
+	locked := s.fail(ctx, a)
+	if loginOf(sess.State()) != nil && locked {
+		if err := s.stepUpFailed(ctx, sess, a); err != nil {
+			return nil, fmt.Errorf("authn: verify factor: %w", err)
+		}
+		return Rejected{menu(a.flow, nil), a.kind}, nil
+	}
 	if _, err := sess.Transition(ctx, machine.Fail{}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
@@ -233,14 +243,15 @@ func (s *Service) reject(ctx context.Context, sess *session.Session, a attemptAt
 }
 
 // fail settles the attempt as a failure. The event follows, with one for each
-// lock that this failure closed.
-func (s *Service) fail(ctx context.Context, a attemptAt) {
+// lock that this failure closed; it reports whether the person is locked now.
+func (s *Service) fail(ctx context.Context, a attemptAt) bool {
 	locks, err := s.ledger.Commit(ctx, a.res, Failed, a.levers, a.now)
 	if err != nil {
 		// Unsettled, the reservation turns into a failure by itself.
 		s.alarm(ctx, "ledger_outage", err)
 	}
 	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
+	return slices.ContainsFunc(locks, func(l Lock) bool { return l.Lever == len(a.levers)-1 })
 }
 
 // replayed answers a one-time value that was already spent: it looks like any
@@ -271,6 +282,9 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	next, out, proof, err := machine.Advance(state, j.evidence, a.now)
 	if err != nil {
 		return s.giveBack(ctx, a.res, "advance", err)
+	}
+	if _, over := state.Base(); over && out == machine.Completed {
+		return s.steppedUp(ctx, sess, a, proof, j)
 	}
 	if out == machine.Completed {
 		return s.complete(ctx, sess, a, proof, j)

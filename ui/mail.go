@@ -42,7 +42,8 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 		args["duration"], details = n.Works, false
 	case authn.NoteAlreadyRegistered:
 		details = false
-	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock:
+	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
+		authn.NoteStepUpFailed:
 	}
 	var out strings.Builder
 	wrap(&out, w.say(key+".text", args))

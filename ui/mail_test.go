@@ -38,7 +38,7 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 				n.Link = "https://id.example.org/auth/sign-in"
 			case authn.NoteFactorAdded, authn.NoteFactorRemoved:
 				n.Factor, n.Label = factor.TOTP, label
-			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock:
+			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed:
 			}
 			add(string(kind), n)
 		}
