@@ -154,11 +154,12 @@ WHERE schemaname = current_schema() AND tablename = 'axess_sessions' AND indexna
 	if err != nil {
 		return err
 	}
+	defer found.Close()
 	var drops []string
 	for found.Next() {
 		var name, def string
 		if err := found.Scan(&name, &def); err != nil {
-			return errors.Join(err, found.Close())
+			return err
 		}
 		drops, indexes = append(drops, "DROP INDEX "+name), append(indexes, def)
 	}

@@ -79,8 +79,8 @@
 //
 // # What is not here yet
 //
-// A push channel for revocations, and refresh families. The body has places for them,
-// which this release keeps as it finds them.
+// Refresh families. The body has places for them, which this release keeps as it
+// finds them.
 //
 // Owns SES-018, SES-030 to SES-042, SES-060 to SES-086, SES-100 to SES-106, SES-120
 // to SES-127, SES-132, SES-152, SES-156, SES-157, SES-175 to SES-182, SES-195 to SES-206, SES-209,

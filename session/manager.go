@@ -159,7 +159,7 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 	case kindStored:
 		o, migrated, err := m.load(r.Context(), h.id, now, &s.first)
 		if o.live() {
-			o = m.judgeBinding(s, o, now)
+			o = m.judgeBinding(s, o, now) //nolint:contextcheck // it takes the context of the request that it reads
 		}
 		m.note(r.Context(), o, &s.first, err)
 		if !o.live() {

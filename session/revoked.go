@@ -64,8 +64,8 @@ func (s *Session) Revoked() <-chan RevokedReason {
 	w := s.m.watcher(cur.ref, login)
 	sched.Of(s.m.clock).Go(s.scope, "session.revoked", func(ctx context.Context) error {
 		defer close(ch)
-		s.m.follower.join(w)
-		defer s.m.follower.leave(w)
+		s.m.follower.join(w)        //nolint:contextcheck // the channel outlives this request
+		defer s.m.follower.leave(w) //nolint:contextcheck // also when this request is over
 		if reason := w.until(ctx); reason != 0 {
 			//axess:allow L07 the channel is handed out (SES-084) and has room for the one reason
 			ch <- reason

@@ -12,7 +12,7 @@ import (
 )
 
 // clusters is a hash that lets many keys fall on few places.
-func clusters(e *entry) uint64 { return uint64(e.rev % 5) }
+func clusters(e *entry) uint64 { return e.rev % 5 }
 
 // Whatever is put in and taken out, a table holds what a map would.
 func TestTable_is_a_map(t *testing.T) {

@@ -140,7 +140,7 @@ func (t *target) files(q url.Values) error {
 func (t *target) options(o *options) driver.ClientOption {
 	out := driver.ClientOption{
 		InitAddress: t.hosts, SelectDB: t.db, Username: t.user, Password: t.password,
-		TLSConfig: t.tls, ClientName: o.prefix, DisableCache: o.uncached != "",
+		TLSConfig: t.tls, ClientName: o.prefix, DisableCache: true,
 		Dialer: net.Dialer{Timeout: dialTime, KeepAlive: pingGap}, ConnWriteTimeout: answerTime,
 		// Rings and buffers of the driver's size are half a MiB for each connection.
 		ReadBufferEachConn: 64 << 10, WriteBufferEachConn: 64 << 10,

@@ -38,7 +38,6 @@ type base struct {
 	sched    sched.Sched
 	prefix   string
 	tag      string // "{prefix}": the slot of accounts, outbox and audit
-	cached   bool   // loads may answer from the local cache
 	borrowed bool
 	forgets  bool
 	// replicated: what ends something is acknowledged by a replica too.
@@ -66,7 +65,7 @@ func newBase(c driver.Client, o *options, borrowed bool) *base {
 	s := sched.Of(o.clock)
 	return &base{
 		c: c, clock: o.clock, entropy: o.entropy, sched: s, prefix: o.prefix, tag: "{" + o.prefix + "}",
-		cached: o.uncached == "", borrowed: borrowed, forgets: o.forgetful != "", idle: s.NewGate("valkey.close"),
+		borrowed: borrowed, forgets: o.forgetful != "", idle: s.NewGate("valkey.close"),
 	}
 }
 

@@ -59,5 +59,9 @@
 // The driver is valkey-go. It is linked into programs that import this package and
 // into no others.
 //
-// Requirements: STO-029 to STO-035, of SES-210 the durable epochs.
+// Not here yet: loads that a local cache answers (STO-033), so each asks the server in
+// two round trips.
+//
+// Requirements: STO-029 to STO-032, STO-035, of STO-034 scripts and credentials, of
+// SES-210 the durable epochs.
 package valkey

@@ -128,7 +128,7 @@ func unreachable(err error) error {
 	case strings.HasPrefix(v.Error(), "WRONGPASS"), strings.HasPrefix(v.Error(), "NOAUTH"):
 		return fmt.Errorf("%w: correct user and password", said(err))
 	case strings.HasPrefix(v.Error(), "NOPERM"):
-		return fmt.Errorf("%w: the user needs the rights that the package names", said(err))
+		return fmt.Errorf("%w: give the user +@all on the keys and channels that begin with the prefix", said(err))
 	case v.IsLoading():
 		return fmt.Errorf("%w: wait until the server has read its data", said(err))
 	}

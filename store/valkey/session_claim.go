@@ -191,6 +191,7 @@ func (st *step) freeze(ctx context.Context) (home, error) {
 				return err
 			case moving:
 				return nil
+			default:
 			}
 			return st.froze(seen, homeOf(st.old, identity.Subject{}))
 		},
@@ -226,8 +227,9 @@ func (st *step) froze(r reply, at home) error {
 		return nil
 	case absent, over:
 		return store.ErrNotFound
+	default:
+		return store.ErrConflict
 	}
-	return store.ErrConflict
 }
 
 // freezeAt freezes the old record in a home that is known.

@@ -92,7 +92,7 @@ func (s sessions) Watch(ctx context.Context) (session.Watch, error) {
 	bounded, stop := clock.WithTimeout(ctx, s.b.clock, patience)
 	defer stop()
 	if err := heard.Wait(bounded); err != nil {
-		return nil, errors.Join(s.b.lost(bounded, verb), w.Close())
+		return nil, errors.Join(s.b.lost(bounded, verb), w.Close()) //nolint:contextcheck // ctx is over
 	}
 	return w, nil
 }

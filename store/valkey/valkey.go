@@ -27,7 +27,6 @@ type options struct {
 	logger      *slog.Logger
 	prefix      string
 	insecure    string
-	uncached    string
 	forgetful   string
 	tls         *tls.Config
 	credentials func() (user, password string, err error)
@@ -41,8 +40,7 @@ func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
 func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
 
 // WithLogger takes the warnings of opening: an eviction policy that ends sessions, a
-// server without log of its writes, one without tracking. Without it they go to
-// [slog.Default].
+// server without log of its writes. Without it they go to [slog.Default].
 func WithLogger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
 
 // DefaultPrefix begins all keys and channels unless [WithPrefix] says otherwise.
@@ -69,10 +67,6 @@ func WithCredentials(ask func() (user, password string, err error)) Option {
 // verifying whose certificate it is: everybody on the path can then read and change
 // what is stored. The reason is for whoever reads the program.
 func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
-
-// WithoutLocalCache has every load of a session ask the server. The reason is for
-// whoever reads the program.
-func WithoutLocalCache(reason string) Option { return func(o *options) { o.uncached = reason } }
 
 // WithoutPersistence accepts a server that keeps nothing on disk. When it restarts,
 // every account, session and revocation is gone. The reason is for whoever reads
@@ -117,9 +111,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("valkey: open: %w", err)
 	}
-	c, err := dial(&o, t.options(&o))
+	c, err := driver.NewClient(t.options(&o))
 	if err != nil {
-		return nil, fmt.Errorf("valkey: open: %w", err)
+		return nil, fmt.Errorf("valkey: open: %w", unreachable(err))
 	}
 	b, err := open(ctx, c, &o, false)
 	if err != nil {
@@ -129,22 +123,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Backend, error) {
 	return b, nil
 }
 
-// dial connects, without tracking where the server has none.
-func dial(o *options, opt driver.ClientOption) (driver.Client, error) {
-	c, err := driver.NewClient(opt)
-	if errors.Is(err, driver.ErrNoCache) {
-		o.logger.Warn("valkey: the server does not track what clients keep (CLIENT TRACKING over RESP3): every load of a session asks it")
-		o.uncached, opt.DisableCache = "the server has no tracking", true
-		c, err = driver.NewClient(opt)
-	}
-	if err != nil {
-		return nil, unreachable(err)
-	}
-	return c, nil
-}
-
-// OpenClient uses a client that the program has and never closes it. How long its
-// connections may be dead unseen is not known here, so nothing is cached. It must
+// OpenClient uses a client that the program has and never closes it. It must
 // send reads to primaries (no SendToReplicas), or a revocation is outlived by a
 // replica that is behind, and it decides how often reads are repeated.
 func OpenClient(ctx context.Context, c driver.Client, opts ...Option) (*Backend, error) {
@@ -155,7 +134,6 @@ func OpenClient(ctx context.Context, c driver.Client, opts ...Option) (*Backend,
 	if c == nil {
 		return nil, errors.New("valkey: open client: the client is nil")
 	}
-	o.uncached = "the client is the program's"
 	b, err := open(ctx, c, &o, true)
 	if err != nil {
 		return nil, fmt.Errorf("valkey: open client: %w", err)

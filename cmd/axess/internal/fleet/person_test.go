@@ -111,14 +111,6 @@ func (p *person) on(path string, status int) *person {
 	return p
 }
 
-func (p *person) reads(text string) *person {
-	p.t.Helper()
-	if !strings.Contains(p.body, text) {
-		p.t.Fatalf("%s does not say %q:\n%s", p.at1.Path, text, p.body)
-	}
-	return p
-}
-
 // submit fills the form of the page whose action matches and sends it.
 func (p *person) submit(action string, fields map[string]string) *person {
 	p.t.Helper()
