@@ -1,6 +1,7 @@
 package valkey_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -45,6 +46,10 @@ func startServers() {
 }
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(m.Run()) // what is fuzzed reads bytes; each of its processes would start all servers
+	}
 	startServers()
 	code := m.Run()
 	for _, s := range servers {
