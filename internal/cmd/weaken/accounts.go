@@ -392,7 +392,7 @@ func rights() []Entry {
 			Name:   "actor-ends-the-sessions-of-a-person",
 			Attack: "I act as somebody else, and end what they have open elsewhere.",
 			Gain:   "Whoever supports a person can lock them out of their own devices.",
-			Edit:   Edit{File: "authn/sessions.go", Old: "	if _, acts := st.Actor(); acts {", New: "	if _, acts := st.Actor(); acts && false {"},
+			Edit:   Edit{File: "authn/sessions.go", Old: "	if login.Actor != nil {", New: "	if login.Actor != nil && false {"},
 			Pkg:    "authn", Run: "TestActing_ends_no_session_of_the_person",
 			IDs: []string{"AUN-142"},
 		},

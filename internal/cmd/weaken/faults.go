@@ -12,8 +12,8 @@ func faults() []Entry {
 			Gain:   "The owner reads that they are signed out, and the copy goes on working.",
 			Edit: Edit{
 				File: "authn/sessions.go",
-				Old:  "if err := sess.Logout(ctx, s.events.loggedOut(ctx, machine.LoginOf(st))...); err != nil {",
-				New:  "if err := sess.Logout(ctx, s.events.loggedOut(ctx, machine.LoginOf(st))...); err != nil && false {",
+				Old:  "if err := sess.Logout(ctx, rows...); err != nil {",
+				New:  "if err := sess.Logout(ctx, rows...); err != nil && false {",
 			},
 			Pkg: ".", Run: walk("signs_out"), Says: "a success that did not happen",
 			IDs: []string{"SES-074", "SES-199"},
@@ -24,8 +24,8 @@ func faults() []Entry {
 			Gain:   "The owner reads that the others have ended, and they have not.",
 			Edit: Edit{
 				File: "authn/sessions.go",
-				Old:  "\t\tAlso: append(s.events.othersEnded(ctx, machine.LoginOf(st)), note...),\n\t})\n\tif err != nil {",
-				New:  "\t\tAlso: append(s.events.othersEnded(ctx, machine.LoginOf(st)), note...),\n\t})\n\tif err != nil && false {",
+				Old:  "\t\tAlso: append(s.events.othersEnded(ctx, login), note...),\n\t})\n\tif err != nil {",
+				New:  "\t\tAlso: append(s.events.othersEnded(ctx, login), note...),\n\t})\n\tif err != nil && false {",
 			},
 			Pkg: ".", Run: walk("ends_the_others"), Says: "a success that did not happen",
 			IDs: []string{"SES-199", "SES-206"},

@@ -328,10 +328,10 @@ func sessions() []Entry {
 			Gain:   "The stream goes on for as long as I like.",
 			Edit: Edit{
 				File: "session/revoked.go",
-				Old:  "return rec.Subject == w.subject && rec.Epochs.Covers(epochs.Epochs) && w.actor.Covers(epochs.Actor), nil",
-				New:  "return rec.Subject == w.subject && w.actor.Covers(epochs.Actor), nil",
+				Old:  "return rec.Subject == w.subject && rec.Epochs.Covers(epochs.Epochs) && w.actor.epochs.Covers(epochs.Actor), nil",
+				New:  "return rec.Subject == w.subject && w.actor.epochs.Covers(epochs.Actor), nil",
 			},
-			Pkg: "session", Run: "TestRevoked",
+			Pkg: "session", Run: "TestRevoked_is_told_at_once",
 			IDs: []string{"SES-084"},
 		},
 		{
