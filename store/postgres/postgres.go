@@ -58,8 +58,8 @@ func WithConnections(n int) Option { return func(o *options) { o.connections = n
 // a database must always be opened with the same.
 func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
 
-// WithInsecureTransport lets [Open] talk to another machine without TLS, or without
-// verifying whose certificate it is: everybody on the path can then read and change
+// WithInsecureTransport lets the backend talk to another machine without TLS, or
+// without verifying whose certificate it is: everybody on the path can then read and change
 // what is stored. The reason is for whoever reads the program.
 func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
 
@@ -117,7 +117,8 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 }
 
 // OpenPool uses a pool that the program has and never closes it. At most two
-// connections for each of [WithConnections] are taken at a time.
+// connections for each of [WithConnections] are taken at a time. What [Open] refuses
+// is refused here too.
 func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend, error) {
 	if pool == nil {
 		return nil, errors.New("postgres: open pool: the pool is nil")
@@ -170,7 +171,7 @@ func open(ctx context.Context, db *sql.DB, o options, borrowed bool) (*Backend, 
 	if err != nil {
 		return nil, err
 	}
-	if err := inspect(ctx, db); err != nil {
+	if err := inspect(ctx, db, o.insecure); err != nil {
 		return nil, err
 	}
 	d := dialect()

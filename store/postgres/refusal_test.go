@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/store"
@@ -230,5 +231,42 @@ func TestOpen_by_socket_is_private(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".s.PGSQL.5432")); err == nil {
 		t.Error("there is one")
+	}
+}
+
+// STO-026: a connection that the program has opened itself is as private as one that
+// is opened here. The name of another machine leads to the server under test.
+func TestOpenPool_and_OpenDB_refuse_what_others_could_read(t *testing.T) {
+	t.Parallel()
+	cfg, err := pgxpool.ParseConfig(v18.database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.ConnConfig.Host = "db.internal"
+	cfg.ConnConfig.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"127.0.0.1"}, nil }
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	db := stdlib.OpenDB(*cfg.ConnConfig)
+	defer db.Close()
+	for name, open := range map[string]func(...postgres.Option) (*postgres.Backend, error){
+		"pool": func(o ...postgres.Option) (*postgres.Backend, error) {
+			return postgres.OpenPool(t.Context(), pool, o...)
+		},
+		"database": func(o ...postgres.Option) (*postgres.Backend, error) { return postgres.OpenDB(t.Context(), db, o...) },
+	} {
+		if _, err := open(); err == nil || !strings.Contains(err.Error(), "the connection to db.internal would not be private: add sslmode=verify-full") {
+			t.Errorf("%s: %v", name, err)
+		}
+		b, err := open(postgres.WithInsecureTransport("the test is on this machine"))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/axess-go/axess/internal/sqlstore"
 )
@@ -22,19 +23,40 @@ func parse(dsn, insecure string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, err
 	}
+	return cfg, private(&cfg.Config, insecure)
+}
+
+// private refuses a connection to another machine that is not encrypted, or not with
+// whom the program means.
+func private(cfg *pgconn.Config, insecure string) error {
 	if insecure != "" {
-		return cfg, nil
+		return nil
 	}
 	ways := []*pgconn.FallbackConfig{{Host: cfg.Host, TLSConfig: cfg.TLSConfig}}
 	for _, w := range append(ways, cfg.Fallbacks...) {
 		if local(w.Host) || w.TLSConfig != nil && !w.TLSConfig.InsecureSkipVerify {
 			continue
 		}
-		return nil, fmt.Errorf("the connection to %s would not be private: add sslmode=verify-full to the data source name, and sslrootcert=FILE for an authority of your own",
+		return fmt.Errorf("the connection to %s would not be private: add sslmode=verify-full to the data source name, and sslrootcert=FILE for an authority of your own",
 			w.Host)
 	}
-	return cfg, nil
+	return nil
 }
+
+// privateOf is private for a connection that the program has opened.
+func privateOf(conn *sql.Conn, insecure string) error {
+	return conn.Raw(func(driverConn any) error {
+		c, ok := driverConn.(*stdlib.Conn)
+		if !ok {
+			return errDriver
+		}
+		return private(&c.Conn().Config().Config, insecure)
+	})
+}
+
+// errDriver is another driver than pgx's: every violated condition would look like a
+// database that is down.
+var errDriver = errors.New("the errors of this driver are not understood: open the database with github.com/jackc/pgx/v5/stdlib")
 
 // local is a socket of this machine, or its loopback address.
 func local(host string) bool {
@@ -49,12 +71,15 @@ func local(host string) bool {
 const oldest = 140000
 
 // inspect refuses a server on which promises would not hold.
-func inspect(ctx context.Context, db *sql.DB) (err error) {
+func inspect(ctx context.Context, db *sql.DB, insecure string) (err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return unreachable(err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := privateOf(conn, insecure); err != nil {
+		return err
+	}
 	var version int
 	var encoding, durable string
 	var standby bool
@@ -81,7 +106,7 @@ func inspect(ctx context.Context, db *sql.DB) (err error) {
 func understood(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, `DO $$ BEGIN RAISE unique_violation; END $$`)
 	if classify(err) != sqlstore.Unique {
-		return errors.New("the errors of this driver are not understood: open the database with github.com/jackc/pgx/v5/stdlib")
+		return errDriver
 	}
 	return nil
 }
