@@ -82,7 +82,10 @@ func faultTwice(k *kit) {
 	again, _ := k.faulty(func(fault.Call) fault.Injection { return fault.Injection{Twice: true} })
 	r, next := k.rec(s), k.rec(s)
 	k.fails("create", first(again.s.Session.Create(k.ctx(), r, claimOf(r), k.row(store.TopicMail))), store.ErrExists)
-	k.fails("rotate", first(again.s.Session.Rotate(k.ctx(), r.Ref, 1, next, claimOf(next), time.Minute)), store.ErrConflict)
+	// The old record has moved on and the new one is there: either may be named.
+	if err := first(again.s.Session.Rotate(k.ctx(), r.Ref, 1, next, claimOf(next), time.Minute)); !errors.Is(err, store.ErrExists) {
+		k.fails("rotate", err, store.ErrConflict)
+	}
 	equal(k, "listed", k.listed(s, at(0)), []session.Ref{next.Ref})
 	consume := identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0)}
 	k.fails("consume", again.s.Identity.Apply(k.ctx(), consume, identity.Append{Row: k.row(store.TopicMail)}), store.ErrNotFound)

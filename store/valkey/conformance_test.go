@@ -5,21 +5,16 @@ import (
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
-	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
 
-// STO-010, STO-029
+// STO-010, STO-029, STO-030, STO-035: all groups together, as a program has them.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	for name, s := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.RunOnly(t, func(t *testing.T) backend.Stores {
-				all, own := memory.New(memory.Config{}).Stores(), s.open(t).Stores()
-				all.Throttle, all.Audit = own.Throttle, own.Audit
-				return all
-			}, storetest.Throttle, storetest.Audit)
+			storetest.RunSplit(t, func(t *testing.T) backend.Stores { return settled(t, s.open(t).Stores()) })
 		})
 	}
 }
@@ -31,17 +26,6 @@ func TestKV(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.RunKV(t, func(t *testing.T) store.KV { return s.open(t).KV() })
-		})
-	}
-}
-
-// STO-010, STO-029, STO-030, STO-035
-func TestSessions(t *testing.T) {
-	t.Parallel()
-	for name, s := range servers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			storetest.RunOnly(t, func(t *testing.T) backend.Stores { return s.open(t).Stores() }, storetest.Session)
 		})
 	}
 }

@@ -18,6 +18,12 @@ func (s *server) people(t *testing.T) backend.Stores {
 	t.Helper()
 	stores := memory.New(memory.Config{}).Stores()
 	stores.Identity = s.open(t).Stores().Identity
+	return settled(t, stores)
+}
+
+// settled are stores as the front door uses them: with duties between their places.
+func settled(t *testing.T, stores backend.Stores) backend.Stores {
+	t.Helper()
 	d, err := duty.New(duty.Config{
 		Stores: stores, Clock: clock.System(), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler),
 	})
