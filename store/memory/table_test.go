@@ -147,7 +147,7 @@ func heap() uint64 {
 
 // Not parallel: bytes are counted for the whole process. 336 bytes are more than
 // signing in with two factors leaves; 600 is the most that such a session may take at a
-// million of them, which package bench measures.
+// million of them (550 were counted with n at that).
 //
 // STO-020
 func TestSession_is_small(t *testing.T) {
