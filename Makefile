@@ -187,7 +187,7 @@ $(REDIS):
 	@$(call debian,redis-server,Redis 7.0)
 
 $(MARIADB):
-	@$(call debian,mariadb-server galera-4 rsync,MariaDB with Galera)
+	@$(call debian,mariadb-server galera-4 rsync lsof,MariaDB with Galera)
 
 $(POSTGRES_NEW): internal/dbtest/tools/package.json internal/dbtest/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "missing: npm, which fetches PostgreSQL 18 for the tests on real servers, see https://nodejs.org"; exit 1; }

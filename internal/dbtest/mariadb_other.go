@@ -18,3 +18,8 @@ func (*MariaDBServer) Kill() error { return errLinux }
 
 // Stop fails.
 func (*MariaDBServer) Stop() error { return errLinux }
+
+// Galera is an [AbsentError].
+func Galera(int) ([]*MariaDBServer, error) {
+	return nil, &AbsentError{"Galera", "run the tests on Linux"}
+}

@@ -1,0 +1,129 @@
+package mysql_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/dbtest"
+	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/storetest"
+)
+
+func newSubject() identity.Subject {
+	return identity.Subject{Tenant: identity.NewTenantID(entropy.System()), User: identity.NewUserID(entropy.System())}
+}
+
+// ownServer is a server that a test may kill.
+func ownServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{}
+	s.MariaDBServer, s.err = dbtest.MariaDB()
+	dbtest.Need(t, s.err)
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// STO-003, STO-061: a server that is killed is an outage and no sign-out; when it is
+// back verbs go on without a restart, and what was acknowledged is there.
+func TestServer_killed_and_back(t *testing.T) {
+	t.Parallel()
+	s := ownServer(t)
+	b := open(t, s.database(t))
+	sessions, ctx, sub := b.Stores().Session, t.Context(), newSubject()
+	for i := range 3 {
+		if err := sessions.Raise(ctx, identity.UserScope(sub)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sessions.Epochs(ctx, sub); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("no server: %v", err)
+		}
+		if err := sessions.Raise(ctx, identity.UserScope(sub)); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("no server: %v", err)
+		}
+		if err := b.Check(ctx); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("no server: %v", err)
+		}
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := sessions.Epochs(ctx, sub)
+		if err != nil || got.User != uint64(i+1) {
+			t.Fatalf("after %d raises: %+v, %v", i+1, got, err)
+		}
+	}
+}
+
+// SES-196, SES-198, SES-225, STO-061: kill -9 of the server in the middle of
+// sign-ins, rotations, sign-outs, revocations and changes of credentials.
+func TestServer_killed_in_the_middle(t *testing.T) {
+	t.Parallel()
+	s := ownServer(t)
+	b := open(t, s.database(t))
+	storetest.RunOutage(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start})
+}
+
+// Connections that the server has closed while they rested, as it does after a time
+// and as a fail-over does, are no answer to anybody.
+func TestServer_closes_connections(t *testing.T) {
+	t.Parallel()
+	dsn := maria.database(t)
+	b := open(t, dsn)
+	sub := newSubject()
+	for range 5 {
+		if err := b.Stores().Session.Raise(t.Context(), identity.UserScope(sub)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeOthers(t, dsn)
+	deadline := time.Now().Add(10 * time.Second)
+	for { // the server says that it closes before it does
+		_, err := b.Stores().Session.Epochs(t.Context(), sub)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, store.ErrUnavailable) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	if got, err := b.Stores().Session.Epochs(t.Context(), sub); err != nil || got.User != 5 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// closeOthers ends every other connection to a database.
+func closeOthers(t *testing.T, dsn string) {
+	t.Helper()
+	db := connect(t, dsn)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	rows, err := db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
+		t.Fatal(len(ids), err)
+	}
+	for _, id := range ids {
+		if _, err := db.ExecContext(t.Context(), "KILL CONNECTION ?", id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
