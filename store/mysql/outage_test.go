@@ -110,6 +110,7 @@ func closeOthers(t *testing.T, dsn string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer rows.Close()
 	var ids []int64
 	for rows.Next() {
 		var id int64
@@ -118,7 +119,7 @@ func closeOthers(t *testing.T, dsn string) {
 		}
 		ids = append(ids, id)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(ids) == 0 {
+	if err := rows.Err(); err != nil || len(ids) == 0 {
 		t.Fatal(len(ids), err)
 	}
 	for _, id := range ids {
