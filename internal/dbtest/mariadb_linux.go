@@ -51,7 +51,7 @@ func mariadbData(name string) (string, *account, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	said, err := once(u, dir, install, "--no-defaults", "--datadir="+filepath.Join(dir, "data"), "--auth-root-authentication-method=normal",
+	said, err := once(u, dir, install, "--no-defaults", "--datadir="+filepath.Join(dir, "data"), "--tmpdir="+dir, "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--skip-name-resolve", "--innodb-log-file-size=16M")
 	if err != nil {
 		return "", nil, errors.Join(failed("mariadb-install-db", err, said), os.RemoveAll(dir))
@@ -79,6 +79,8 @@ func mariadbServer(dir string, u *account, port string, more ...string) *MariaDB
 		args: append([]string{
 			"mariadbd", "--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--socket=" + filepath.Join(dir, "s"),
 			"--pid-file=" + filepath.Join(dir, "pid"), "--port=" + port, "--bind-address=127.0.0.1", "--skip-name-resolve",
+			// A server that starts removes what it takes for its own left-overs in a shared one.
+			"--tmpdir=" + dir,
 			"--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M", "--max-connections=400", "--performance-schema=OFF",
 			"--init-file=" + filepath.Join(dir, "init.sql"),
 		}, more...),
