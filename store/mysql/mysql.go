@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 
 	"github.com/go-sql-driver/mysql"
@@ -31,56 +30,36 @@ type Backend struct{ b *sqlstore.Backend }
 // Option changes how a database is opened.
 type Option func(*options)
 
-type options struct {
-	clock       clock.Clock
-	entropy     entropy.Source
-	connections int
-	prefix      string
-	insecure    string
-}
+type options struct{ sqlstore.Remote }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
 // check. No verb judges by it: each is given the time.
-func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
+func WithClock(c clock.Clock) Option { return func(o *options) { o.Clock = c } }
 
 // WithEntropy gives the randomness of waits and of the ids of reservations.
-func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
+func WithEntropy(src entropy.Source) Option { return func(o *options) { o.Entropy = src } }
 
 // WithConnections sets how many connections read at the same time, and how many
 // write, from 1. All processes together must stay below max_connections of the server.
-func WithConnections(n int) Option { return func(o *options) { o.connections = n } }
+func WithConnections(n int) Option { return func(o *options) { o.Connections = n } }
 
 // WithPrefix begins the names of tables and indexes; without it they begin with
 // axess_. It takes lower-case letters, digits and underscores, at most 31, and no
 // digit at the beginning (STO-070). No other table of the database may begin so, and
 // a database must always be opened with the same.
-func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
+func WithPrefix(prefix string) Option { return func(o *options) { o.Prefix = prefix } }
 
 // WithInsecureTransport lets [Open] and [OpenDB] talk to another machine without TLS,
 // or without verifying whose certificate it is: everybody on the path can then read
 // and change what is stored. The reason is for whoever reads the program.
-func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
-
-const defaultPrefix = "axess_"
+func WithInsecureTransport(reason string) Option { return func(o *options) { o.Insecure = reason } }
 
 func settings(opts []Option) options {
-	o := options{clock: clock.System(), entropy: entropy.System(), connections: DefaultConnections, prefix: defaultPrefix}
+	o := options{sqlstore.NewRemote(DefaultConnections)}
 	for _, set := range opts {
 		set(&o)
 	}
 	return o
-}
-
-func (o *options) check() error {
-	switch {
-	case o.clock == nil || o.entropy == nil:
-		return errors.New("an option is nil")
-	case o.connections < 1:
-		return errors.New("there is no connection: set WithConnections from 1")
-	case o.prefix == "":
-		return errors.New("the prefix is empty: leave WithPrefix out, or name one")
-	}
-	return nil
 }
 
 // Open connects to the database that a data source name names: a URL
@@ -92,11 +71,11 @@ func (o *options) check() error {
 // that this program must not touch (store.ErrSchema). No error repeats the password.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 	o := settings(opts)
-	cfg, err := parse(dsn, o.insecure)
+	cfg, err := parse(dsn, o.Insecure)
 	if err != nil {
 		return nil, fmt.Errorf("mysql: open: %w", err)
 	}
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("mysql: open: %w", err)
 	}
 	f, err := visit(ctx, cfg)
@@ -108,8 +87,8 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 		return nil, fmt.Errorf("mysql: open: %w", err)
 	}
 	db := sql.OpenDB(connector{made})
-	bound(db, 2*o.connections)
-	b, err := open(ctx, db, f, o, false)
+	o.Bound(db)
+	b, err := open(ctx, db, f, o)
 	if err != nil {
 		return nil, fmt.Errorf("mysql: open: %w", errors.Join(err, db.Close()))
 	}
@@ -169,54 +148,32 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 		return nil, errors.New("mysql: open database: the database is nil")
 	}
 	o := settings(opts)
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("mysql: open database: %w", err)
 	}
-	if most, need := db.Stats().MaxOpenConnections, 2*o.connections; most != 0 && most < need {
-		return nil, fmt.Errorf("mysql: open database: it may open %d connections, of which up to %d are taken here: call SetMaxOpenConns(0), or at least %d",
-			most, need, need)
+	if err := o.Room(db); err != nil {
+		return nil, fmt.Errorf("mysql: open database: %w", err)
 	}
 	f, err := inspect(ctx, db)
 	if err == nil {
-		err = f.borrowed(ctx, db, o.insecure)
+		err = f.borrowed(ctx, db, o.Insecure)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mysql: open database: %w", err)
 	}
-	b, err := open(ctx, db, f, o, true)
+	o.Borrowed = true
+	b, err := open(ctx, db, f, o)
 	if err != nil {
 		return nil, fmt.Errorf("mysql: open database: %w", err)
 	}
 	return b, nil
 }
 
-// bound keeps connections: opening one costs the server a thread and several trips.
-func bound(db *sql.DB, n int) {
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
-}
-
-func open(ctx context.Context, db *sql.DB, f facts, o options, borrowed bool) (*Backend, error) {
-	dir, err := fs.Sub(files, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	steps, err := sqlstore.Migrations(dir)
-	if err != nil {
-		return nil, err
-	}
+func open(ctx context.Context, db *sql.DB, f facts, o options) (*Backend, error) {
 	d := dialect()
-	d.Prefix = o.prefix
 	d.HoldByWrite = f.galera()
-	b, err := sqlstore.New(sqlstore.Config{
-		Writer: db, Writers: o.connections, Reader: db, Readers: o.connections, Borrowed: borrowed,
-		Dialect: d, Steps: steps, Clock: o.clock, Entropy: o.entropy,
-		Info: backend.Info{Name: "mysql", Durable: true, Shared: true},
-	})
+	b, err := o.Remote.Open(ctx, db, d, files)
 	if err != nil {
-		return nil, err
-	}
-	if err := b.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	return &Backend{b: b}, nil

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -32,36 +31,31 @@ type Backend struct{ b *sqlstore.Backend }
 type Option func(*options)
 
 type options struct {
-	clock       clock.Clock
-	entropy     entropy.Source
-	connections int
-	prefix      string
-	insecure    string
-	serial      bool
-	look        bool
+	sqlstore.Remote
+	serial bool
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
 // check. No verb judges by it: each is given the time.
-func WithClock(c clock.Clock) Option { return func(o *options) { o.clock = c } }
+func WithClock(c clock.Clock) Option { return func(o *options) { o.Clock = c } }
 
 // WithEntropy gives the randomness of waits and of the ids of reservations.
-func WithEntropy(src entropy.Source) Option { return func(o *options) { o.entropy = src } }
+func WithEntropy(src entropy.Source) Option { return func(o *options) { o.Entropy = src } }
 
 // WithConnections sets how many connections read at the same time, and how many
 // write, from 1. All processes together must stay below max_connections of the server.
-func WithConnections(n int) Option { return func(o *options) { o.connections = n } }
+func WithConnections(n int) Option { return func(o *options) { o.Connections = n } }
 
 // WithPrefix begins the names of tables and indexes; without it they begin with
 // axess_. It takes lower-case letters, digits and underscores, at most 31, and no
 // digit at the beginning (STO-070). No other table of the schema may begin so, and
 // a database must always be opened with the same.
-func WithPrefix(prefix string) Option { return func(o *options) { o.prefix = prefix } }
+func WithPrefix(prefix string) Option { return func(o *options) { o.Prefix = prefix } }
 
 // WithInsecureTransport lets the backend talk to another machine without TLS, or
 // without verifying whose certificate it is: everybody on the path can then read and change
 // what is stored. The reason is for whoever reads the program.
-func WithInsecureTransport(reason string) Option { return func(o *options) { o.insecure = reason } }
+func WithInsecureTransport(reason string) Option { return func(o *options) { o.Insecure = reason } }
 
 // WithSerializable has transactions that write run at SERIALIZABLE, for a server that
 // wants no other. Locks make READ COMMITTED enough; this costs tries that the server
@@ -72,28 +66,14 @@ func WithSerializable() Option { return func(o *options) { o.serial = true } }
 // WithoutTables leaves an empty database empty: until Stores().Identity.Info().Schema
 // has made the tables, every verb is store.ErrSchema. It is for tools that show what
 // they would do, and for operators who let no program make tables.
-func WithoutTables() Option { return func(o *options) { o.look = true } }
-
-const defaultPrefix = "axess_"
+func WithoutTables() Option { return func(o *options) { o.Look = true } }
 
 func settings(opts []Option) options {
-	o := options{clock: clock.System(), entropy: entropy.System(), connections: DefaultConnections, prefix: defaultPrefix}
+	o := options{Remote: sqlstore.NewRemote(DefaultConnections)}
 	for _, set := range opts {
 		set(&o)
 	}
 	return o
-}
-
-func (o *options) check() error {
-	switch {
-	case o.clock == nil || o.entropy == nil:
-		return errors.New("an option is nil")
-	case o.connections < 1:
-		return errors.New("there is no connection: set WithConnections from 1")
-	case o.prefix == "":
-		return errors.New("the prefix is empty: leave WithPrefix out, or name one")
-	}
-	return nil
 }
 
 // Open connects to the database that a URL or a keyword/value string names, in the
@@ -103,13 +83,13 @@ func (o *options) check() error {
 // program must not touch (store.ErrSchema). No error repeats the password.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 	o := settings(opts)
-	cfg, err := parse(dsn, o.insecure)
+	cfg, err := parse(dsn, o.Insecure)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
 	}
 	db := stdlib.OpenDB(*cfg)
-	bound(db, 2*o.connections)
-	b, err := open(ctx, db, o, false)
+	o.Bound(db)
+	b, err := open(ctx, db, o)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", errors.Join(err, db.Close()))
 	}
@@ -125,8 +105,8 @@ func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend
 	}
 	o := settings(opts)
 	db := stdlib.OpenDBFromPool(pool)
-	db.SetMaxOpenConns(2 * o.connections)
-	b, err := open(ctx, db, o, false) // this database is ours, the pool under it is not
+	db.SetMaxOpenConns(2 * o.Connections)
+	b, err := open(ctx, db, o) // this database is ours, the pool under it is not
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open pool: %w", errors.Join(err, db.Close()))
 	}
@@ -142,56 +122,30 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 		return nil, errors.New("postgres: open database: the database is nil")
 	}
 	o := settings(opts)
-	if most, need := db.Stats().MaxOpenConnections, 2*o.connections; most != 0 && most < need {
-		return nil, fmt.Errorf("postgres: open database: it may open %d connections, of which up to %d are taken here: call SetMaxOpenConns(0), or at least %d",
-			most, need, need)
+	if err := o.Room(db); err != nil {
+		return nil, fmt.Errorf("postgres: open database: %w", err)
 	}
-	b, err := open(ctx, db, o, true)
+	o.Borrowed = true
+	b, err := open(ctx, db, o)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open database: %w", err)
 	}
 	return b, nil
 }
 
-// bound keeps connections: opening one costs the server a process.
-func bound(db *sql.DB, n int) {
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
-}
-
-func open(ctx context.Context, db *sql.DB, o options, borrowed bool) (*Backend, error) {
-	if err := o.check(); err != nil {
+func open(ctx context.Context, db *sql.DB, o options) (*Backend, error) {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	dir, err := fs.Sub(files, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	steps, err := sqlstore.Migrations(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := inspect(ctx, db, o.insecure); err != nil {
+	if err := inspect(ctx, db, o.Insecure); err != nil {
 		return nil, err
 	}
 	d := dialect()
-	d.Prefix = o.prefix
 	if o.serial {
 		d.Begin, d.Tries = "BEGIN ISOLATION LEVEL SERIALIZABLE", 16
 	}
-	b, err := sqlstore.New(sqlstore.Config{
-		Writer: db, Writers: o.connections, Reader: db, Readers: o.connections, Borrowed: borrowed,
-		Dialect: d, Steps: steps, Clock: o.clock, Entropy: o.entropy,
-		Info: backend.Info{Name: "postgres", Durable: true, Shared: true},
-	})
+	b, err := o.Remote.Open(ctx, db, d, files)
 	if err != nil {
-		return nil, err
-	}
-	prepare := b.Prepare
-	if o.look {
-		prepare = b.Inspect
-	}
-	if err := prepare(ctx); err != nil {
 		return nil, err
 	}
 	return &Backend{b: b}, nil
