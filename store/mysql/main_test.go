@@ -25,18 +25,11 @@ type server struct {
 
 func TestMain(m *testing.M) {
 	maria.MariaDBServer, maria.err = dbtest.MariaDB()
-	code := m.Run()
+	var stop []func() error
 	if maria.err == nil {
-		if err := maria.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
+		stop = append(stop, maria.Stop)
 	}
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(dbtest.Main(m, func() error { return goleak.Find() }, stop...))
 }
 
 // database makes an empty database in the server and returns its data source name.

@@ -1,14 +1,11 @@
 package mysql_test
 
 import (
-	"errors"
 	"testing"
-	"time"
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/storetest"
 )
 
@@ -22,11 +19,7 @@ func ownServer(t *testing.T) *server {
 	s := &server{}
 	s.MariaDBServer, s.err = dbtest.MariaDB()
 	dbtest.Need(t, s.err)
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	dbtest.StopAfter(t, s)
 	return s
 }
 
@@ -36,31 +29,7 @@ func TestServer_killed_and_back(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t)
 	b := open(t, s.database(t))
-	sessions, ctx, sub := b.Stores().Session, t.Context(), newSubject()
-	for i := range 3 {
-		if err := sessions.Raise(ctx, identity.UserScope(sub)); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sessions.Epochs(ctx, sub); !errors.Is(err, store.ErrUnavailable) {
-			t.Fatalf("no server: %v", err)
-		}
-		if err := sessions.Raise(ctx, identity.UserScope(sub)); !errors.Is(err, store.ErrUnavailable) {
-			t.Fatalf("no server: %v", err)
-		}
-		if err := b.Check(ctx); !errors.Is(err, store.ErrUnavailable) {
-			t.Fatalf("no server: %v", err)
-		}
-		if err := s.Start(); err != nil {
-			t.Fatal(err)
-		}
-		got, err := sessions.Epochs(ctx, sub)
-		if err != nil || got.User != uint64(i+1) {
-			t.Fatalf("after %d raises: %+v, %v", i+1, got, err)
-		}
-	}
+	storetest.RunRestart(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start}, b.Check)
 }
 
 // SES-196, SES-198, SES-225, STO-061: kill -9 of the server in the middle of
@@ -78,26 +47,7 @@ func TestServer_closes_connections(t *testing.T) {
 	t.Parallel()
 	dsn := maria.database(t)
 	b := open(t, dsn)
-	sub := newSubject()
-	for range 5 {
-		if err := b.Stores().Session.Raise(t.Context(), identity.UserScope(sub)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	closeOthers(t, dsn)
-	deadline := time.Now().Add(10 * time.Second)
-	for { // the server says that it closes before it does
-		_, err := b.Stores().Session.Epochs(t.Context(), sub)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, store.ErrUnavailable) || time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
-	if got, err := b.Stores().Session.Epochs(t.Context(), sub); err != nil || got.User != 5 {
-		t.Fatalf("%+v, %v", got, err)
-	}
+	storetest.RunReconnect(t, b.Stores(), func() { closeOthers(t, dsn) })
 }
 
 // closeOthers ends every other connection to a database.

@@ -154,22 +154,13 @@ func TestOpenDB_refuses_and_leaves_what_it_was_given(t *testing.T) {
 func TestOpen_at_once(t *testing.T) {
 	t.Parallel()
 	dsn := maria.database(t)
-	const many = 8
-	errs := make(chan error, many)
-	for range many {
-		go func() {
-			b, err := mysql.Open(t.Context(), dsn, mysql.WithConnections(1))
-			if err == nil {
-				err = errors.Join(b.Check(t.Context()), b.Close())
-			}
-			errs <- err
-		}()
-	}
-	for range many {
-		if err := <-errs; err != nil {
-			t.Error(err)
+	dbtest.AtOnce(t, func() error {
+		b, err := mysql.Open(t.Context(), dsn, mysql.WithConnections(1))
+		if err != nil {
+			return err
 		}
-	}
+		return errors.Join(b.Check(t.Context()), b.Close())
+	})
 }
 
 // STO-068: tables that somebody else has made, or made otherwise, are not touched.

@@ -28,24 +28,13 @@ type server struct {
 }
 
 func TestMain(m *testing.M) {
+	var stop []func() error
 	for major, s := range servers {
-		s.PostgresServer, s.err = dbtest.Postgres(major)
-	}
-	code := m.Run()
-	for _, s := range servers {
-		if s.err != nil {
-			continue
-		}
-		if err := s.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
+		if s.PostgresServer, s.err = dbtest.Postgres(major); s.err == nil {
+			stop = append(stop, s.Stop)
 		}
 	}
-	if err := goleak.Find(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(dbtest.Main(m, func() error { return goleak.Find() }, stop...))
 }
 
 // database makes an empty schema in the server and returns its data source name.

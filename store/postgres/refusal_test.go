@@ -108,22 +108,13 @@ func TestOptions_are_checked(t *testing.T) {
 func TestOpen_at_once(t *testing.T) {
 	t.Parallel()
 	dsn := v18.database(t)
-	const many = 8
-	errs := make(chan error, many)
-	for range many {
-		go func() {
-			b, err := postgres.Open(context.WithoutCancel(t.Context()), dsn, postgres.WithConnections(1))
-			if err == nil {
-				err = errors.Join(b.Check(context.Background()), b.Close())
-			}
-			errs <- err
-		}()
-	}
-	for range many {
-		if err := <-errs; err != nil {
-			t.Error(err)
+	dbtest.AtOnce(t, func() error {
+		b, err := postgres.Open(t.Context(), dsn, postgres.WithConnections(1))
+		if err != nil {
+			return err
 		}
-	}
+		return errors.Join(b.Check(t.Context()), b.Close())
+	})
 }
 
 // PRD-024: who only looks makes nothing.

@@ -15,7 +15,7 @@
 // so the suite has no clock and never sleeps. Races use real goroutines: 64 of
 // them, of which the port says how many win.
 //
-// An adapter to a server that can die also runs [RunOutage].
+// An adapter to a server that can die also runs [RunOutage], [RunRestart] and [RunReconnect].
 //
 // What the tests of other packages need to make a backend fail is package
 // store/storetest/fault.

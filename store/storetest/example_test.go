@@ -1,6 +1,7 @@
 package storetest_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/axess-go/axess/backend"
@@ -41,6 +42,18 @@ func ExampleRunOutage() {
 	_ = func(t *testing.T) {
 		stores := memory.New(memory.Config{}).Stores() // on that server
 		storetest.RunOutage(t, storetest.Outage{Stores: stores, Kill: kill, Return: restart})
+	}
+}
+
+// An adapter to a server shows that it goes on by itself when the server is back.
+func ExampleRunRestart() {
+	var kill, restart func() error // of a server that only this test uses
+	var closeConnections func()    // at the server's end
+	_ = func(t *testing.T) {
+		stores := memory.New(memory.Config{}).Stores()                // on that server
+		check := func(ctx context.Context) error { return ctx.Err() } // the adapter's own
+		storetest.RunRestart(t, storetest.Outage{Stores: stores, Kill: kill, Return: restart}, check)
+		storetest.RunReconnect(t, stores, closeConnections)
 	}
 }
 

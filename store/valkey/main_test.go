@@ -51,32 +51,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run()) // what is fuzzed reads bytes; each of its processes would start all servers
 	}
 	startServers()
-	code := m.Run()
+	var stop []func() error
 	for _, s := range servers {
-		if s.err != nil {
-			continue
-		}
-		if err := s.stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
+		if s.err == nil {
+			stop = append(stop, s.stop)
 		}
 	}
-	if err := leak(); code == 0 && err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leak looks for up to ten seconds: the driver closes the connections to nodes that a
-// cluster no longer names five seconds after it has learned so.
-func leak() (err error) {
-	for range 20 {
-		if err = goleak.Find(); err == nil {
-			return nil
-		}
-	}
-	return err
+	os.Exit(dbtest.Main(m, func() error { return goleak.Find() }, stop...))
 }
 
 // open opens the server under a prefix that no other test has.
