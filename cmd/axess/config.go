@@ -132,6 +132,9 @@ func (p process) checkConfig(ctx context.Context, v *settings.Values) error {
 	if err := devTLSFits(v); err != nil {
 		errs = append(errs, err)
 	}
+	if err := sessionsFit(v); err != nil {
+		errs = append(errs, err)
+	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}

@@ -256,6 +256,15 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"password in a flag", "serve --dsn postgres://axess:a-long-secret@127.0.0.1:1/x --data DIR", nil, 4, "--dsn holds a password"},
 		{"database server of no name", "config check", env("AXESS_DSN", "postgres://"), 4, "env AXESS_DSN must name a host"},
 		{"database server outside development", "config check --dsn postgres://axess@127.0.0.1/x " + strings.Replace(production, "--keys DIR/k", "", 1), nil, 4, "Keys: "},
+		{"database server of no kind", "config check --dsn oracle://x/y", nil, 64, "--dsn must be"},
+		{"password in a driver's form", "serve --dsn axess:a-long/secret@tcp(127.0.0.1:1)/x --data DIR", nil, 4, "--dsn holds a password"},
+		{"database server without a host", "config check --dsn mysql:///x", nil, 64, "--dsn must name a host"},
+		{"database server that is private to nobody", "serve --dsn mysql://axess@192.0.2.1/x --data DIR", nil, 4, "would not be private"},
+		{"sessions that others could read", "serve --sessions valkey://192.0.2.1 --data DIR", nil, 4, "would not be private"},
+		{"sessions without accounts", "serve --sessions valkey://127.0.0.1:1 --memory", nil, 4, "accounts are in memory"},
+		{"sessions without accounts, checked", "config check --sessions valkey://127.0.0.1:1 --memory", nil, 4, "accounts are in memory"},
+		{"sessions in a file", "config check --sessions sqlite:x", nil, 64, "--sessions must be"},
+		{"password of sessions in a flag", "serve --sessions valkey://:a-long-secret@127.0.0.1:1 --data DIR", nil, 4, "--sessions holds a password"},
 		{"one node on a database server", "config check --dsn postgres://axess@127.0.0.1/x --single-node x " + production, keyFile, 4, "SingleNode: "},
 		{"other machines", "serve --memory --addr 0.0.0.0:0", nil, 4, "addr: "},
 		{"no TLS for the world", "serve --data DIR --addr 0.0.0.0:0 " + production, keyFile, 4, "without TLS"},
@@ -317,6 +326,7 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"check of no key file", "keys check DIR/k", nil, 4, "there is no key file"},
 
 		{"plan for memory", "migrate plan --dsn memory", nil, 4, "memory has no tables"},
+		{"plan for Valkey", "migrate plan --dsn valkey://127.0.0.1:1 --data DIR/DIRECTORY", nil, 4, "has no tables"},
 		{"plan for nothing", "migrate plan --data DIR/d", func(t *testing.T, pt *patient) {
 			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", filepath.Join(pt.dir, "DIRECTORY"))
 			s.end(t)

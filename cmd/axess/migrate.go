@@ -65,6 +65,8 @@ func (p process) migrate() *cli.Command {
 func withSchema(ctx context.Context, v *settings.Values, do func(backend.Stores, backend.Schema) error) error {
 	pl := locate(v)
 	switch {
+	case settings.EngineOf(pl.url) == settings.Valkey:
+		return refusal.New("a Valkey server has no tables", "there is nothing to bring up to date", "remove --dsn")
 	case pl.served():
 	case pl.file == "":
 		return refusal.New("memory has no tables", "there is nothing to bring up to date", "remove --dsn")

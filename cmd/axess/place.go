@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,9 +23,12 @@ type place struct {
 	dir  string // data directory; empty: nothing is kept
 	file string // database; empty: there is none
 	url  string // of a database server; empty: there is none. It may hold a password.
-	new  bool   // there was no database before
-	keys string // key file; empty: in development axess.keys beside the database
-	flag string // what leads another command to a database server
+	// sessions is the URL of the server of sessions and guesses; empty: they are where
+	// the rest is. It may hold a password.
+	sessions string
+	new      bool   // there was no database before
+	keys     string // key file; empty: in development axess.keys beside the database
+	flag     string // what leads another command to a database server
 }
 
 // served reports whether a database server keeps everything, so that several
@@ -35,11 +37,12 @@ func (pl place) served() bool { return pl.url != "" }
 
 // locate says where data goes. Nothing is made.
 func locate(v *settings.Values) place {
-	pl := place{dir: v.Text("data"), keys: v.Text("keys")}
-	if v.Text("dsn") == "memory" {
+	pl := place{dir: v.Text("data"), keys: v.Text("keys"), sessions: v.Text("sessions")}
+	dsn := v.Text("dsn")
+	switch engine := settings.EngineOf(dsn); {
+	case engine == settings.Memory:
 		return pl
-	}
-	if dsn := v.Text("dsn"); strings.Contains(dsn, "://") {
+	case engine.Served():
 		pl.url, pl.flag = dsn, sameServer(v, dsn)
 		if pl.dir == "" {
 			pl.dir = defaultData
@@ -49,7 +52,7 @@ func locate(v *settings.Values) place {
 		}
 		return pl
 	}
-	file, given := strings.CutPrefix(v.Text("dsn"), "sqlite:")
+	file, given := strings.CutPrefix(dsn, "sqlite:")
 	switch {
 	case given && pl.dir == "":
 		pl.dir = filepath.Dir(file)
@@ -83,14 +86,10 @@ func sameServer(v *settings.Values, dsn string) string {
 
 // name says to people where the data is, without user and password.
 func (pl place) name() string {
-	switch u, err := url.Parse(pl.url); {
-	case !pl.served():
+	if !pl.served() {
 		return pl.file
-	case err != nil:
-		return "server"
-	default:
-		return u.Scheme + "://" + u.Host + u.Path
 	}
+	return settings.ServerName(pl.url)
 }
 
 // flags are those that lead another command to the same place.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
 )
 
 // screen is what a person sees first (CLI-003): at most 20 lines, and only an
@@ -54,6 +55,9 @@ func (s screen) print(w io.Writer) {
 
 // kept says what happens to the data when the server stops.
 func (s screen) kept() string {
+	if s.place.sessions != "" {
+		return s.place.name() + ", sessions in " + settings.ServerName(s.place.sessions) + ", this server's own in " + s.place.dir
+	}
 	switch {
 	case s.place.served():
 		return s.place.name() + ", and what is this server's own in " + s.place.dir

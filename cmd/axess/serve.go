@@ -84,6 +84,9 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	if err := private(v, ln.Addr(), site); err != nil {
 		return err
 	}
+	if err := sessionsFit(v); err != nil {
+		return err
+	}
 	pl := locate(v)
 	if err := pl.make(); err != nil {
 		return err
@@ -92,7 +95,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	if err != nil {
 		return err
 	}
-	stores, closeStores, err := pl.open(ctx)
+	stores, closeStores, err := pl.open(ctx, log)
 	if err != nil {
 		return errors.Join(storesRefused(pl, err), release())
 	}
@@ -221,7 +224,7 @@ func (p process) announce(ctx context.Context, auth *axess.Axess, cfg axess.Conf
 	if p.terminal || dev {
 		s.print(p.stderr)
 	} else {
-		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "stores", run.place.name(), "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
+		cfg.Logger.InfoContext(ctx, "axess is ready", "origin", run.site, "stores", run.place.name(), "sessions", settings.ServerName(run.place.sessions), "data", run.place.dir, "new", run.place.new, "first_admin_link", s.claim.file)
 	}
 	if told != nil {
 		cfg.Logger.WarnContext(ctx, "axess: the service manager was not told", "error", told)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,57 +15,117 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/internal/filelock"
 	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
+	"github.com/axess-go/axess/store/mysql"
 	"github.com/axess-go/axess/store/postgres"
 	"github.com/axess-go/axess/store/sqlite"
+	"github.com/axess-go/axess/store/valkey"
 )
 
 // openFor bounds how long a database server is waited for: long enough for another
 // process that makes the tables, short enough for whoever watches a start.
 const openFor = 30 * time.Second
 
-// open opens the database, or memory. An empty database gets its tables.
-func (pl place) open(ctx context.Context) (backend.Stores, func() error, error) {
-	return pl.openServer(ctx)
+// purpose is what a database is opened for.
+type purpose uint8
+
+const (
+	toServe purpose = iota // an empty database gets its tables
+	toLook                 // nothing is made
+)
+
+// open opens what a server needs: the database, or memory, and the server of
+// sessions where that is another.
+func (pl place) open(ctx context.Context, log *slog.Logger) (backend.Stores, func() error, error) {
+	all, closeAll, err := pl.accounts(ctx, toServe, log)
+	if err != nil || pl.sessions == "" {
+		return all, closeAll, err
+	}
+	other, closeOther, err := openServer(ctx, pl.sessions, toServe, log)
+	if err != nil {
+		return backend.Stores{}, nil, errors.Join(&sessionsError{err}, closeAll())
+	}
+	return all.WithSession(other).WithThrottle(other), func() error { return errors.Join(closeOther(), closeAll()) }, nil
 }
 
 // look opens the database for a verb about its tables, and makes none.
 func (pl place) look(ctx context.Context) (backend.Stores, func() error, error) {
-	return pl.openServer(ctx, postgres.WithoutTables())
+	return pl.accounts(ctx, toLook, slog.New(slog.DiscardHandler)) // what has tables warns of nothing
 }
 
-func (pl place) openServer(ctx context.Context, opts ...postgres.Option) (backend.Stores, func() error, error) {
+func (pl place) accounts(ctx context.Context, why purpose, log *slog.Logger) (backend.Stores, func() error, error) {
 	if pl.served() {
-		ctx, cancel := clock.WithTimeout(ctx, clock.System(), openFor)
-		defer cancel()
-		b, err := postgres.Open(ctx, pl.url, opts...)
-		if err != nil {
-			return backend.Stores{}, nil, err //nolint:wrapcheck // storesRefused says where
-		}
-		return b.Stores(), b.Close, nil
+		return openServer(ctx, pl.url, why, log)
 	}
 	if pl.file == "" {
 		return memory.New(memory.Config{}).Stores(), func() error { return nil }, nil
 	}
-	b, err := sqlite.Open(pl.file) //nolint:contextcheck // opening a file waits for nobody
+	return opened(sqlite.Open(pl.file)) //nolint:contextcheck // opening a file waits for nobody
+}
+
+func openServer(ctx context.Context, url string, why purpose, log *slog.Logger) (backend.Stores, func() error, error) {
+	ctx, cancel := clock.WithTimeout(ctx, clock.System(), openFor)
+	defer cancel()
+	switch settings.EngineOf(url) {
+	case settings.MySQL:
+		var opts []mysql.Option
+		if why == toLook {
+			opts = append(opts, mysql.WithoutTables())
+		}
+		return opened(mysql.Open(ctx, url, opts...))
+	case settings.Valkey:
+		return opened(valkey.Open(ctx, url, valkey.WithLogger(log)))
+	case settings.Postgres, settings.SQLite, settings.Memory: // the last two are no servers
+	}
+	var opts []postgres.Option
+	if why == toLook {
+		opts = append(opts, postgres.WithoutTables())
+	}
+	return opened(postgres.Open(ctx, url, opts...))
+}
+
+// opened is what an adapter's constructor answers, as its ports.
+func opened[B interface {
+	Stores() backend.Stores
+	Close() error
+}](b B, err error) (backend.Stores, func() error, error) {
 	if err != nil {
-		return backend.Stores{}, nil, err //nolint:wrapcheck // as above
+		return backend.Stores{}, nil, err
 	}
 	return b.Stores(), b.Close, nil
+}
+
+// sessionsError is about the server of sessions, not about the database.
+type sessionsError struct{ err error }
+
+// Error implements error.
+func (e *sessionsError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *sessionsError) Unwrap() error { return e.err }
+
+// sessionsFit refuses sessions that would outlive the accounts that they are of.
+func sessionsFit(v *settings.Values) error {
+	if v.Text("sessions") == "" || settings.EngineOf(v.Text("dsn")) != settings.Memory {
+		return nil
+	}
+	return refusal.New("sessions has a server and accounts are in memory", "after a restart the sessions would be there and the accounts would not", "remove --sessions")
 }
 
 // storesRefused tells a database that is refused from one that cannot be had.
 func storesRefused(pl place, err error) error {
 	r := &refusal.Error{What: "the database " + pl.name() + " cannot be used: " + err.Error(), Code: refusal.Unavailable, Err: err}
-	if pl.served() {
-		r.Cure = "add --dsn " + shellword.Quote(exampleURL(pl.url))
-		if !unreachable(err) {
-			r.Code = refusal.Refused
-		}
-		return r
+	var elsewhere *sessionsError
+	switch {
+	case errors.As(err, &elsewhere):
+		r.What = "the server of sessions " + settings.ServerName(pl.sessions) + " cannot be used: " + err.Error()
+		return serverRefused(r, "--sessions", pl.sessions)
+	case pl.served():
+		return serverRefused(r, "--dsn", pl.url)
 	}
 	var locked *sqlite.LockedError
 	switch {
@@ -84,17 +145,20 @@ func storesRefused(pl place, err error) error {
 	return r
 }
 
+// serverRefused completes the refusal of a server with a URL of the same kind.
+func serverRefused(r *refusal.Error, flag, url string) error {
+	r.Cure = "add " + flag + " " + shellword.Quote(settings.EngineOf(url).Private())
+	if !unreachable(r.Err) {
+		r.Code = refusal.Refused
+	}
+	return r
+}
+
 // unreachable reports that trying again may help, as opposed to a server or its
 // tables that are not fit to be used.
 func unreachable(err error) bool {
 	var dial *net.OpError
 	return errors.As(err, &dial) || errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// exampleURL has the form of a URL of the same kind, and says nothing of it.
-func exampleURL(url string) string {
-	scheme, _, _ := strings.Cut(url, "://")
-	return scheme + "://USER@HOST/DATABASE"
 }
 
 // serveLock is the lock of a data directory whose database is elsewhere: several

@@ -54,6 +54,11 @@ func WithPrefix(prefix string) Option { return func(o *options) { o.Prefix = pre
 // and change what is stored. The reason is for whoever reads the program.
 func WithInsecureTransport(reason string) Option { return func(o *options) { o.Insecure = reason } }
 
+// WithoutTables leaves an empty database empty: until Stores().Identity.Info().Schema
+// has made the tables, every verb is store.ErrSchema. It is for tools that show what
+// they would do, and for operators who let no program make tables.
+func WithoutTables() Option { return func(o *options) { o.Look = true } }
+
 func settings(opts []Option) options {
 	o := options{sqlstore.NewRemote(DefaultConnections)}
 	for _, set := range opts {

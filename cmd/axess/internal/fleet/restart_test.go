@@ -84,7 +84,7 @@ func TestFleet_outlives_an_outage_of_the_database(t *testing.T) {
 	late := f.node(f.args...)
 	late.launch()
 	<-late.over
-	late.wantRefusal(3, "cannot be used", "cure: add --dsn postgres://USER@HOST/DATABASE")
+	late.wantRefusal(3, "cannot be used", "cure: add --dsn 'postgres://USER@HOST/DATABASE?sslmode=verify-full'")
 	if err := srv.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
@@ -67,11 +68,11 @@ func (in Input) find(s Setting, written map[string]Value, file string) (Value, e
 	}
 	if words, ok := in.Flags[s.Flag()]; ok && s.Flag() != "" {
 		if s.Secrecy == Mixed && HoldsPassword(words[0]) {
-			return Value{Setting: s, From: "default"}, leaked(s)
+			return Value{Setting: s, From: "default"}, leaked(s, words[0])
 		}
 		v, err := newValue(s, words, "flag --"+s.Flag())
 		if err != nil {
-			return v, &refusal.Error{What: "--" + s.Flag() + " " + err.Error(), Cure: "add --" + s.Flag() + " " + s.example(), Code: refusal.Usage}
+			return v, &refusal.Error{What: "--" + s.Flag() + " " + err.Error(), Cure: "add --" + s.Flag() + " " + s.like(words[0]), Code: refusal.Usage}
 		}
 		return v, nil
 	}
@@ -120,7 +121,7 @@ func (in Input) environment(s Setting) (Value, bool, error) {
 				return Value{}, false, fmt.Errorf("settings: %s could not be unset: %w", s.Env(), err)
 			}
 		}
-		if err := add(word, "env "+s.Env(), "set "+s.Env()+"="+s.example()); err != nil {
+		if err := add(word, "env "+s.Env(), "set "+s.Env()+"="+s.like(word)); err != nil {
 			return Value{Setting: s}, false, err
 		}
 	}
@@ -175,10 +176,22 @@ func readValue(path string) (string, error) {
 	return strings.TrimRight(string(text), "\r\n"), nil
 }
 
-func leaked(s Setting) error {
+func leaked(s Setting, word string) error {
+	own := ""
+	if EngineOf(word) == Postgres {
+		own = "; the driver's own password file works too"
+	}
 	return refusal.New("--"+s.Flag()+" holds a password", "process lists and the shell's history show it to others",
-		fmt.Sprintf("remove --%s, then set %s=… or %s_FILE=…, or %s_file in the configuration file, or a file %s in $%s; the driver's own password file works too",
-			s.Flag(), s.Env(), s.Env(), s.Key, s.Key, credentials))
+		fmt.Sprintf("remove --%s, then set %s=… or %s_FILE=…, or %s_file in the configuration file, or a file %s in $%s",
+			s.Flag(), s.Env(), s.Env(), s.Key, s.Key, credentials)+own)
+}
+
+// like is a value that is allowed, of the kind that somebody meant.
+func (s Setting) like(word string) string {
+	if e := EngineOf(word); e.Served() && slices.Contains(s.Engines, e) {
+		return e.Example()
+	}
+	return s.example()
 }
 
 // example is a value that is allowed.
@@ -197,7 +210,10 @@ func (s Setting) example() string {
 	case Switch:
 		return "true"
 	case Store:
-		return "memory"
+		if len(s.Engines) == 1 {
+			return s.Engines[0].Example()
+		}
+		return SQLite.Example()
 	case Text, Path, List:
 	}
 	return "text"

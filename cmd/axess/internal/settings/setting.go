@@ -16,7 +16,7 @@ type Kind uint8
 const (
 	Text     Kind = iota
 	Path          // relative to the file that names it
-	Store         // "memory", "sqlite:PATH" with PATH as in Path, or the URL of a database server
+	Store         // "memory", "sqlite:PATH" with PATH as in Path, or the name of a server: one of Engines
 	List          // in a flag repeated, in the environment separated by commas
 	Duration      // "90s", "24h", "7d"
 	Count         // 0 or more
@@ -41,6 +41,7 @@ type Setting struct {
 	Kind    Kind
 	Secrecy Secrecy
 	OneOf   []string // all values there are; nil: any
+	Engines []Engine // kinds that a Store may be of
 }
 
 // Flag is the name of its flag, or empty for a secret.
@@ -77,11 +78,7 @@ func (s Setting) canonical(word string) (string, error) {
 			return "", fmt.Errorf("must not hold control characters")
 		}
 	case Store:
-		path, ok := strings.CutPrefix(word, "sqlite:")
-		if ok && path != "" || word == "memory" {
-			break
-		}
-		if err := serverURL(word, databases()); err != nil {
+		if err := sourceName(word, s.Engines); err != nil {
 			return "", err
 		}
 	case Duration:

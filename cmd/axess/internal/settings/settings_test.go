@@ -137,8 +137,16 @@ func TestLoad_is_strict(t *testing.T) {
 		{"mixed list", `trusted_proxies = ["10.0.0.0/8", 1]`, "trusted_proxies must be a list"},
 		{"not one of", `profile = "production"`, "development, standard or regulated"},
 		{"no duration", "[session]\nidle = \"soon\"", "24h"},
-		{"no store", `dsn = "oracle:x"`, "memory, sqlite:PATH or postgres://USER@HOST/DATABASE"},
+		{"no store", `dsn = "oracle:x"`, "memory, sqlite:PATH, postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE or valkeys://USER@HOST"},
+		{"a server of no kind", `dsn = "oracle://db/app"`, "memory, sqlite:PATH, postgres"},
+		{"a path without its kind", `dsn = "/var/lib/app.db"`, "sqlite:PATH"},
+		{"a path with a host", `dsn = "sqlite://app.db"`, "without //"},
+		{"no path", `dsn = "sqlite:"`, "sqlite:PATH"},
 		{"no server", `dsn = "postgres://"`, "must name a host"},
+		{"no server of MySQL", `dsn = "mysql:///app"`, "must name a host, as in mysql://USER@HOST/DATABASE"},
+		{"no server of Valkey", `dsn = "valkeys://?cacert=ca.pem"`, "must name a host, as in valkeys://USER@HOST"},
+		{"sessions in a database", `sessions = "postgres://db/app"`, "sessions must be valkeys://USER@HOST"},
+		{"sessions in memory", `sessions = "memory"`, "sessions must be valkeys://USER@HOST"},
 		{"a password that is not escaped", `dsn = "postgres://u:12/secret@db/app"`, "%40 for @"},
 		{"control characters", `name = "a\u001b[2J"`, "control characters"},
 		{"later version", `version = 2`, "another version"},
@@ -236,7 +244,7 @@ func TestLoad_unsets_secrets(t *testing.T) {
 // CLI-008: a password in a flag is refused, with the places where it may stand.
 func TestLoad_refuses_a_password_in_a_flag(t *testing.T) {
 	t.Parallel()
-	for _, dsn := range []string{"postgres://app:hunter2@db/app", "app:hunter2@tcp(db)/app", "host=db password=hunter2", "redis://:hunter2@db", "postgres://app:12/hunter2@db/app", "postgres://app@db/app?password=hunter2"} {
+	for _, dsn := range []string{"postgres://app:hunter2@db/app", "mysql://app:hunter2@db/app", "valkeys://:hunter2@a,b", "app:hunter2@tcp(db)/app", "app:hun/ter2@tcp(db)/app", "app:h@tcp(hunter2@tcp(db)/app", "app:@hunter2@unix(/run/s)/app?tls=true", "host=db password=hunter2", "redis://:hunter2@db", "postgres://app:12/hunter2@db/app", "postgres://app@db/app?password=hunter2"} {
 		w := newWorld(t)
 		w.flags["dsn"] = []string{dsn}
 		_, err := w.load(t, "")
@@ -258,12 +266,42 @@ func TestLoad_server(t *testing.T) {
 		"postgres://app@a:1,b:2/x%40y":       "postgres://app@a:1,b:2/x%40y",
 		"postgres://app:hunter2@db/app":      "[set]",
 		"postgres://app@db/app?PASSWORD=x":   "[set]",
+		"mysql://app@db:3307/app?tls=true":   "mysql://app@db:3307/app?tls=true",
+		"mysql:///app?socket=/run/mysqld.s":  "mysql:///app?socket=/run/mysqld.s",
+		"mariadb://app:hunter2@db/app":       "[set]",
+		"app@tcp(db:3306)/app?tls-ca=/a/b":   "app@tcp(db:3306)/app?tls-ca=/a/b",
+		"app:hun/ter2@unix(/run/s)/app":      "[set]",
+		"valkeys://app@a:6379,b:6379,[::1]":  "valkeys://app@a:6379,b:6379,[::1]",
+		"redis://:hunter2@127.0.0.1:6379/3":  "[set]",
 	} {
 		w := newWorld(t)
 		w.env["AXESS_DSN"] = dsn
 		v := w.must(t, "")
 		if got := v.get("dsn", Store).String(); v.Text("dsn") != dsn || got != shown || v.From("dsn") != "env AXESS_DSN" {
 			t.Errorf("%s: %s is shown as %s", dsn, v.Text("dsn"), got)
+		}
+	}
+}
+
+// CLI-004: what is shown of the place of the data names neither user nor password.
+func TestServerName(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]struct {
+		engine Engine
+		name   string
+	}{
+		"":                                   {SQLite, ""},
+		"memory":                             {Memory, "memory"},
+		"sqlite:a/b.db":                      {SQLite, "sqlite:a/b.db"},
+		"postgresql://ada:pw@db:1/app?a=b":   {Postgres, "postgresql://db:1/app"},
+		"mariadb://ada:p%40w@db/app":         {MySQL, "mariadb://db/app"},
+		"ada:p@w/x@tcp(db:1)/app?tls-ca=/x":  {MySQL, "mysql://db:1/app"},
+		"tcp(db:1)/app":                      {MySQL, "mysql://db:1/app"},
+		"rediss://:pw@a:1,b:2?cacert=ca.pem": {Valkey, "rediss://a:1,b:2"},
+		"valkey://ada@[::1]:1/3":             {Valkey, "valkey://[::1]:1/3"},
+	} {
+		if e, n := EngineOf(dsn), ServerName(dsn); e != want.engine || n != want.name {
+			t.Errorf("%s: %s %q", dsn, e, n)
 		}
 	}
 }

@@ -14,7 +14,8 @@ func Table() []Setting {
 		{Key: "second_factor", OneOf: []string{"optional", "required"}, Help: "`who` signs in with an authenticator app too: whoever asks for it, or everybody (default: as the database has it, optional in a new one)"},
 
 		{Key: "data", Kind: Path, Help: "`directory` of database and key file, made if it does not exist; with a database server, of what is this process's own (default: that of dsn, or axess-data)"},
-		{Key: "dsn", Kind: Store, Secrecy: Mixed, Help: "`store`: postgres://USER@HOST/DATABASE, sqlite:PATH, or memory (default: axess.db in the data directory)"},
+		{Key: "dsn", Kind: Store, Secrecy: Mixed, Engines: []Engine{Memory, SQLite, Postgres, MySQL, Valkey}, Help: "`store`: postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE, valkeys://USER@HOST, sqlite:PATH, or memory (default: axess.db in the data directory)"},
+		{Key: "sessions", Kind: Store, Secrecy: Mixed, Engines: []Engine{Valkey}, Help: "`server` of sessions and guesses, where they are not to be with the accounts: valkeys://USER@HOST, or valkey:// without TLS on this machine (default: where dsn is)"},
 		{Key: "keys", Kind: Path, Help: "`file` made by axess keys init (default: in development axess.keys beside the database)"},
 		{Key: "migrate", Kind: Switch, Default: "false", Help: "let a start bring an older database up to date; take a backup first"},
 		{Key: "single_node", Help: "`reason` why memory is enough outside development"},
