@@ -45,9 +45,10 @@ func RunOutage(t *testing.T, o Outage) {
 	w := newWorld(k)
 	for i := range people {
 		u := k.user(w.tenant, fmt.Sprintf("person%d@example.test", i), fmt.Sprintf("person%d", i))
-		people[i] = &survivor{kit: newKit(t, func(*testing.T) backend.Stores { return o.Stores }), o: &o, sub: u.Subject(), cred: k.credential(u, 1)}
+		people[i] = &survivor{kit: newKit(t, func(*testing.T) backend.Stores { return o.Stores }), o: &o, sub: u.Subject()}
 		people[i].src = newSource(t.Name(), i)
-		k.apply(identity.NewUser{User: u}, identity.PutCredential{Credential: people[i].cred})
+		people[i].account = standing{user: u, cred: k.credential(u, 1)}
+		k.apply(identity.NewUser{User: u}, identity.PutCredential{Credential: people[i].account.cred})
 	}
 	for round := range crashRounds {
 		var done atomic.Int64
@@ -82,9 +83,11 @@ type survivor struct {
 	live  []session.Record // acknowledged, or found, and not ended
 	ended []session.Ref    // acknowledged
 	epoch uint64
-	cred  identity.Credential
-	rows  [][16]byte // of changes of the credential
 	turn  int
+
+	account standing
+	rows    [][16]byte // of changes of the account
+	gone    identity.Token
 
 	doubt func() // judges the verb whose answer did not come
 }
@@ -95,11 +98,7 @@ func (p *survivor) act() bool {
 	p.turn++
 	switch kind := p.turn % 7; {
 	case kind == 5:
-		next := advanced(p.cred)
-		row := p.row(store.TopicAudit)
-		return p.told(p.s.Identity.Apply(ctx, identity.AdvanceCredential{Credential: next}, identity.Append{Row: row}), func() {
-			p.cred, p.rows = next, append(p.rows, row.ID)
-		}, func() { p.doubtCredential(next, row.ID) })
+		return p.changeAccount()
 	case kind == 6:
 		return p.told(st.Raise(ctx, identity.UserScope(p.sub)), p.revoked, p.doubtRaise)
 	case len(p.live) == 0 || kind < 2:
@@ -186,14 +185,6 @@ func (p *survivor) doubtRotation(old, next session.Record) {
 	}
 }
 
-func (p *survivor) doubtCredential(next identity.Credential, row [16]byte) {
-	a, err := p.s.Identity.AccountByID(p.ctx(), p.sub)
-	p.must(err)
-	if len(a.Credentials) == 1 && a.Credentials[0].Version == next.Version {
-		p.cred, p.rows = next, append(p.rows, row)
-	}
-}
-
 // judge compares what is there with what was told.
 func (p *survivor) judge() {
 	ctx := p.ctx()
@@ -226,27 +217,7 @@ func (p *survivor) judge() {
 		}
 	}
 	equal(p.kit, "listed", sortedRefs(p.listed(p.sub, at(0))), sortedRefs(want))
-	p.judgeCredential()
-}
-
-// judgeCredential: the change and its event, or neither.
-func (p *survivor) judgeCredential() {
-	a, err := p.s.Identity.AccountByID(p.ctx(), p.sub)
-	p.must(err)
-	if len(a.Credentials) != 1 || a.Credentials[0].Version != p.cred.Version && !p.o.LosesLogins {
-		p.Fatalf("credentials %+v, acknowledged was version %d", a.Credentials, p.cred.Version)
-	}
-	if got := a.Credentials[0]; got.Version < p.cred.Version {
-		p.rows = p.rows[:got.Version-1]
-		p.cred = got
-	}
-	known := p.row(store.TopicAudit)
-	for i, id := range p.rows {
-		known.ID = id
-		if err := p.s.Identity.Append(p.ctx(), known); !errors.Is(err, store.ErrExists) {
-			p.Errorf("the event of version %d is not there: %v", i+2, err)
-		}
-	}
+	p.judgeAccount()
 }
 
 func sortedRefs(refs []session.Ref) [][16]byte {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	driver "github.com/valkey-io/valkey-go"
@@ -40,8 +41,9 @@ type base struct {
 	tag      string // "{prefix}": the slot of accounts, outbox and audit
 	borrowed bool
 	forgets  bool
-	// replicated: what ends something is acknowledged by a replica too.
-	replicated bool
+	// replicated: what ends something, or changes an account, is acknowledged by a
+	// replica too. Once seen it stays: that all are down is no reason to do without.
+	replicated atomic.Bool
 	scripts    map[string]*script
 
 	// Groups that commit in one slot share a place; those of different slots never do.

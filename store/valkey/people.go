@@ -236,7 +236,7 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 // dropTokens removes tokens that are still there and reports how many.
 func (p people) dropTokens(ctx context.Context, verb string, selectors []string) (int, error) {
 	gone := 0
-	err := p.commit(ctx, verb, func(s *sight, set *changeset.Set) error {
+	err := p.commit(ctx, verb, quick, func(s *sight, set *changeset.Set) error {
 		gone = 0
 		for _, text := range selectors {
 			if len(text) != 16 {

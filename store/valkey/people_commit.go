@@ -28,15 +28,30 @@ const (
 
 // Apply implements [identity.Admin].
 func (p people) Apply(ctx context.Context, changes ...identity.Change) error {
-	return apply(ctx, p.base, "apply", changes)
+	return apply(ctx, p.base, "apply", durable, changes)
 }
 
 // Record implements [identity.AuthnLog].
 func (p people) Record(ctx context.Context, changes ...identity.LogChange) error {
-	return apply(ctx, p.base, "record", changes)
+	how := quick
+	if slices.ContainsFunc(changes, spends) {
+		how = durable
+	}
+	return apply(ctx, p.base, "record", how, changes)
 }
 
-func apply[C identity.Change](ctx context.Context, b *base, verb string, changes []C) error {
+// spends reports a change that guards something, as the step of a one-time password.
+// That somebody signed in may be forgotten, as their session may.
+func spends(c identity.LogChange) bool {
+	switch c.(type) {
+	case identity.RecordLogin, identity.Append:
+		return false
+	default:
+		return true
+	}
+}
+
+func apply[C identity.Change](ctx context.Context, b *base, verb string, how keeping, changes []C) error {
 	for i, c := range changes {
 		err := portargs.Change(c)
 		if _, raise := identity.Change(c).(identity.RaiseEpoch); raise && err == nil {
@@ -46,7 +61,7 @@ func apply[C identity.Change](ctx context.Context, b *base, verb string, changes
 			return b.failed(verb, &identity.ChangeError{Index: i, Err: err})
 		}
 	}
-	return b.commit(ctx, verb, func(s *sight, set *changeset.Set) error {
+	return b.commit(ctx, verb, how, func(s *sight, set *changeset.Set) error {
 		var refused error
 		for i, c := range changes {
 			if err := set.Change(c); err != nil && refused == nil {
@@ -62,11 +77,23 @@ func apply[C identity.Change](ctx context.Context, b *base, verb string, changes
 	})
 }
 
+// keeping is what a fail-over may do to a commit.
+type keeping uint8
+
+const (
+	quick   keeping = iota // it may be forgotten
+	durable                // it is acknowledged when a replica has it (SES-210)
+)
+
 // commit judges a change set on what it sees, and makes it in one step if that still
 // holds. An answer of judge counts if everything it rests on was there at one moment.
 // The effect of an error other than a condition is unknown: nothing is sent twice.
-func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *changeset.Set) error) error {
+//
+// What is durable is so also when it is refused: who repeats a change that no replica
+// had acknowledged is refused by the change itself, and takes it for made.
+func (b *base) commit(ctx context.Context, verb string, how keeping, judge func(*sight, *changeset.Set) error) error {
 	s := b.sight()
+	s.how = how
 	wait := minWait
 	for range maxTries {
 		set, refused, err := s.judged(ctx, verb, judge)
@@ -79,8 +106,8 @@ func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *chan
 		}
 		switch {
 		case len(w.list) > 0:
-		case s.looks == 1:
-			return refused // seen in one step
+		case s.looks == 1: // seen in one step
+			return s.unchanged(ctx, verb, refused)
 		case s.looks == 0: // nothing to ask
 			if err := b.unasked(ctx, verb); err != nil {
 				return err
@@ -91,8 +118,11 @@ func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *chan
 		if err != nil {
 			return err
 		}
-		if held {
-			return refused
+		switch {
+		case held && len(w.list) == 0:
+			return s.unchanged(ctx, verb, refused)
+		case held:
+			return nil
 		}
 		if err := b.clock.Sleep(ctx, wait+time.Duration(entropy.Int64n(b.entropy, int64(wait)))); err != nil {
 			return b.lost(ctx, verb)
@@ -101,6 +131,16 @@ func (b *base) commit(ctx context.Context, verb string, judge func(*sight, *chan
 		s.again()
 	}
 	return fmt.Errorf("valkey: %s: %w: overtaken %d times", verb, store.ErrUnavailable, maxTries)
+}
+
+// unchanged is the answer of a commit that has nothing to write.
+func (s *sight) unchanged(ctx context.Context, verb string, refused error) error {
+	if s.how == durable {
+		if err := s.b.fence(ctx, verb, s.b.fenceKey()); err != nil {
+			return err
+		}
+	}
+	return refused
 }
 
 // unasked is the answer of a verb that has nothing to ask the server for.
@@ -274,7 +314,11 @@ func (s *sight) write(ctx context.Context, verb string, w *writes) (bool, error)
 		}
 		args = append(append(args, one.args[0], strconv.Itoa(at)), one.args[1:]...)
 	}
-	m, err := s.b.run(ctx, verb, "account_commit", keys, args...)
+	run := s.b.run
+	if s.how == durable && len(w.list) > 0 {
+		run = s.b.runDurable
+	}
+	m, err := run(ctx, verb, "account_commit", keys, args...)
 	if err != nil {
 		return false, err
 	}

@@ -21,6 +21,7 @@ import (
 //	acc:expiry            zset: selectors by the end of their token
 //	acc:candidates        zset: who has confirmed nothing, by creation
 //	acc:kids              hash: credentials by the key of their body
+//	acc:fence             what is written for a replica to acknowledge (durable.go)
 //	out:r:ID              row of the outbox
 //	out:q:TOPIC           zset: rows by when they are due, 0 for those never leased
 //	out:n:TOPIC           hash: leases handed out so far
@@ -62,6 +63,8 @@ func (b *base) expiryKey() string { return b.home("acc", "expiry") }
 func (b *base) candidatesKey() string { return b.home("acc", "candidates") }
 
 func (b *base) credentialKidsKey() string { return b.home("acc", "kids") }
+
+func (b *base) fenceKey() string { return b.home("acc", "fence") }
 
 func (b *base) rowKey(id [16]byte) string { return b.home("out", "r", hex.EncodeToString(id[:])) }
 

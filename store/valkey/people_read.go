@@ -21,6 +21,7 @@ type sight struct {
 	order []string          // keys of seen, as they were looked at
 	asked []string          // not seen yet
 	looks int
+	how   keeping
 	bad   string // the kind of the first row that is corrupt
 }
 

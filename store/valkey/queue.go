@@ -88,7 +88,7 @@ func (q queue) Append(ctx context.Context, rows ...store.Row) error {
 	if err := portargs.Rows(rows); err != nil {
 		return q.failed(verb, err)
 	}
-	return q.commit(ctx, verb, func(_ *sight, set *changeset.Set) error {
+	return q.commit(ctx, verb, quick, func(_ *sight, set *changeset.Set) error {
 		for i := range rows {
 			if err := set.Change(identity.Append{Row: rows[i]}); err != nil {
 				return q.failed(verb, err)

@@ -146,7 +146,7 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 		return nil, err
 	}
 	b := newBase(c, o, borrowed)
-	b.replicated = replicas(ctx, c)
+	b.replicated.Store(replicas(ctx, c))
 	if err := b.load(ctx); err != nil {
 		return nil, err
 	}
