@@ -22,6 +22,9 @@ func Redis(...string) (*RedisServer, error) { return nil, absentRedis() }
 // RedisTLS is an [AbsentError].
 func RedisTLS(...string) (*RedisServer, error) { return nil, absentRedis() }
 
+// RedisReplica is an [AbsentError].
+func RedisReplica(*RedisServer, ...string) (*RedisServer, error) { return nil, absentRedis() }
+
 // RedisCluster is an [AbsentError].
 func RedisCluster(int, ...string) (*Cluster, error) { return nil, absentRedis() }
 

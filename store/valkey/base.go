@@ -194,7 +194,8 @@ func (b *base) corrupt(verb, what string) error {
 }
 
 // Check reports whether the server answers as a primary and, in a cluster, whether
-// every slot is served, within 2 s.
+// every slot is served, within 2 s. A replica that has come since the backend was
+// opened is waited for from then on.
 func (b *base) Check(ctx context.Context) error {
 	const verb = "check"
 	if err := b.enter(ctx, verb); err != nil {
@@ -221,8 +222,13 @@ func (b *base) healthy(ctx context.Context, verb string) error {
 		if err != nil {
 			return err
 		}
-		if text, err := m.ToString(); err != nil || !strings.Contains(text, "cluster_state:ok") {
+		text, err := m.ToString()
+		if err != nil || !strings.Contains(text, "cluster_state:ok") {
 			return fmt.Errorf("valkey: %s: %w: the cluster does not serve every slot", verb, store.ErrUnavailable)
+		}
+		says := lines(text)
+		if says["cluster_known_nodes"] != says["cluster_size"] { // the size is that of the primaries
+			b.replicated.Store(true)
 		}
 		// Which node that was is up to the driver; a key's own node is a primary.
 		_, err = b.message(ctx, verb, c.Do(ctx, c.B().Exists().Key(b.home("check")).Build()))
@@ -235,8 +241,11 @@ func (b *base) healthy(ctx context.Context, verb string) error {
 	if err != nil {
 		return err
 	}
-	if parts, err := m.ToArray(); err == nil && len(parts) > 0 {
+	if parts, err := m.ToArray(); err == nil && len(parts) == 3 {
 		if role, err := parts[0].ToString(); err == nil && role == "master" {
+			if replicas, err := parts[2].ToArray(); err == nil && len(replicas) > 0 {
+				b.replicated.Store(true)
+			}
 			return nil
 		}
 	}

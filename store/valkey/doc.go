@@ -43,14 +43,20 @@
 // # What a fail-over may lose
 //
 // Replication is asynchronous. Where there are replicas, a write that ends something
-// (an epoch, a deleted record, a rotation that leaves nothing of the old one) is
-// acknowledged only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]
-// and may be repeated. What begins something is not waited for: a fail-over may forget
-// a sign-in, a rotation with grace or what was last written into a session, and that
-// person signs in again. It forgets no end that was acknowledged. Whether there are
-// replicas is seen when the backend is opened. Endings are published by the script
-// that makes them; a message that a cluster loses between its nodes is made up for by
-// the look that everybody who follows a session takes every 30 s.
+// (an epoch, a deleted record, a rotation that leaves nothing of the old one) and every
+// change of an account (Apply, and of Record the step of a credential) is acknowledged
+// only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]. The effect is
+// then unknown, as with an answer that was lost: an end may be repeated, a change is
+// read back, and its repetition is [ErrNotDurable] until a replica has what was found.
+// A code or link that was spent stays spent, a suspension that was acknowledged stays.
+//
+// What begins something is not waited for: a fail-over may forget a sign-in, a rotation
+// with grace or what was last written into a session, and that person signs in again;
+// it may forget attempts of the last moment, and events that no change came with.
+// Whether there are replicas is seen when the backend is opened and at each check;
+// once seen they are waited for, also while all are down. Endings are published by the
+// script that makes them; a message that a cluster loses between its nodes is made up
+// for by the look that everybody who follows a session takes every 30 s.
 //
 // No verb judges by the server's clock: deadlines are stored and compared with the
 // time that the verb is given. The server only removes what has been dead for five

@@ -66,13 +66,18 @@ func ask(ctx context.Context, node driver.Client) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return lines(text), nil
+}
+
+// lines reads what INFO and its like answer: a name and a value on each line.
+func lines(text string) map[string]string {
 	out := map[string]string{}
 	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			out[name] = value
 		}
 	}
-	return out, nil
+	return out
 }
 
 // snapshots is the setting save: "" if the server makes none, "?" if it does not
