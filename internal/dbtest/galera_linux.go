@@ -12,7 +12,7 @@ const galeraProvider = "/usr/lib/galera/libgalera_smm.so"
 // Galera starts a cluster of n nodes, each of which takes writes. A node that was
 // killed comes back with Start and joins the others again. They are told dead after a
 // second, not after five, so that tests need not wait.
-func Galera(n int) (nodes []*MariaDBServer, err error) {
+func Galera(n int) (nodes []*MySQLServer, err error) {
 	if _, err := os.Stat(galeraProvider); err != nil {
 		return nil, &AbsentError{"Galera", "make servers installs it"}
 	}
@@ -44,7 +44,7 @@ func Galera(n int) (nodes []*MariaDBServer, err error) {
 }
 
 // galeraNode starts a node; the first one makes the cluster.
-func galeraNode(addresses []string, i int) (*MariaDBServer, error) {
+func galeraNode(addresses []string, i int) (*MySQLServer, error) {
 	dir, u, err := mariadbData("galera")
 	if err != nil {
 		return nil, err

@@ -11,11 +11,15 @@ import (
 // STO-010, STO-027, STO-060
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, maria.database(t)).Stores() })
+	onEach(t, func(t *testing.T, s *server) {
+		storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.database(t)).Stores() })
+	})
 }
 
 // STO-007, STO-010
 func TestKV(t *testing.T) {
 	t.Parallel()
-	storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, maria.database(t)).KV() })
+	onEach(t, func(t *testing.T, s *server) {
+		storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.database(t)).KV() })
+	})
 }

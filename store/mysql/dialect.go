@@ -44,8 +44,9 @@ WHERE table_schema = DATABASE() AND table_name LIKE ? ESCAPE x'5c' ORDER BY tabl
 	}
 }
 
-// schemaLock names the lock of a schema: names of locks belong to the whole server.
-const schemaLock = `CONCAT('axess/', SHA1(CONCAT(DATABASE(), '/', 'axess_')))`
+// schemaLock names the lock of a schema: names of locks belong to the whole server and
+// have 64 characters at most. MySQL 9.6 has no SHA1 and no MD5 any more.
+const schemaLock = `CONCAT('axess/', SHA2(CONCAT(DATABASE(), '/', 'axess_'), 224))`
 
 // Numbers of errors, chapter 2 of the MySQL error reference; MariaDB shares them.
 const (

@@ -19,7 +19,7 @@ import (
 
 // cluster is three nodes, with a backend on each, all on one database.
 type cluster struct {
-	nodes    []*dbtest.MariaDBServer
+	nodes    []*dbtest.MySQLServer
 	database string
 	on       []*mysql.Backend
 }
@@ -37,7 +37,7 @@ func TestGalera(t *testing.T) {
 			}
 		}
 	})
-	c.database = strings.TrimSuffix((&server{MariaDBServer: nodes[0]}).database(t), "?")
+	c.database = strings.TrimSuffix((&server{MySQLServer: nodes[0]}).database(t), "?")
 	name := c.database[strings.LastIndexByte(c.database, '/')+1:]
 	for _, s := range nodes {
 		c.on = append(c.on, open(t, s.DSN+name))

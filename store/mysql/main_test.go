@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -14,20 +15,39 @@ import (
 	"github.com/axess-go/axess/store/mysql"
 )
 
-// maria is the server of most tests.
-var maria = &server{}
+// servers are what the suite runs on: the MariaDB that Debian ships, and the oldest
+// and the newest MySQL there is.
+var (
+	maria  = &server{start: dbtest.MariaDB}
+	mysql8 = &server{start: mysqlOf(dbtest.MySQLOldest)}
+	mysql9 = &server{start: mysqlOf(dbtest.MySQLNewest), floating: true}
+
+	servers = map[string]*server{"MariaDB": maria, "MySQL 8": mysql8, "MySQL 9": mysql9}
+)
 
 type server struct {
-	*dbtest.MariaDBServer
-	err error
-	n   atomic.Int64
+	*dbtest.MySQLServer
+	err      error
+	n        atomic.Int64
+	start    func(options ...string) (*dbtest.MySQLServer, error)
+	floating bool // may be missing
+}
+
+func mysqlOf(version string) func(...string) (*dbtest.MySQLServer, error) {
+	return func(options ...string) (*dbtest.MySQLServer, error) { return dbtest.MySQL(version, options...) }
 }
 
 func TestMain(m *testing.M) {
-	maria.MariaDBServer, maria.err = dbtest.MariaDB()
+	var up sync.WaitGroup
+	for _, s := range servers {
+		up.Go(func() { s.MySQLServer, s.err = s.start() })
+	}
+	up.Wait()
 	var stop []func() error
-	if maria.err == nil {
-		stop = append(stop, maria.Stop)
+	for _, s := range servers {
+		if s.err == nil {
+			stop = append(stop, s.Stop)
+		}
 	}
 	os.Exit(dbtest.Main(m, func() error { return goleak.Find() }, stop...))
 }
@@ -35,10 +55,41 @@ func TestMain(m *testing.M) {
 // database makes an empty database in the server and returns its data source name.
 func (s *server) database(t testing.TB, settings ...string) string {
 	t.Helper()
-	dbtest.Need(t, s.err)
+	s.need(t)
 	name := fmt.Sprintf("t%d", s.n.Add(1))
 	exec(t, s.DSN, "CREATE DATABASE "+name+" CHARACTER SET latin1") // tables say their own
 	return s.DSN + name + "?" + strings.Join(settings, "&")
+}
+
+// need ends a test whose server is not there.
+func (s *server) need(t testing.TB) {
+	t.Helper()
+	if s.floating {
+		dbtest.Wish(t, s.err)
+	}
+	dbtest.Need(t, s.err)
+}
+
+// own is a server of the same kind that a test may kill.
+func (s *server) own(t *testing.T, options ...string) *server {
+	t.Helper()
+	own := &server{start: s.start, floating: s.floating}
+	own.MySQLServer, own.err = s.start(options...)
+	own.need(t)
+	dbtest.StopAfter(t, own)
+	return own
+}
+
+// onEach runs a test on each server.
+func onEach(t *testing.T, test func(t *testing.T, s *server)) {
+	t.Helper()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.need(t)
+			test(t, s)
+		})
+	}
 }
 
 // exec sends a statement of the operator's.

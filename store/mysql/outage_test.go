@@ -1,11 +1,11 @@
 package mysql_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/store/storetest"
 )
 
@@ -13,21 +13,15 @@ func newSubject() identity.Subject {
 	return identity.Subject{Tenant: identity.NewTenantID(entropy.System()), User: identity.NewUserID(entropy.System())}
 }
 
-// ownServer is a server that a test may kill.
-func ownServer(t *testing.T) *server {
-	t.Helper()
-	s := &server{}
-	s.MariaDBServer, s.err = dbtest.MariaDB()
-	dbtest.Need(t, s.err)
-	dbtest.StopAfter(t, s)
-	return s
-}
-
 // STO-003, STO-061: a server that is killed is an outage and no sign-out; when it is
 // back verbs go on without a restart, and what was acknowledged is there.
 func TestServer_killed_and_back(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t)
+	onEach(t, killedAndBack)
+}
+
+func killedAndBack(t *testing.T, s *server) {
+	s = s.own(t)
 	b := open(t, s.database(t))
 	storetest.RunRestart(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start}, b.Check)
 }
@@ -36,16 +30,22 @@ func TestServer_killed_and_back(t *testing.T) {
 // sign-ins, rotations, sign-outs, revocations and changes of credentials.
 func TestServer_killed_in_the_middle(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t)
-	b := open(t, s.database(t))
-	storetest.RunOutage(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start})
+	onEach(t, func(t *testing.T, s *server) {
+		s = s.own(t)
+		b := open(t, s.database(t))
+		storetest.RunOutage(t, storetest.Outage{Stores: b.Stores(), Kill: s.Kill, Return: s.Start})
+	})
 }
 
 // Connections that the server has closed while they rested, as it does after a time
 // and as a fail-over does, are no answer to anybody.
 func TestServer_closes_connections(t *testing.T) {
 	t.Parallel()
-	dsn := maria.database(t)
+	onEach(t, closesConnections)
+}
+
+func closesConnections(t *testing.T, s *server) {
+	dsn := s.database(t)
 	b := open(t, dsn)
 	storetest.RunReconnect(t, b.Stores(), func() { closeOthers(t, dsn) })
 }
@@ -73,7 +73,7 @@ func closeOthers(t *testing.T, dsn string) {
 		t.Fatal(len(ids), err)
 	}
 	for _, id := range ids {
-		if _, err := db.ExecContext(t.Context(), "KILL CONNECTION ?", id); err != nil {
+		if _, err := db.ExecContext(t.Context(), fmt.Sprintf("KILL CONNECTION %d", id)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,26 +15,29 @@ import (
 // refused at once, with what to do about it, and no error repeats the password.
 func TestOpen_refuses(t *testing.T) {
 	t.Parallel()
-	dbtest.Need(t, maria.err)
-	address := strings.TrimSuffix(strings.TrimPrefix(maria.DSN, "axess@tcp("), ")/")
-	exec(t, maria.DSN, "CREATE DATABASE others")
-	exec(t, maria.DSN, "CREATE USER reader@'127.0.0.1'")
-	exec(t, maria.DSN, "GRANT SELECT ON others.* TO reader@'127.0.0.1'")
+	onEach(t, refuses)
+}
+
+func refuses(t *testing.T, s *server) {
+	address := strings.TrimSuffix(strings.TrimPrefix(s.DSN, "axess@tcp("), ")/")
+	exec(t, s.DSN, "CREATE DATABASE others")
+	exec(t, s.DSN, "CREATE USER reader@'127.0.0.1'")
+	exec(t, s.DSN, "GRANT SELECT ON others.* TO reader@'127.0.0.1'")
 	for name, tc := range map[string]struct{ dsn, cure string }{
 		"no server":         {"mysql://axess:a-long-secret@127.0.0.1:1/x", "start the server"},
-		"no database":       {maria.DSN + "missing", "create the database"},
-		"no name":           {maria.DSN, "add /NAME"},
+		"no database":       {s.DSN + "missing", "create the database"},
+		"no name":           {s.DSN, "add /NAME"},
 		"wrong password":    {"mysql://axess:a-long-secret@" + address + "/others", "correct user and password"},
 		"no rights":         {"mysql://reader@" + address + "/others", "let this user"},
-		"not strict":        {maria.database(t, "sql_mode=%27%27"), "add STRICT_TRANS_TABLES"},
-		"no autocommit":     {maria.database(t, "autocommit=0"), "leave it on"},
-		"chained":           {maria.database(t, "completion_type=1"), "NO_CHAIN"},
-		"no keys":           {maria.database(t, "foreign_key_checks=0"), "set both to 1"},
-		"other engine":      {maria.database(t, "default_storage_engine=MyISAM"), "default_storage_engine = InnoDB"},
-		"other characters":  {maria.database(t, "charset=latin1"), "charset=utf8mb4"},
-		"many in one":       {maria.database(t, "multiStatements=true"), "leave it out"},
-		"values in texts":   {maria.database(t, "interpolateParams=true"), "leave it out"},
-		"files":             {maria.database(t, "allowAllFiles=true"), "leave it out"},
+		"not strict":        {s.database(t, "sql_mode=%27%27"), "add STRICT_TRANS_TABLES"},
+		"no autocommit":     {s.database(t, "autocommit=0"), "leave it on"},
+		"chained":           {s.database(t, "completion_type=1"), "NO_CHAIN"},
+		"no keys":           {s.database(t, "foreign_key_checks=0"), "set both to 1"},
+		"other engine":      {s.database(t, "default_storage_engine=MyISAM"), "default_storage_engine = InnoDB"},
+		"other characters":  {s.database(t, "charset=latin1"), "charset=utf8mb4"},
+		"many in one":       {s.database(t, "multiStatements=true"), "leave it out"},
+		"values in texts":   {s.database(t, "interpolateParams=true"), "leave it out"},
+		"files":             {s.database(t, "allowAllFiles=true"), "leave it out"},
 		"in the open":       {"mysql://axess:a-long-secret@db.example.test/x", "tls=true"},
 		"in the open, dsn":  {"axess:a-long-secret@tcp(db.example.test:3306)/x", "tls=true"},
 		"unverified":        {"mysql://axess:a-long-secret@db.example.test/x?tls=skip-verify", "tls=true"},
@@ -48,49 +51,80 @@ func TestOpen_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b, err := mysql.Open(t.Context(), tc.dsn)
-			if err == nil {
-				b.Close()
-				t.Fatal("opened")
-			}
-			if !strings.Contains(err.Error(), tc.cure) || strings.Contains(err.Error(), "a-long-secret") {
-				t.Error(err)
-			}
+			refused(t, name, tc.dsn, tc.cure)
 		})
 	}
 }
 
-// What a server is started with, one after the other: SES-196, since a revocation
-// that a crash can undo was none.
+// What a server is set to, one after the other: SES-196, since a revocation that a
+// crash can undo was none.
 func TestOpen_refuses_a_server_that(t *testing.T) {
 	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		s = s.own(t)
+		dsn := s.database(t)
+		const ample = 16 << 20
+		for name, tc := range map[string]struct {
+			variable   string
+			bad, right any
+			cure       string
+		}{
+			"is a replica":                {"read_only", 1, 0, "name the primary"},
+			"loses commits":               {"innodb_flush_log_at_trx_commit", 2, 1, "innodb_flush_log_at_trx_commit is 2"},
+			"has no room for one session": {"max_allowed_packet", 1 << 20, ample, "set it to 4M"},
+			"is not strict":               {"sql_mode", "", "STRICT_TRANS_TABLES", "add STRICT_TRANS_TABLES"},
+			"chains transactions":         {"completion_type", "CHAIN", "NO_CHAIN", "NO_CHAIN"},
+		} {
+			exec(t, s.DSN, "SET GLOBAL "+tc.variable+" = ?", tc.bad)
+			refused(t, name, dsn, tc.cure)
+			exec(t, s.DSN, "SET GLOBAL "+tc.variable+" = ?", tc.right)
+		}
+		if s.logs(t) {
+			exec(t, s.DSN, "SET GLOBAL sync_binlog = 0")
+			refused(t, "has a log that is lost", dsn, "sync_binlog is 0")
+			exec(t, s.DSN, "SET GLOBAL sync_binlog = 1")
+		}
+		if err := open(t, dsn).Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What only a start can say, and MariaDB alone.
+func TestOpen_refuses_a_server_that_was_started(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct{ option, cure string }{
-		"is too old":                  {"--version=10.5.9-MariaDB", "upgrade it to 10.6"},
-		"is a replica":                {"--read-only=1", "name the primary"},
-		"loses commits":               {"--innodb-flush-log-at-trx-commit=2", "innodb_flush_log_at_trx_commit is 2"},
-		"never syncs":                 {"--innodb-flush-method=nosync", "innodb_flush_method is nosync"},
-		"has a log that is lost":      {"--log-bin=b", "sync_binlog is 0"},
-		"has no room for one session": {"--max-allowed-packet=1M", "set it to 4M"},
+		"as too old":            {"--version=10.5.9-MariaDB", "upgrade it to 10.6"},
+		"to sync never":         {"--innodb-flush-method=nosync", "innodb_flush_method is nosync"},
+		"with a log of nothing": {"--log-bin=b", "sync_binlog is 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &server{}
-			s.MariaDBServer, s.err = dbtest.MariaDB(tc.option)
-			dbtest.Need(t, s.err)
-			defer func() {
-				if err := s.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			dsn := s.database(t)
-			b, err := mysql.Open(t.Context(), dsn)
-			if err == nil {
-				b.Close()
-				t.Fatal("opened")
-			}
-			if !strings.Contains(err.Error(), tc.cure) {
-				t.Error(err)
-			}
+			refused(t, name, maria.own(t, tc.option).database(t), tc.cure)
 		})
+	}
+}
+
+// logs reports whether a server has a binary log, as MySQL has if nobody says otherwise.
+func (s *server) logs(t *testing.T) bool {
+	t.Helper()
+	db := connect(t, s.DSN)
+	defer db.Close()
+	var on bool
+	if err := db.QueryRowContext(t.Context(), "SELECT @@log_bin").Scan(&on); err != nil {
+		t.Fatal(err)
+	}
+	return on
+}
+
+func refused(t *testing.T, name, dsn, cure string) {
+	t.Helper()
+	b, err := mysql.Open(t.Context(), dsn)
+	if err == nil {
+		b.Close()
+		t.Fatalf("%s: opened", name)
+	}
+	if !strings.Contains(err.Error(), cure) || strings.Contains(err.Error(), "a-long-secret") {
+		t.Errorf("%s: %v", name, err)
 	}
 }
 
@@ -117,10 +151,14 @@ func TestOptions_are_checked(t *testing.T) {
 // STO-027: what Open sets by itself must be there in a database of the program's.
 func TestOpenDB_refuses_and_leaves_what_it_was_given(t *testing.T) {
 	t.Parallel()
+	onEach(t, borrowing)
+}
+
+func borrowing(t *testing.T, s *server) {
 	for setting, cure := range map[string]string{
 		"": "add clientFoundRows=true", "clientFoundRows=true&multiStatements=true": "leave multiStatements out",
 	} {
-		db := connect(t, maria.database(t, setting))
+		db := connect(t, s.database(t, setting))
 		if _, err := mysql.OpenDB(t.Context(), db); err == nil || !strings.Contains(err.Error(), cure) {
 			t.Errorf("%q: %v", setting, err)
 		}
@@ -128,7 +166,7 @@ func TestOpenDB_refuses_and_leaves_what_it_was_given(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	db := connect(t, maria.database(t, "clientFoundRows=true"))
+	db := connect(t, s.database(t, "clientFoundRows=true"))
 	defer db.Close()
 	db.SetMaxOpenConns(3)
 	if _, err := mysql.OpenDB(t.Context(), db, mysql.WithConnections(2)); err == nil || !strings.Contains(err.Error(), "SetMaxOpenConns") {
@@ -153,7 +191,11 @@ func TestOpenDB_refuses_and_leaves_what_it_was_given(t *testing.T) {
 // others find them.
 func TestOpen_at_once(t *testing.T) {
 	t.Parallel()
-	dsn := maria.database(t)
+	onEach(t, atOnce)
+}
+
+func atOnce(t *testing.T, s *server) {
+	dsn := s.database(t)
 	dbtest.AtOnce(t, func() error {
 		b, err := mysql.Open(t.Context(), dsn, mysql.WithConnections(1))
 		if err != nil {
@@ -166,6 +208,10 @@ func TestOpen_at_once(t *testing.T) {
 // STO-068: tables that somebody else has made, or made otherwise, are not touched.
 func TestOpen_refuses_a_schema_that_it_does_not_know(t *testing.T) {
 	t.Parallel()
+	onEach(t, unknownSchemas)
+}
+
+func unknownSchemas(t *testing.T, s *server) {
 	for name, break_ := range map[string]string{
 		"newer":       "INSERT INTO axess_schema_version VALUES (99, 'later', REPEAT('x', 32), 0)",
 		"altered":     "UPDATE axess_schema_version SET checksum = REPEAT('x', 32) WHERE version = 1",
@@ -175,7 +221,7 @@ func TestOpen_refuses_a_schema_that_it_does_not_know(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dsn := maria.database(t)
+			dsn := s.database(t)
 			if err := open(t, dsn).Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -191,9 +237,13 @@ func TestOpen_refuses_a_schema_that_it_does_not_know(t *testing.T) {
 // or not yet, is completed by whoever opens the database next.
 func TestOpen_completes_a_step_that_was_interrupted(t *testing.T) {
 	t.Parallel()
+	onEach(t, interruptedSteps)
+}
+
+func interruptedSteps(t *testing.T, s *server) {
 	tables := 0
 	for cut := 1; ; cut++ {
-		dsn := maria.database(t)
+		dsn := s.database(t)
 		if err := open(t, dsn).Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +297,11 @@ func dropAfter(t *testing.T, dsn string, keep int) int {
 // The tables of the program's own prefix stand beside others.
 func TestWithPrefix(t *testing.T) {
 	t.Parallel()
-	dsn := maria.database(t)
+	onEach(t, prefixes)
+}
+
+func prefixes(t *testing.T, s *server) {
+	dsn := s.database(t)
 	for _, prefix := range []string{"one_", "two_"} {
 		if err := open(t, dsn, mysql.WithPrefix(prefix)).Check(t.Context()); err != nil {
 			t.Error(err)
