@@ -205,9 +205,9 @@ $(MAVEN):
 $(MYSQL_OLD): | $(AIO) $(MAVEN)
 	@echo "fetching MySQL 8.0"
 	@rm -rf $(TOOLS)/mysql-8.0 && mkdir -p $(TOOLS)/mysql-8.0 && cd $(TOOLS)/mysql-8.0 && \
-		mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack -Dartifact=$(MYSQL_OLD_FROM) -DoutputDirectory=. -DmarkersDirectory=markers && \
+		mvn -q -B -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack -Dartifact=$(MYSQL_OLD_FROM) -DoutputDirectory=. && \
 		echo "$(MYSQL_OLD_SUM)  mysql-Linux-amd64.tar.gz" | sha256sum --check --quiet && \
-		tar -xzf mysql-Linux-amd64.tar.gz --no-same-owner && rm -rf mysql-*.tar.gz META-INF com markers && touch $@
+		tar -xzf mysql-Linux-amd64.tar.gz --no-same-owner && rm -rf mysql-*.tar.gz META-INF com '$${project.basedir}' && touch $@
 
 # The newest that Debian has, which is not pinned, so it may be missing.
 $(MYSQL_NEW): internal/dbtest/tools/mysql-newest.sh
