@@ -3,34 +3,86 @@
 package fleet
 
 import (
-	"net/url"
+	"database/sql"
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/go-sql-driver/mysql"
 )
 
-// tables counts the tables of axess in a database.
-func tables(t *testing.T, dsn string) (n int) {
+// sqlSite is what a test asks a database server behind the program's back.
+type sqlSite struct {
+	server *server
+	driver string
+	// tables counts those of axess, role makes one that may only use them.
+	tables string
+	role   func(name string) []string
+	dsn    func(url string) string // the URL in the form of the driver
+}
+
+func sqlSites() map[string]sqlSite {
+	return map[string]sqlSite{
+		"postgres": {
+			postgres, "pgx", "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'axess\\_%'",
+			func(role string) []string {
+				return []string{
+					"CREATE ROLE " + role + " LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+					"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role,
+				}
+			},
+			func(url string) string { return url },
+		},
+		"mariadb": {
+			mariadb, "mysql", "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'axess\\_%'",
+			func(role string) []string {
+				return []string{
+					"CREATE USER " + role + "@'127.0.0.1'",
+					"GRANT SELECT, INSERT, UPDATE, DELETE ON " + strings.TrimPrefix(role, "runs_") + ".* TO " + role + "@'127.0.0.1'",
+				}
+			},
+			func(url string) string {
+				cfg := mysql.NewConfig()
+				user, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
+				cfg.Net, cfg.User = "tcp", user
+				cfg.Addr, cfg.DBName, _ = strings.Cut(rest, "/")
+				return cfg.FormatDSN()
+			},
+		},
+	}
+}
+
+func (s sqlSite) open(t *testing.T, url string) *sql.DB {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
+	db, err := sql.Open(s.driver, s.dsn(url))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context())
-	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'axess\\_%'").Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }
 
 // CLI-040 on a database server: what only looks makes nothing, apply makes the tables
 // of an empty database with an event about it, no server has to run, and one that
 // runs is not in the way. A server whose role may make no tables starts on them.
 // CLI-020, CLI-025
-func TestMigrate_on_PostgreSQL(t *testing.T) {
+func TestMigrate_on_a_server(t *testing.T) {
 	t.Parallel()
-	dsn := database(t)
+	for name, site := range sqlSites() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			migrates(t, site)
+		})
+	}
+}
+
+func migrates(t *testing.T, site sqlSite) {
+	t.Helper()
+	dsn := site.server.empty(t)
 	verb := func(want int, args ...string) string {
 		t.Helper()
 		code, out := axess(t, nil, append(append([]string{"migrate"}, args...), "--dsn", dsn)...)
@@ -47,40 +99,32 @@ func TestMigrate_on_PostgreSQL(t *testing.T) {
 	}
 	verb(0, "apply", "--dry-run")
 	verb(4, "apply")
-	if n := tables(t, dsn); n != 0 {
-		t.Fatalf("%d tables were made by what only looks", n)
+	db := site.open(t, dsn)
+	var n int
+	if err := db.QueryRowContext(t.Context(), site.tables).Scan(&n); err != nil || n != 0 {
+		t.Fatalf("%d tables were made by what only looks: %v", n, err)
 	}
 	verb(0, "apply", "--yes")
 	verb(0, "status")
-	conn, err := pgx.Connect(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
+	if err := db.QueryRowContext(t.Context(), site.tables).Scan(&n); err != nil || n == 0 {
+		t.Fatalf("%d tables: %v", n, err)
 	}
-	defer conn.Close(t.Context())
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	role := "runs_" + strings.Trim(u.Path, "/")
-	for _, sql := range []string{
-		"CREATE ROLE " + role + " LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role,
-	} {
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
+	role := "runs_" + dsn[strings.LastIndexByte(dsn, '/')+1:]
+	for _, text := range site.role(role) {
+		if _, err := db.ExecContext(t.Context(), text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	u.User = url.User(role)
-	f := newFleet(t, 2, "--dsn", u.String())
+	f := newFleet(t, 2, stored{dsn: strings.Replace(dsn, "axess@", role+"@", 1)})
 	f.person().signUp("ada@example.org").at(f.nodes[1]).signedIn()
 	verb(0, "status")
 	eventually(t, func() error { // the relay of a server brings it where readers look
-		var body string
-		if err := conn.QueryRow(t.Context(), "SELECT convert_from(body, 'UTF8') FROM axess_audit_events WHERE kind = 'schema_migrated'").Scan(&body); err != nil {
+		var body []byte
+		if err := db.QueryRowContext(t.Context(), "SELECT body FROM axess_audit_events WHERE kind = 'schema_migrated'").Scan(&body); err != nil {
 			return err
 		}
-		if !strings.Contains(body, `"operator":`) || strings.Contains(body, `"from":`) {
-			t.Errorf("%s", body)
+		if !strings.Contains(string(body), `"operator":`) || strings.Contains(string(body), `"from":`) {
+			return fmt.Errorf("%s", body)
 		}
 		return nil
 	})

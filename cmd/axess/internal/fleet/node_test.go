@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,11 +31,12 @@ const origin = "http://localhost:8080"
 // does much else.
 const patience = 60 * time.Second
 
-// fleet is servers on one database with one key file.
+// fleet is servers on the same stores with one key file.
 type fleet struct {
-	t     *testing.T
-	dir   string
-	args  []string // that every server gets
+	t    *testing.T
+	dir  string
+	args []string // that every server gets
+	stored
 	nodes []*node
 }
 
@@ -51,24 +53,17 @@ type node struct {
 	over chan struct{} // closed when the process has ended
 }
 
-// onDatabases runs a test on three servers for each kind of database.
-func onDatabases(t *testing.T, test func(t *testing.T, f *fleet)) {
-	t.Helper()
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		test(t, newFleet(t, 3, "--dsn", database(t)))
-	})
-}
-
 // newFleet starts n servers with a key file and an origin in common.
-func newFleet(t *testing.T, n int, args ...string) *fleet {
+func newFleet(t *testing.T, n int, s stored, args ...string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, dir: t.TempDir()}
-	keys := filepath.Join(f.dir, "axess.keys")
-	if code, out := axess(t, nil, "keys", "init", "--out", keys); code != 0 {
-		t.Fatal(out)
+	f := &fleet{t: t, dir: t.TempDir(), stored: s}
+	f.args = append([]string{"--origin", origin}, args...)
+	if !slices.Contains(args, "--keys") {
+		if code, out := axess(t, nil, "keys", "init", "--out", f.keys()); code != 0 {
+			t.Fatal(out)
+		}
+		f.args = append([]string{"--keys", f.keys()}, f.args...)
 	}
-	f.args = append([]string{"--keys", keys, "--origin", origin}, args...)
 	for range n {
 		f.nodes = append(f.nodes, f.node(f.args...))
 	}
@@ -82,11 +77,14 @@ func newFleet(t *testing.T, n int, args ...string) *fleet {
 	return f
 }
 
+// keys is the file that the servers have in common.
+func (f *fleet) keys() string { return filepath.Join(f.dir, "axess.keys") }
+
 // node prepares another server of the fleet.
 func (f *fleet) node(args ...string) *node {
 	f.t.Helper()
 	name := string(rune('A' + len(f.nodes)))
-	nd := &node{t: f.t, name: name, dir: filepath.Join(f.dir, name), addr: freeAddr(f.t), logs: &logtest.Buffer{}}
+	nd := &node{t: f.t, name: name, dir: filepath.Join(f.dir, name), addr: freeAddr(f.t), logs: &logtest.Buffer{}, env: f.environment()}
 	nd.args = append([]string{"serve", "--addr", nd.addr, "--data", nd.dir}, args...)
 	f.t.Cleanup(nd.kill)
 	return nd
@@ -234,6 +232,17 @@ func (n *node) probe(path string) (status int, body string) {
 		n.t.Fatal(err)
 	}
 	return res.StatusCode, string(text)
+}
+
+// awaitReady waits until a load balancer is told a status.
+func (n *node) awaitReady(want int) {
+	n.t.Helper()
+	eventually(n.t, func() error {
+		if status, body := n.probe("/readyz"); status != want {
+			return fmt.Errorf("%s: /readyz is %d %s\n%s", n.name, status, body, n.logs)
+		}
+		return nil
+	})
 }
 
 // axess runs a command to its end.

@@ -216,6 +216,52 @@ func (p *person) signIn(email string) *person {
 		submit("/auth/sign-in", map[string]string{"identifier": email, "password": password})
 }
 
+// cookies are those that the browser has now.
+func (p *person) cookies() []*http.Cookie {
+	p.t.Helper()
+	u, err := url.Parse(origin + "/")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.client.Jar.Cookies(u)
+}
+
+// accountWith is a request for the account page with cookies that a browser had.
+func (n *node) accountWith(ctx context.Context, cookies []*http.Cookie) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.addr+"/auth/account", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	req.Host = strings.TrimPrefix(origin, "http://")
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("User-Agent", browserName)
+	for _, c := range cookies {
+		req.AddCookie(c)
+	}
+	return req, nil
+}
+
+// takes reports whether a node takes cookies for somebody who is signed in.
+func (n *node) takes(cookies []*http.Cookie) bool {
+	n.t.Helper()
+	req, err := n.accountWith(n.t.Context(), cookies)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	way := &http.Transport{DisableKeepAlives: true}
+	res, err := way.RoundTrip(req) // redirects are not followed
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		n.t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusSeeOther {
+		n.t.Fatalf("%s answers %d:\n%s", n.name, res.StatusCode, n.logs)
+	}
+	return res.StatusCode == http.StatusOK
+}
+
 // isSignedIn asks for a page that only people who are signed in see.
 func (p *person) isSignedIn() bool {
 	p.t.Helper()

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-
-	"github.com/axess-go/axess/internal/dbtest"
 )
 
 // A rolling restart keeps sign-ins, and so does a server that is killed: its data
@@ -15,7 +13,7 @@ import (
 // at all. OPS-031, PRD-071, CLI-005
 func TestFleet_restarts(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		people := make([]*person, len(f.nodes))
 		for i, n := range f.nodes {
 			people[i] = f.person().at(n)
@@ -48,31 +46,54 @@ func TestFleet_restarts(t *testing.T) {
 	})
 }
 
-// While the database is away nobody is signed out and nothing is pretended: 503, not
-// ready and alive; afterwards all goes on without a restart. A server that starts
-// meanwhile is refused with exit code 3. STO-003, OPS-030, CLI-024
-func TestFleet_outlives_an_outage_of_the_database(t *testing.T) {
-	t.Parallel()
-	srv, err := dbtest.Postgres("15")
-	dbtest.Need(t, err)
-	t.Cleanup(func() {
-		if err := srv.Stop(); err != nil {
-			t.Error(err)
+// outages are the ways in which a site can lose what it keeps things in.
+func outages(t testing.TB) map[string]func() (stored, machine) {
+	on := func(s *server) func() (stored, machine) {
+		return func() (stored, machine) {
+			own := s.alone(t)
+			return stored{dsn: own.empty(t)}, own
 		}
-	})
-	f := newFleet(t, 2, "--dsn", databaseIn(t, srv))
-	ada := f.person()
+	}
+	return map[string]func() (stored, machine){
+		"postgres": on(postgres), "mariadb": on(mariadb), "valkey": on(valkey),
+		"sessions in valkey": func() (stored, machine) {
+			own := valkey.alone(t)
+			return stored{postgres.empty(t), own.empty(t)}, own
+		},
+		"accounts in postgres": func() (stored, machine) {
+			own := postgres.alone(t)
+			return stored{own.empty(t), valkey.empty(t)}, own
+		},
+	}
+}
+
+// While a store is away nobody is signed out and nothing is pretended: 503 with
+// Retry-After (the scan of each answer wants it), not ready and alive; afterwards all
+// goes on without a restart, as it was acknowledged. A server that starts meanwhile is
+// refused with exit code 3. STO-003, OPS-030, CLI-024
+func TestFleet_outlives_an_outage(t *testing.T) {
+	t.Parallel()
+	for name := range outages(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kept, srv := outages(t)[name]()
+			outlives(t, newFleet(t, 2, kept), srv)
+		})
+	}
+}
+
+func outlives(t *testing.T, f *fleet, srv machine) {
+	t.Helper()
+	ada, gone := f.person(), f.person()
 	ada.signUp("ada@example.org")
+	gone.signIn("ada@example.org").on("/", 200)
+	old := gone.cookies()
+	gone.open("/auth/sign-out").submit("/auth/sign-out", map[string]string{"scope": "this"}).on("/auth/sign-out", 200)
 	if err := srv.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range f.nodes {
-		eventually(t, func() error {
-			if status, body := n.probe("/readyz"); status != http.StatusServiceUnavailable {
-				return fmt.Errorf("%s: /readyz is %d %s", n.name, status, body)
-			}
-			return nil
-		})
+		n.awaitReady(http.StatusServiceUnavailable)
 		if status, _ := n.probe("/livez"); status != http.StatusOK {
 			t.Errorf("%s: /livez is %d", n.name, status)
 		}
@@ -84,18 +105,16 @@ func TestFleet_outlives_an_outage_of_the_database(t *testing.T) {
 	late := f.node(f.args...)
 	late.launch()
 	<-late.over
-	late.wantRefusal(3, "cannot be used", "cure: add --dsn 'postgres://USER@HOST/DATABASE?sslmode=verify-full'")
+	late.wantRefusal(3, "cannot be used", "cure: add --")
 	if err := srv.Start(); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range f.nodes {
-		eventually(t, func() error {
-			if status, body := n.probe("/readyz"); status != http.StatusOK {
-				return fmt.Errorf("%s: /readyz is %d %s", n.name, status, body)
-			}
-			return nil
-		})
+		n.awaitReady(http.StatusOK)
 		ada.at(n).signedIn()
+		if n.takes(old) {
+			t.Errorf("%s: a session that was ended before the outage is taken after it", n.name)
+		}
 	}
 	late.start()
 	ada.at(late).signedIn()

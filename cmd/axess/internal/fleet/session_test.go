@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -22,16 +21,13 @@ type answer struct {
 	node             string
 	asked, came      time.Time
 	signedIn, denied bool
+	status           int
 }
 
 // watch asks a node for the account page over and over, with the cookies that the
 // browser has now, until it is not signed in any more.
 func (p *person) watch(ctx context.Context, n *node) ([]answer, error) {
-	u, err := url.Parse(origin + "/auth/account")
-	if err != nil {
-		return nil, err
-	}
-	cookies := p.client.Jar.Cookies(u)
+	cookies := p.cookies()
 	client := &http.Client{
 		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -39,15 +35,9 @@ func (p *person) watch(ctx context.Context, n *node) ([]answer, error) {
 	defer client.CloseIdleConnections()
 	var list []answer
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.addr+"/auth/account", http.NoBody)
+		req, err := n.accountWith(ctx, cookies)
 		if err != nil {
 			return list, err
-		}
-		req.Host = u.Host
-		req.Header.Set("Accept", "text/html")
-		req.Header.Set("User-Agent", browserName)
-		for _, c := range cookies {
-			req.AddCookie(c)
 		}
 		a := answer{node: n.name, asked: time.Now()}
 		res, err := client.Do(req)
@@ -58,6 +48,7 @@ func (p *person) watch(ctx context.Context, n *node) ([]answer, error) {
 		if err := res.Body.Close(); err != nil {
 			return list, err
 		}
+		a.status = res.StatusCode
 		a.signedIn, a.denied = res.StatusCode == http.StatusOK, res.StatusCode == http.StatusSeeOther
 		if list = append(list, a); !a.signedIn {
 			return list, nil
@@ -93,7 +84,7 @@ func (p *person) ended(end func(), nodes ...*node) (late time.Duration) {
 		for _, a := range s.list {
 			switch {
 			case !a.signedIn && !a.denied:
-				p.t.Errorf("%s answers neither yes nor no", a.node)
+				p.t.Errorf("%s answers neither yes nor no but %d", a.node, a.status)
 			case a.signedIn && a.asked.After(acknowledged):
 				late = max(late, a.came.Sub(acknowledged))
 			}
@@ -113,7 +104,7 @@ func measured(t *testing.T, what string, times []time.Duration) {
 // others, and what one of them ends is refused by the others from the next request on.
 func TestFleet_ends_a_session_everywhere(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		a, b, c := f.nodes[0], f.nodes[1], f.nodes[2]
 		ada := f.person()
 		ada.at(a).signUp("ada@example.org").signedIn()
@@ -147,7 +138,7 @@ func TestFleet_ends_a_session_everywhere(t *testing.T) {
 // server at once.
 func TestFleet_signs_out_everywhere(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		ada, phone := f.person(), f.person()
 		ada.at(f.nodes[0]).signUp("ada@example.org")
 		var late []time.Duration
@@ -172,7 +163,7 @@ func TestFleet_signs_out_everywhere(t *testing.T) {
 // SES-001
 func TestFleet_finishes_anywhere_what_began_elsewhere(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		a, b, c := f.nodes[0], f.nodes[1], f.nodes[2]
 		ada := f.person()
 		before := len(f.mailed())
@@ -205,7 +196,7 @@ func TestFleet_finishes_anywhere_what_began_elsewhere(t *testing.T) {
 // over three servers, take from one allowance.
 func TestFleet_guesses_take_from_one_allowance(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		f.person().signUp("ada@example.org")
 		guessers := make([]*person, 64)
 		for i := range guessers {
@@ -243,7 +234,7 @@ func TestFleet_guesses_take_from_one_allowance(t *testing.T) {
 // of claims on three servers at once one makes the administrator.
 func TestFleet_has_one_first_administrator(t *testing.T) {
 	t.Parallel()
-	onDatabases(t, func(t *testing.T, f *fleet) {
+	onStores(t, func(t *testing.T, f *fleet) {
 		f.nodes[1].stop()
 		f.nodes[1].start() // the last to mint a link, whoever was before
 		links := claimLink.FindAllString(f.nodes[1].logs.String(), -1)
