@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ func testLists(t *testing.T, f Factory) {
 		{"a_list_shows_header_body_and_last_activity", listShows},
 		{"revoked_sessions_are_not_listed", listRevoked},
 		{"a_list_is_one_subjects_own", listOwn},
+		{"race_a_list_ends_without_error_when_its_sessions_do", raceListEnd},
 	})
 }
 
@@ -73,6 +75,45 @@ func listAfterEnded(k *kit) {
 	k.fails("ended", err, store.ErrNotFound)
 	_, err = k.s.Session.Sessions(k.ctx(), s, k.loginAt(k.subject(), 1).Ref, 10, at(0))
 	k.fails("another subject's", err, store.ErrNotFound)
+}
+
+// What ends while it is listed ends no list: ErrNotFound is for whoever names a session.
+// Callers show it as a page that does not exist.
+//
+// SES-205
+func raceListEnd(k *kit) {
+	const bouts = 60
+	s := k.subject()
+	var logins [bouts][3]session.Record
+	for n := range logins {
+		for i := range logins[n] {
+			logins[n][i] = k.rec(s)
+			logins[n][i].Epochs.User = uint64(n)
+		}
+	}
+	var over atomic.Bool
+	k.winners(race(func(i int) error {
+		if i > 0 {
+			for i < 8 && !over.Load() {
+				if _, err := k.s.Session.Sessions(k.ctx(), s, session.Ref{}, 100, at(0)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		defer over.Store(true)
+		for n := range logins {
+			for _, r := range logins[n] {
+				if _, err := k.s.Session.Create(k.ctx(), r, claimOf(r)); err != nil {
+					return err
+				}
+			}
+			if err := k.s.Session.Raise(k.ctx(), identity.UserScope(s)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}), racers)
 }
 
 // SES-205

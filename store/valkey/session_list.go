@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -28,9 +29,16 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 		return nil, err
 	}
 	actors := map[identity.Subject]identity.Epochs{}
-	out := []session.Listed{}
+	begin, out := after, []session.Listed{}
 	for len(out) < limit {
-		page, err := s.page(ctx, verb, sub, after, limit-len(out), e, now)
+		asked := limit - len(out)
+		page, err := s.page(ctx, verb, sub, after, asked, e, now)
+		if errors.Is(err, store.ErrNotFound) && after != begin {
+			// The session that marks our own page has ended meanwhile, which is nothing
+			// to the caller. Each time there is one less.
+			after, out = begin, out[:0]
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -45,8 +53,8 @@ func (s sessions) Sessions(ctx context.Context, sub identity.Subject, after sess
 				out = append(out, session.Listed{Record: r.Record, Seen: r.seen})
 			}
 		}
-		if len(page) == 0 {
-			break
+		if len(page) < asked {
+			break // a page that is not full is the last
 		}
 	}
 	return out, nil
