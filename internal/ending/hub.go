@@ -65,6 +65,20 @@ func (h *Hub) Tell(ended ...session.Ending) {
 	}
 }
 
+// Hint makes every watch look: its Next answers once with nothing, if there is
+// nothing to tell. It is for backends that keep what ends where others write too.
+func (h *Hub) Hint() {
+	h.mu.Lock()
+	hinted := slices.Clone(h.watches)
+	for _, w := range hinted {
+		w.hint = true
+	}
+	h.mu.Unlock()
+	for _, w := range hinted {
+		w.wake.TryPush(struct{}{})
+	}
+}
+
 // Lose ends every watch: after what it still has to tell, its Next answers err.
 func (h *Hub) Lose(err error) {
 	h.mu.Lock()
@@ -86,32 +100,39 @@ type Watch struct {
 
 	// of the hub's lock
 	pending []session.Ending
+	hint    bool
 	lost    error
 }
 
-// Next implements [session.Watch].
+// Next implements [session.Watch], but for a hint, which is none and no error.
 func (w *Watch) Next(ctx context.Context) ([]session.Ending, error) {
 	for {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: watch: %w: %w", w.h.name, store.ErrUnavailable, context.Cause(ctx))
 		}
-		ended, err := w.take()
-		if len(ended) > 0 {
+		ended, hint, err := w.take()
+		switch {
+		case len(ended) > 0:
 			return ended, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, fmt.Errorf("%s: watch: %w: %w", w.h.name, store.ErrUnavailable, err)
+		case hint:
+			return nil, nil
 		}
 		_, _ = w.wake.Pop(ctx) // its only error is the end of ctx
 	}
 }
 
-func (w *Watch) take() ([]session.Ending, error) {
+// take leaves a hint for later while there is something to tell.
+func (w *Watch) take() (ended []session.Ending, hint bool, lost error) {
 	w.h.mu.Lock()
 	defer w.h.mu.Unlock()
-	ended := w.pending
-	w.pending = nil
-	return ended, w.lost
+	if ended = w.pending; len(ended) > 0 {
+		w.pending = nil
+		return ended, false, nil
+	}
+	hint, w.hint = w.hint, false
+	return nil, hint, w.lost
 }
 
 // Close implements [session.Watch].

@@ -131,3 +131,34 @@ func TestWatch_lost_and_closed(t *testing.T) {
 		t.Errorf("closed: %v, %d watches", got, hub.Watches())
 	}
 }
+
+// A hint makes a watch answer once with nothing, after what it has to tell. SES-207
+func TestHub_hints(t *testing.T) {
+	t.Parallel()
+	hub, login := setup()
+	w, closed := hub.Watch(), hub.Watch()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, b := login(), login()
+	hub.Hint()
+	hub.Tell(a)
+	hub.Hint()
+	bounded, cancel := context.WithCancel(t.Context())
+	for _, want := range [][]session.Ending{{a}, nil} {
+		if got, err := w.Next(bounded); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("told %v, %v; want %v", got, err, want)
+		}
+	}
+	hub.Tell(b)
+	if got, err := w.Next(bounded); err != nil || !slices.Equal(got, []session.Ending{b}) {
+		t.Fatalf("told %v, %v", got, err)
+	}
+	cancel()
+	if got, err := w.Next(bounded); err == nil {
+		t.Errorf("a hint too many: %v", got)
+	}
+	if _, err := closed.Next(t.Context()); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a closed watch: %v", err)
+	}
+}

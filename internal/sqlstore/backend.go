@@ -47,6 +47,8 @@ type Backend struct {
 	steps   []Migration
 	behind  atomic.Bool // the schema lacks steps
 	hub     *ending.Hub
+	caller  *caller
+	ear     *ear
 }
 
 // New checks the configuration. It sends nothing.
@@ -68,6 +70,7 @@ func New(cfg Config) (*Backend, error) {
 		dialect: cfg.Dialect, clock: cfg.Clock, entropy: cfg.Entropy, sched: sched.Of(cfg.Clock), info: cfg.Info, steps: cfg.Steps,
 	}
 	b.hub = ending.NewHub(cfg.Dialect.Name, b.sched)
+	b.caller, b.ear = newCaller(b), &ear{b: b}
 	b.info.Place = backend.PlaceOf(b)
 	b.info.Schema = schema{b}
 	b.writers = newPool(&b.dialect, cfg.Writer, cfg.Writers, b.sched)
@@ -90,16 +93,16 @@ type identityGroup struct {
 }
 
 // Info implements [backend.Identity].
-func (g identityGroup) Info() backend.Info { return g.people.b.info }
+func (g identityGroup) Info() backend.Info { return g.people.b.about() }
 
 // Info implements [backend.Session].
-func (s sessions) Info() backend.Info { return s.b.info }
+func (s sessions) Info() backend.Info { return s.b.about() }
 
 // Info implements [backend.Throttle].
-func (l ledger) Info() backend.Info { return l.b.info }
+func (l ledger) Info() backend.Info { return l.b.about() }
 
 // Info implements [backend.Audit].
-func (e events) Info() backend.Info { return e.b.info }
+func (e events) Info() backend.Info { return e.b.about() }
 
 // How long a check and the end may take.
 const (
@@ -138,7 +141,8 @@ func (b *Backend) Close() error {
 	b.hub.Lose(errors.New("closed"))
 	ctx, cancel := clock.WithTimeout(context.Background(), b.clock, closeTime)
 	defer cancel()
-	if err := errors.Join(b.readers.close(ctx), b.writers.close(ctx)); err != nil {
+	heard := errors.Join(b.ear.close(), b.caller.close(ctx))
+	if err := errors.Join(heard, b.readers.close(ctx), b.writers.close(ctx)); err != nil {
 		return fmt.Errorf("%s: close: %w", b.dialect.Name, err)
 	}
 	return nil

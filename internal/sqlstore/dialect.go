@@ -78,6 +78,16 @@ type Dialect struct {
 	// Direct, if set, prepares a statement on a connection of the driver, past
 	// database/sql.
 	Direct func(driverConn any, text string) (Direct, error)
+	// Call and Listen are for databases that carry a call from one process to others,
+	// which then look at once for what has ended; both are empty elsewhere. Call is a
+	// statement that calls. Listen takes a connection of its own, and when it hears on
+	// it, it runs hears with a function that waits for the next call and whose error is
+	// the end of ctx or of the connection; Listen returns what hears does, [ErrDeaf]
+	// for a connection that it sees to be of no use, or why there is none.
+	Call   string
+	Listen func(ctx context.Context, db *sql.DB, hears func(next func(context.Context) error) error) error
+	// Silent says why both are empty where they could be set.
+	Silent string
 	// StepNote tells an operator what every step of a schema locks; may be empty.
 	StepNote string
 	// Explain, if set, adds to an error of the driver what to do about it; it may
@@ -145,6 +155,8 @@ func (d *Dialect) check() error {
 		return fmt.Errorf("sqlstore: Dialect of %s lacks Begin, Snapshot, IfAbsent or Tables", d.Name)
 	case (d.ForUpdate == "") != (d.ForShare == ""):
 		return fmt.Errorf("sqlstore: Dialect of %s has one of ForUpdate and ForShare", d.Name)
+	case (d.Call == "") != (d.Listen == nil):
+		return fmt.Errorf("sqlstore: Dialect of %s has one of Call and Listen", d.Name)
 	case d.Classify == nil:
 		return fmt.Errorf("sqlstore: Dialect of %s lacks Classify", d.Name)
 	}

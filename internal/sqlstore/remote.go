@@ -21,8 +21,9 @@ const defaultPrefix = "axess_"
 type Remote struct {
 	Clock   clock.Clock
 	Entropy entropy.Source
-	// Connections read at the same time, and as many write.
-	Connections int
+	// Connections read at the same time, and as many write; More are for what is no
+	// verb, such as listening.
+	Connections, More int
 	Prefix      string
 	// Insecure is the reason for a connection that others could read; none: refused.
 	Insecure string
@@ -53,13 +54,16 @@ func (r Remote) Check() error {
 // Bound keeps the connections of a database of ours: opening one costs a server a
 // process or a thread.
 func (r Remote) Bound(db *sql.DB) {
-	db.SetMaxOpenConns(2 * r.Connections)
-	db.SetMaxIdleConns(2 * r.Connections)
+	db.SetMaxOpenConns(r.most())
+	db.SetMaxIdleConns(r.most())
 }
+
+// most is how many connections are taken at a time.
+func (r Remote) most() int { return 2*r.Connections + r.More }
 
 // Room refuses a database of the program's whose own bound leaves too few connections.
 func (r Remote) Room(db *sql.DB) error {
-	if most, need := db.Stats().MaxOpenConnections, 2*r.Connections; most != 0 && most < need {
+	if most, need := db.Stats().MaxOpenConnections, r.most(); most != 0 && most < need {
 		return fmt.Errorf("it may open %d connections, of which up to %d are taken here: call SetMaxOpenConns(0), or at least %d", most, need, need)
 	}
 	return nil

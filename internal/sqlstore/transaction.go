@@ -68,7 +68,9 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 			return err
 		})
 	})
-	b.hub.Tell(ended...)
+	if b.hub.Tell(ended...); len(ended) > 0 && b.info.Shared {
+		b.caller.out() //nolint:contextcheck // the verb does not wait for it
+	}
 	return err
 }
 

@@ -27,12 +27,18 @@
 // [WithSerializable] is for servers that want no other. Behind PgBouncer in transaction mode add
 // default_query_exec_mode=cache_describe to the data source name.
 //
+// While something is watched (session.Session.Revoked), one more connection listens:
+// a process that has ended something calls the others by NOTIFY, after its commit.
+// Nothing depends on a call: everybody who watches also looks once a second. Where calls do
+// not arrive, as through PgBouncer in transaction mode, that is noticed and
+// Stores().Topology().Endings says so; [WithoutNotify] leaves them out.
+//
 // Reads go to the server named, never to a standby: a revocation must not be
 // outlived by a replica that is behind.
 //
 // The driver is pgx. It is linked into programs that import this package and into
 // no others.
 //
-// Requirements: of STO-026 PostgreSQL, and by way of internal/sqlstore STO-001 to STO-006,
+// Requirements: of STO-026 PostgreSQL, of SES-207 its calls, and by way of internal/sqlstore STO-001 to STO-006,
 // STO-021, STO-022, STO-024, STO-060, STO-065, STO-068, STO-070.
 package postgres

@@ -93,3 +93,15 @@ func ExampleWithInsecureTransport() {
 	fmt.Println(err != nil)
 	// Output: true
 }
+
+// Behind a pooler in transaction mode nobody can be called.
+func ExampleWithoutNotify() {
+	b, err := postgres.Open(context.Background(), os.Getenv("DATABASE_URL"),
+		postgres.WithoutNotify("PgBouncer is in transaction mode"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer b.Close()
+	fmt.Fprintln(os.Stderr, b.Stores().Topology().Endings)
+}

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -33,6 +34,7 @@ type Option func(*options)
 type options struct {
 	sqlstore.Remote
 	serial bool
+	quiet  string
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a
@@ -68,10 +70,20 @@ func WithSerializable() Option { return func(o *options) { o.serial = true } }
 // they would do, and for operators who let no program make tables.
 func WithoutTables() Option { return func(o *options) { o.Look = true } }
 
+// WithoutNotify keeps the backend from calling other processes by NOTIFY, and from
+// holding a connection on which it listens for them: what one process ends, the
+// long-lived handlers of another then learn within a second instead of some
+// milliseconds. It is for poolers that do not carry LISTEN. The reason is for whoever
+// reads the program, and stands in the topology.
+func WithoutNotify(reason string) Option { return func(o *options) { o.quiet = reason } }
+
 func settings(opts []Option) options {
 	o := options{Remote: sqlstore.NewRemote(DefaultConnections)}
 	for _, set := range opts {
 		set(&o)
+	}
+	if o.quiet == "" {
+		o.More = 1
 	}
 	return o
 }
@@ -98,14 +110,18 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 
 // OpenPool uses a pool that the program has and never closes it. At most two
 // connections for each of [WithConnections] are taken at a time. What [Open] refuses
-// is refused here too.
+// is refused here too. One more is kept while something is watched (see
+// [WithoutNotify]), unless the pool has fewer than three.
 func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend, error) {
 	if pool == nil {
 		return nil, errors.New("postgres: open pool: the pool is nil")
 	}
 	o := settings(opts)
 	db := stdlib.OpenDBFromPool(pool)
-	db.SetMaxOpenConns(2 * o.Connections)
+	if most := pool.Config().MaxConns; most < smallestPool && o.quiet == "" {
+		o.quiet = fmt.Sprintf("the pool has no more than %d connections", most)
+	}
+	db.SetMaxOpenConns(2*o.Connections + o.More)
 	b, err := open(ctx, db, o) // this database is ours, the pool under it is not
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open pool: %w", errors.Join(err, db.Close()))
@@ -115,8 +131,8 @@ func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend
 
 // OpenDB uses a database that the program has opened with pgx's driver for
 // database/sql ("pgx") and never closes it. At most two connections for each of
-// [WithConnections] are taken at a time; the database's own bound, if it has one,
-// must leave room for them.
+// [WithConnections] are taken at a time, and one more while something is watched (see
+// [WithoutNotify]); the database's own bound, if it has one, must leave room for them.
 func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 	if db == nil {
 		return nil, errors.New("postgres: open database: the database is nil")
@@ -133,6 +149,9 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 	return b, nil
 }
 
+// smallestPool leaves a connection for verbs and one to try whether calls arrive.
+const smallestPool = 3
+
 func open(ctx context.Context, db *sql.DB, o options) (*Backend, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -143,6 +162,10 @@ func open(ctx context.Context, db *sql.DB, o options) (*Backend, error) {
 	d := dialect()
 	if o.serial {
 		d.Begin, d.Tries = "BEGIN ISOLATION LEVEL SERIALIZABLE", 16
+	}
+	if d.Silent = o.quiet; o.quiet == "" {
+		d.Call = "SELECT pg_notify(" + channel + ", '')"
+		d.Listen = listener{o.Clock, strings.Replace(channel, "axess_", o.Prefix, 1)}.listen
 	}
 	b, err := o.Remote.Open(ctx, db, d, files)
 	if err != nil {
