@@ -119,7 +119,7 @@ func OpenPool(ctx context.Context, pool *pgxpool.Pool, opts ...Option) (*Backend
 	o := settings(opts)
 	db := stdlib.OpenDBFromPool(pool)
 	if most := pool.Config().MaxConns; most < smallestPool && o.quiet == "" {
-		o.quiet = fmt.Sprintf("the pool has no more than %d connections", most)
+		o.quiet, o.More = fmt.Sprintf("the pool has no more than %d connections", most), 0
 	}
 	db.SetMaxOpenConns(2*o.Connections + o.More)
 	b, err := open(ctx, db, o) // this database is ours, the pool under it is not
