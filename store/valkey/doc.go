@@ -43,16 +43,16 @@
 // # What a fail-over may lose
 //
 // Replication is asynchronous. Where there are replicas, a write that ends something
-// (an epoch, a deleted record, a rotation that leaves nothing of the old one) and every
-// change of an account (Apply, and of Record the step of a credential) is acknowledged
-// only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]. The effect is
+// (an epoch, a deleted record, a rotation that leaves nothing of the old one) every
+// change of an account (Apply, and of Record the step of a credential) and a failure
+// that the ledger commits are acknowledged only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]. The effect is
 // then unknown, as with an answer that was lost: an end may be repeated, a change is
 // read back, and its repetition is [ErrNotDurable] until a replica has what was found.
 // A code or link that was spent stays spent, a suspension that was acknowledged stays.
 //
 // What begins something is not waited for: a fail-over may forget a sign-in, a rotation
 // with grace or what was last written into a session, and that person signs in again;
-// it may forget attempts of the last moment, and events that no change came with.
+// it may forget attempts that were under way, and events that no change came with.
 // Whether there are replicas is seen when the backend is opened and at each check;
 // once seen they are waited for, also while all are down. Endings are published by the
 // script that makes them; a message that a cluster loses between its nodes is made up

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
@@ -135,6 +136,31 @@ func TestAccounts_wait_for_a_replica(t *testing.T) {
 	for what, g := range changes {
 		if err := g.make(); !errors.Is(err, g.then) {
 			t.Errorf("%s, repeated with a replica: %v", what, err)
+		}
+	}
+}
+
+// A guess that failed is counted on the replica before it is answered; one that passed
+// needs none.
+//
+// SES-210
+func TestLedger_waits_for_a_replica(t *testing.T) {
+	t.Parallel()
+	primary, replica := pair(t)
+	g := (&server{url: primary.URL}).open(t).Stores().Throttle
+	levers := []authn.Lever{{Key: authn.Key{1}, Policy: authn.LockPolicy{
+		Threshold: 5, Window: time.Hour, Lock: time.Minute, Factor: 2, Cap: time.Hour, Decay: time.Hour,
+	}}}
+	if err := replica.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	for verdict, want := range map[authn.Verdict]error{authn.Failed: valkey.ErrNotDurable, authn.Passed: nil, authn.Cleared: nil} {
+		r, err := g.Reserve(t.Context(), authn.Attempt{Levers: levers}, noon())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := g.Commit(t.Context(), r, verdict, levers, noon()); !errors.Is(err, want) {
+			t.Errorf("verdict %v without a replica: %v", verdict, err)
 		}
 	}
 }

@@ -98,7 +98,8 @@ func (g ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (au
 	return authn.Reservation{}, g.b.corrupt(verb, "answer")
 }
 
-// Commit implements [authn.Ledger].
+// Commit implements [authn.Ledger]. A failure is acknowledged by a replica too
+// (SES-210): an outage is no fresh allowance.
 func (g ledger) Commit(ctx context.Context, r authn.Reservation, v authn.Verdict, levers []authn.Lever, now time.Time) ([]authn.Lock, error) {
 	const verb = "commit"
 	if !portargs.Settlement(r, v, levers, now) {
@@ -132,7 +133,11 @@ func (g ledger) settle(ctx context.Context, verb string, r authn.Reservation, v 
 	}
 	now = now.UTC().Truncate(time.Microsecond)
 	args := rules([]string{micros(now), hex.EncodeToString(r.ID[:]), flagged(r.Flow), strconv.Itoa(int(v))}, levers)
-	m, err := g.b.run(ctx, verb, "attempt_settle", keys, args...)
+	run := g.b.run
+	if v == authn.Failed {
+		run = g.b.runDurable
+	}
+	m, err := run(ctx, verb, "attempt_settle", keys, args...)
 	if err != nil {
 		return nil, err
 	}
