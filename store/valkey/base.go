@@ -223,10 +223,10 @@ func (b *base) healthy(ctx context.Context, verb string) error {
 			return err
 		}
 		text, err := m.ToString()
-		if err != nil || !strings.Contains(text, "cluster_state:ok") {
+		says := lines(text)
+		if err != nil || !covers(says) {
 			return fmt.Errorf("valkey: %s: %w: the cluster does not serve every slot", verb, store.ErrUnavailable)
 		}
-		says := lines(text)
 		if says["cluster_known_nodes"] != says["cluster_size"] { // the size is that of the primaries
 			b.replicated.Store(true)
 		}

@@ -2,8 +2,10 @@ package valkey
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -45,6 +47,40 @@ func inspect(ctx context.Context, c driver.Client, o *options) error {
 	if !primary {
 		return errors.New("no primary answers: wait until the cluster is whole, or name other hosts")
 	}
+	if err := speaks(ctx, c); err != nil || c.Mode() != driver.ClientModeCluster {
+		return err
+	}
+	text, err := c.Do(ctx, c.B().ClusterInfo().Build()).ToString()
+	if err != nil {
+		return unreachable(err)
+	}
+	if !covers(lines(text)) {
+		return errCover
+	}
+	return nil
+}
+
+// slots is into how many parts a cluster shares its keys.
+const slots = "16384"
+
+var errCover = errors.New("the cluster does not serve every slot: give the others to a node (CLUSTER ADDSLOTSRANGE), or start the node that has them")
+
+// covers reports that each slot is served, also where the cluster would go on without.
+func covers(says map[string]string) bool {
+	return says["cluster_state"] == "ok" && says["cluster_slots_assigned"] == slots && says["cluster_slots_fail"] == "0"
+}
+
+// speaks refuses a connection of the older protocol, over which no server can say
+// what has changed in the middle of something else.
+func speaks(ctx context.Context, c driver.Client) error {
+	says, err := c.Do(ctx, c.B().Hello().Build()).AsMap()
+	if v, answered := driver.IsValkeyErr(err); err != nil && !answered || answered && strings.HasPrefix(v.Error(), "NOPERM") {
+		return unreachable(err)
+	}
+	proto := says["proto"]
+	if n, bad := proto.ToInt64(); err != nil || bad != nil || n < 3 {
+		return errors.New("the server, or what stands before it, does not speak RESP3: allow HELLO, and connect to the server itself")
+	}
 	return nil
 }
 
@@ -69,10 +105,11 @@ func ask(ctx context.Context, node driver.Client) (map[string]string, error) {
 	return lines(text), nil
 }
 
-// lines reads what INFO and its like answer: a name and a value on each line.
+// lines reads what INFO and its like answer: a name and a value on each line, maybe after
+// the form of the text.
 func lines(text string) map[string]string {
 	out := map[string]string{}
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.TrimPrefix(text, "txt:")) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			out[name] = value
 		}
@@ -119,23 +156,38 @@ func warn(l *slog.Logger, policy string, logged bool, forgetful string) {
 	}
 }
 
-// unreachable says what to do about a server that does not answer.
+// cures are what to do about answers that begin so.
+var cures = [...]struct{ answer, cure string }{
+	{"WRONGPASS", "correct user and password"},
+	{"NOAUTH", "correct user and password"},
+	{"NOPERM", "give the user +@all on the keys and channels that begin with the prefix"},
+	{"LOADING", "wait until the server has read its data"},
+	{"CLUSTERDOWN", "wait until the cluster is whole"},
+	{"MASTERDOWN", "name the primary"},
+	{"DB index", "leave the number of the database out of the URL"},
+	{"SELECT is not allowed", "leave the number of the database out of the URL"},
+	{"This instance has cluster support disabled", "name one host: several are nodes of one cluster"},
+}
+
+// unreachable says what to do about a server that does not answer, or not as it should.
 func unreachable(err error) error {
 	var dial *net.OpError
+	var certificate *tls.CertificateVerificationError
 	v, answered := driver.IsValkeyErr(err)
 	switch {
 	case errors.Is(err, errOpen):
 		return err
-	case errors.As(err, &dial):
-		return fmt.Errorf("%w: start the server, or correct host and port", err)
-	case !answered:
-		return err
-	case strings.HasPrefix(v.Error(), "WRONGPASS"), strings.HasPrefix(v.Error(), "NOAUTH"):
-		return fmt.Errorf("%w: correct user and password", said(err))
-	case strings.HasPrefix(v.Error(), "NOPERM"):
-		return fmt.Errorf("%w: give the user +@all on the keys and channels that begin with the prefix", said(err))
-	case v.IsLoading():
-		return fmt.Errorf("%w: wait until the server has read its data", said(err))
+	case errors.As(err, &certificate):
+		return fmt.Errorf("%w: cacert=FILE names the authority that signed it, and the host in the URL is a name that it is for", err)
+	case answered:
+		for _, c := range cures {
+			if strings.HasPrefix(strings.TrimPrefix(v.Error(), "ERR "), c.answer) {
+				return fmt.Errorf("%w: %s", said(err), c.cure)
+			}
+		}
+		return said(err)
+	case errors.As(err, &dial), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: start the server, correct host and port, or begin the URL with valkeys:// if it speaks TLS and valkey:// if it does not", err)
 	}
-	return said(err)
+	return err
 }
