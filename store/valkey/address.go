@@ -140,7 +140,11 @@ func (t *target) files(q url.Values) error {
 func (t *target) options(o *options) driver.ClientOption {
 	out := driver.ClientOption{
 		InitAddress: t.hosts, SelectDB: t.db, Username: t.user, Password: t.password,
-		TLSConfig: t.tls, ClientName: o.prefix, DisableCache: true,
+		TLSConfig: t.tls, ClientName: o.prefix,
+		// What is read is tracked unasked: whether the server has agreed to track is
+		// seen when a connection is made, and by nobody if each read asks for it.
+		DisableCache: o.distant != "", ClientTrackingOptions: []string{"OPTOUT"}, CacheSizeEachConn: copySize,
+		PipelineMultiplex: -1, // one connection to each node (near.go)
 		Dialer: net.Dialer{Timeout: dialTime, KeepAlive: pingGap}, ConnWriteTimeout: answerTime,
 		// Rings and buffers of the driver's size are half a MiB for each connection.
 		ReadBufferEachConn: 64 << 10, WriteBufferEachConn: 64 << 10,

@@ -45,6 +45,7 @@ type base struct {
 	// replica too. Once seen it stays: that all are down is no reason to do without.
 	replicated atomic.Bool
 	scripts    map[string]*script
+	near       *near // nil: no copies are kept
 
 	// Groups that commit in one slot share a place; those of different slots never do.
 	homePlace, sessionPlace, attemptPlace place

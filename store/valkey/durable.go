@@ -46,6 +46,11 @@ func (b *base) runDurable(ctx context.Context, verb, name string, keys []string,
 	if err != nil {
 		return m, err
 	}
+	if b.near != nil && copies(name) { // it was told to another connection
+		if err := b.caughtUp(ctx, verb, b.c.Do(ctx, b.behind(keys))); err != nil {
+			return m, err
+		}
+	}
 	return m, b.acknowledged(ctx, verb, acks)
 }
 

@@ -86,9 +86,12 @@ func (b *base) run(ctx context.Context, verb, name string, keys []string, args .
 	defer b.leave()
 	s := b.scripts[name]
 	n := int64(len(keys))
-	r := b.c.Do(ctx, b.c.B().Evalsha().Sha1(s.sum).Numkeys(n).Key(keys...).Arg(args...).Build())
+	r, err := b.runOnce(ctx, verb, name, keys, b.c.B().Evalsha().Sha1(s.sum).Numkeys(n).Key(keys...).Arg(args...).Build())
 	if v, ok := driver.IsValkeyErr(r.Error()); ok && v.IsNoScript() {
-		r = b.c.Do(ctx, b.c.B().Eval().Script(s.text).Numkeys(n).Key(keys...).Arg(args...).Build())
+		r, err = b.runOnce(ctx, verb, name, keys, b.c.B().Eval().Script(s.text).Numkeys(n).Key(keys...).Arg(args...).Build())
+	}
+	if err != nil {
+		return driver.ValkeyMessage{}, err
 	}
 	return b.message(ctx, verb, r)
 }

@@ -45,6 +45,16 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 	if ref.IsZero() || now.IsZero() {
 		return session.Record{}, session.Current{}, s.b.malformed(verb, "ref or time")
 	}
+	if s.b.near != nil {
+		r, e, sure, err := s.nearby(ctx, verb, ref, now)
+		switch {
+		case err != nil || !sure: // the server knows, and tries again where that may help
+		case r.Ref.IsZero():
+			return session.Record{}, session.Current{}, s.b.failed(verb, store.ErrNotFound)
+		default:
+			return r.Record, e, nil
+		}
+	}
 	for range tries {
 		r, e, err := s.load(ctx, verb, ref)
 		switch {

@@ -80,7 +80,10 @@ func (s sessions) Watch(ctx context.Context) (session.Watch, error) {
 			if err := c.Do(ctx, s.get(s.globalEpoch())).Error(); err != nil && !driver.IsValkeyNil(err) {
 				return err
 			}
-			return c.Receive(ctx, subscribe, func(m driver.PubSubMessage) { hub.Tell(endings(m.Message)...) })
+			return c.Receive(ctx, subscribe, func(m driver.PubSubMessage) {
+			s.b.near.distrust() // whoever looks now sees it, though that connection may be slower
+			hub.Tell(endings(m.Message)...)
+		})
 		})
 		if err == nil {
 			err = errClosed

@@ -28,6 +28,7 @@ type options struct {
 	prefix      string
 	insecure    string
 	forgetful   string
+	distant     string
 	tls         *tls.Config
 	credentials func() (user, password string, err error)
 }
@@ -72,6 +73,11 @@ func WithInsecureTransport(reason string) Option { return func(o *options) { o.i
 // every account, session and revocation is gone. The reason is for whoever reads
 // the program.
 func WithoutPersistence(reason string) Option { return func(o *options) { o.forgetful = reason } }
+
+// WithoutLocalCache has every load of a session ask the server, for servers and users
+// that refuse CLIENT TRACKING: two round trips where there would be none. The reason is
+// for whoever reads the program.
+func WithoutLocalCache(reason string) Option { return func(o *options) { o.distant = reason } }
 
 func settings(opts []Option) options {
 	o := options{clock: clock.System(), entropy: entropy.System(), logger: slog.Default(), prefix: DefaultPrefix}
@@ -125,7 +131,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*Backend, error) {
 
 // OpenClient uses a client that the program has and never closes it. It must
 // send reads to primaries (no SendToReplicas), or a revocation is outlived by a
-// replica that is behind, and it decides how often reads are repeated.
+// replica that is behind, and it decides how often reads are repeated. Its sessions are
+// loaded from the server each time: what a local cache rests on is known only of a
+// connection that was made here.
 func OpenClient(ctx context.Context, c driver.Client, opts ...Option) (*Backend, error) {
 	o := settings(opts)
 	if err := o.check(); err != nil {
@@ -149,6 +157,11 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 	b.replicated.Store(replicas(ctx, c))
 	if err := b.load(ctx); err != nil {
 		return nil, err
+	}
+	if !borrowed && o.distant == "" {
+		if err := b.keepNear(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return &Backend{base: b}, nil
 }

@@ -48,9 +48,17 @@ if old then
 end
 redis.call('SET', base .. 'r:' .. ref, record, 'PX', room(ends, now))
 enlist(ref, kid, ends, false)
-if subject ~= '' then register(subject, ref, auth, abs, now) end
+if subject ~= '' then
+  register(subject, ref, auth, abs, now)
+  -- Zero is what an absent epoch counts as, so this one may end. What is there can be
+  -- copied for longer than what is absent. GT spares one that was raised: it has no end.
+  local epoch = base .. 'e:' .. subject
+  redis.call('SET', epoch, '0', 'NX', 'PX', room(abs, now))
+  redis.call('PEXPIRE', epoch, room(abs, now), 'GT')
+end
 if raise then
   redis.call('INCR', base .. 'e:' .. subject)
+  redis.call('PERSIST', base .. 'e:' .. subject)
   tell('U', string.sub(record, 151, 182))
 end
 if decision ~= '' then redis.call('SET', base .. 'x:' .. ref, 'I', 'PX', decision) end
