@@ -145,7 +145,7 @@ func (t *target) options(o *options) driver.ClientOption {
 		// seen when a connection is made, and by nobody if each read asks for it.
 		DisableCache: o.distant != "", ClientTrackingOptions: []string{"OPTOUT"}, CacheSizeEachConn: copySize,
 		PipelineMultiplex: -1, // one connection to each node (near.go)
-		Dialer: net.Dialer{Timeout: dialTime, KeepAlive: pingGap}, ConnWriteTimeout: answerTime,
+		Dialer:            net.Dialer{Timeout: dialTime, KeepAlive: pingGap}, ConnWriteTimeout: answerTime,
 		// Rings and buffers of the driver's size are half a MiB for each connection.
 		ReadBufferEachConn: 64 << 10, WriteBufferEachConn: 64 << 10,
 		RetryDelay: retryDelay(o.entropy),

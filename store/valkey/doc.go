@@ -65,9 +65,18 @@
 // The driver is valkey-go. It is linked into programs that import this package and
 // into no others.
 //
-// Not here yet: loads that a local cache answers (STO-033), so each asks the server in
-// two round trips.
+// # Local cache
 //
-// Requirements: STO-029 to STO-032, STO-035, of STO-034 scripts and credentials, of
-// SES-210 the durable epochs.
+// A session is loaded from copies in the process, up to 32 MiB for each node, and the
+// server tells when one has changed (CLIENT TRACKING): a load that has been answered once
+// costs no round trip. A copy is used for 30 s at most, and only while something that
+// was asked on the connection that tells during the last second has been answered: an end
+// that another process has made is seen when it is told, as a rule within a
+// millisecond, and after a second at the latest whatever has become of the connection
+// (SES-208). What the process has ended itself it never sees again. Where a cluster may
+// be moving its slots, what is absent is asked for again after a second. Only a live
+// session is answered so; everything else asks the server. [WithoutLocalCache] does
+// without, and so does [OpenClient].
+//
+// Requirements: STO-029 to STO-035, of SES-210 the durable epochs.
 package valkey

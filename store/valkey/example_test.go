@@ -59,3 +59,11 @@ func ExampleWithoutPersistence() {
 	fmt.Println(err)
 	// Output: valkey: open: the URL has a port that is no number from 1 to 65535
 }
+
+// A server behind something that does not pass on what the server tells.
+func ExampleWithoutLocalCache() {
+	_, err := valkey.Open(context.Background(), "valkey://cache.internal:port",
+		valkey.WithoutLocalCache("the service that runs it refuses CLIENT TRACKING"))
+	fmt.Println(err)
+	// Output: valkey: open: the URL has a port that is no number from 1 to 65535
+}

@@ -1,12 +1,15 @@
 package valkey_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"os"
 	"sync/atomic"
 	"testing"
 
+	driver "github.com/valkey-io/valkey-go"
 	"go.uber.org/goleak"
 
 	"github.com/axess-go/axess/internal/dbtest"
@@ -15,9 +18,11 @@ import (
 
 // server is one that all tests of the package share; each has a prefix of its own.
 type server struct {
-	url  string
-	stop func() error
-	err  error
+	url   string
+	ca    string
+	nodes []*dbtest.RedisServer
+	stop  func() error
+	err   error
 }
 
 // The servers that every group is held to its contract on.
@@ -28,20 +33,12 @@ var (
 )
 
 func startServers() {
-	if s, err := dbtest.Redis(); err != nil {
-		single.err = err
-	} else {
-		single.url, single.stop = s.URL, s.Stop
-	}
-	if s, err := dbtest.RedisTLS(); err != nil {
-		secure.err = err
-	} else {
-		secure.url, secure.stop = s.URL+"?cacert="+s.CA, s.Stop
-	}
-	if c, err := dbtest.RedisCluster(6); err != nil {
-		cluster.err = err
-	} else {
-		cluster.url, cluster.stop = c.URL, c.Stop
+	for at, start := range map[*server]func() (*server, error){single: ownServer, secure: ownTLS, cluster: ownCluster} {
+		if s, err := start(); err != nil {
+			at.err = err
+		} else {
+			*at = *s
+		}
 	}
 }
 
@@ -58,6 +55,66 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(dbtest.Main(m, func() error { return goleak.Find() }, stop...))
+}
+
+// own starts a server that nobody else uses.
+func own(t testing.TB, start func() (*server, error)) *server {
+	t.Helper()
+	s, err := start()
+	dbtest.Need(t, err)
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func ownServer() (*server, error) {
+	s, err := dbtest.Redis()
+	if err != nil {
+		return nil, err
+	}
+	return &server{url: s.URL, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
+}
+
+func ownTLS() (*server, error) {
+	s, err := dbtest.RedisTLS()
+	if err != nil {
+		return nil, err
+	}
+	return &server{url: s.URL + "?cacert=" + s.CA, ca: s.CA, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
+}
+
+func ownCluster() (*server, error) {
+	c, err := dbtest.RedisCluster(6)
+	if err != nil {
+		return nil, err
+	}
+	return &server{url: c.URL, stop: c.Stop, nodes: c.Nodes}, nil
+}
+
+// client is the driver itself, as whoever runs the server.
+func (s *server) client(t testing.TB) driver.Client {
+	t.Helper()
+	opt := driver.ClientOption{Password: dbtest.RedisPassword, DisableCache: true}
+	for _, n := range s.nodes {
+		opt.InitAddress = append(opt.InitAddress, n.Addr)
+	}
+	if s.ca != "" {
+		pem, err := os.ReadFile(s.ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt.TLSConfig = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+		opt.TLSConfig.RootCAs.AppendCertsFromPEM(pem)
+	}
+	c, err := driver.NewClient(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
 }
 
 // open opens the server under a prefix that no other test has.

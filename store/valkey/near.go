@@ -113,13 +113,6 @@ type wanted struct {
 	later      bool
 }
 
-// Where a key was read: from a copy, together with all that had none, or after those.
-const (
-	fromCopy = iota
-	fromServer
-	fromServerAgain
-)
-
 // nearby reads keys from copies or, where there is none that may be used, from the
 // server. copied reports that anything came from a copy.
 func (b *base) nearby(ctx context.Context, verb string, wants ...wanted) (got []driver.ValkeyMessage, copied bool, err error) {
@@ -139,44 +132,59 @@ func (b *base) nearby(ctx context.Context, verb string, wants ...wanted) (got []
 	}
 	got = make([]driver.ValkeyMessage, len(wants))
 	var again []int
-	was := fromCopy
+	mine := make([]bool, len(wants)) // asked for by this call, not by one that it waited for
 	for i, r := range b.c.DoMultiCache(ctx, asked...) {
 		if got[i], err = b.message(ctx, verb, r); err != nil {
 			return nil, false, err
 		}
-		at := fromCopy
-		switch {
-		case !r.IsCacheHit():
-			at = fromServer
+		switch mine[i] = !r.IsCacheHit(); {
+		case mine[i]:
 			b.near.proved(slots[i], from)
+		case wants[i].later:
 		case !sure[i], got[i].IsNil() && r.CachePTTL() < (wants[i].life-wants[i].void).Milliseconds():
-			at = fromServerAgain
-		}
-		if wants[i].later && at < was {
-			at = fromServerAgain
-		}
-		switch was = at; at {
-		case fromServerAgain:
 			again = append(again, i)
-		case fromCopy:
+		default:
 			copied = true
 		}
 	}
-	if len(again) == 0 {
-		return got, copied, nil
+	if err := b.again(ctx, verb, wants, again, got); err != nil {
+		return nil, false, err
 	}
-	plain := make([]driver.Completed, len(again))
-	for j, i := range again {
+	for _, i := range again {
+		b.near.proved(slots[i], from)
+	}
+	for i, w := range wants {
+		// Both asked for here were asked for in their order. Of others nobody knows it,
+		// so the second is looked up once the first is there.
+		if !w.later || mine[i] && mine[i-1] {
+			continue
+		}
+		w.later = false
+		one, old, err := b.nearby(ctx, verb, w)
+		if err != nil {
+			return nil, false, err
+		}
+		got[i], copied = one[0], copied || old
+	}
+	return got, copied, nil
+}
+
+// again reads some of what is wanted from the server.
+func (b *base) again(ctx context.Context, verb string, wants []wanted, which []int, got []driver.ValkeyMessage) error {
+	if len(which) == 0 {
+		return nil
+	}
+	plain := make([]driver.Completed, len(which))
+	for j, i := range which {
 		plain[j] = b.c.B().Get().Key(wants[i].key).Build()
 	}
 	for j, r := range b.c.DoMulti(ctx, plain...) {
-		i := again[j]
-		if got[i], err = b.message(ctx, verb, r); err != nil {
-			return nil, false, err
+		var err error
+		if got[which[j]], err = b.message(ctx, verb, r); err != nil {
+			return err
 		}
-		b.near.proved(slots[i], from)
 	}
-	return got, copied, nil
+	return nil
 }
 
 // copies says whether a script changes what may be copied. One that is not known here

@@ -1,63 +1,58 @@
 package valkey_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	driver "github.com/valkey-io/valkey-go"
 
-	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/valkey"
 )
 
-// pair is two processes on one server: both keep copies.
-type pair struct {
+// duo is two processes on one server: both keep copies.
+type duo struct {
 	*testing.T
 	raw       driver.Client
 	here, far session.Store
 }
 
-func newPair(t *testing.T, s *server) *pair {
+func newDuo(t *testing.T, s *server) *duo {
 	t.Helper()
 	prefix := valkey.WithPrefix(fmt.Sprintf("t%d", prefixes.Add(1)))
-	p := &pair{T: t, here: s.open(t, prefix).Stores().Session, far: s.open(t, prefix).Stores().Session}
+	p := &duo{T: t, here: s.open(t, prefix).Stores().Session, far: s.open(t, prefix).Stores().Session}
 	p.raw = s.client(t)
 	return p
 }
 
 // signIn makes a session of a new person.
-func (p *pair) signIn(in session.Store) session.Record {
+func (p *duo) signIn(in session.Store) session.Record {
 	p.Helper()
 	r := record(person())
 	p.create(in, r)
 	return r
 }
 
-func (p *pair) create(in session.Store, r session.Record) {
+func (p *duo) create(in session.Store, r session.Record) {
 	p.Helper()
-	if _, err := in.Create(p.Context(), r, claimFor(r)); err != nil {
+	c := claimFor(r)
+	c.Actor = r.Actor
+	if _, err := in.Create(p.Context(), r, c); err != nil {
 		p.Fatal(err)
 	}
 }
 
-func (p *pair) load(in session.Store, r session.Record) (session.Record, session.Current, error) {
+func (p *duo) load(in session.Store, r session.Record) (session.Record, session.Current, error) {
 	p.Helper()
 	return in.Load(p.Context(), r.Ref, noon())
 }
 
 // warm loads until a load is answered from copies.
-func (p *pair) warm(in session.Store, recs ...session.Record) {
+func (p *duo) warm(in session.Store, recs ...session.Record) {
 	p.Helper()
 	for range 3 {
 		for _, r := range recs {
@@ -74,7 +69,7 @@ func valid(r session.Record, e session.Current, err error) bool {
 }
 
 // reads is how many keys the servers were asked for.
-func (p *pair) reads() (n int64) {
+func (p *duo) reads() (n int64) {
 	p.Helper()
 	for _, node := range p.raw.Nodes() {
 		text, err := node.Do(p.Context(), node.B().Info().Section("commandstats").Build()).ToString()
@@ -104,7 +99,7 @@ func TestLocalCache_answers_loads_without_the_server(t *testing.T) {
 	for name, kind := range map[string]func() (*server, error){"single": ownServer, "tls": ownTLS, "cluster": ownCluster} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPair(t, own(t, kind))
+			p := newDuo(t, own(t, kind))
 			guest, acting := record(identity.Subject{}), record(person())
 			acting.Actor = person()
 			recs := []session.Record{p.signIn(p.here), p.signIn(p.far), guest, acting}
@@ -132,11 +127,3 @@ func TestLocalCache_answers_loads_without_the_server(t *testing.T) {
 		})
 	}
 }
-
-var _ = errors.Is
-var _ sync.Mutex
-var _ atomic.Int64
-var _ time.Duration
-var _ = clock.System
-var _ = store.ErrNotFound
-var _ context.Context

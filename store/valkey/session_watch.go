@@ -81,9 +81,9 @@ func (s sessions) Watch(ctx context.Context) (session.Watch, error) {
 				return err
 			}
 			return c.Receive(ctx, subscribe, func(m driver.PubSubMessage) {
-			s.b.near.distrust() // whoever looks now sees it, though that connection may be slower
-			hub.Tell(endings(m.Message)...)
-		})
+				s.b.near.distrust() // whoever looks now sees it, though that connection may be slower
+				hub.Tell(endings(m.Message)...)
+			})
 		})
 		if err == nil {
 			err = errClosed
