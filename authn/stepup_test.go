@@ -3,13 +3,17 @@ package authn_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
 )
@@ -225,6 +229,14 @@ func TestStepUp_asks_for_what_is_missing(t *testing.T) {
 	}
 	r.clock.Advance(4 * time.Minute)
 	b.mustStep(authn.Requirement{AnyOf: []identity.Kind{factor.TOTP}, MaxAge: time.Minute}, factor.TOTP)
+	r.clock.Advance(time.Hour)
+	b.mustStep(anyOf(factor.Password), factor.Password)
+	if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+		t.Fatalf("%T", out)
+	}
+	// What is fresh is not asked for again.
+	b.mustStep(authn.Requirement{MinAAL: identity.AAL2}, factor.TOTP)
+	r.clock.Advance(31 * time.Second)
 	for name, req := range map[string]authn.Requirement{
 		"a passkey": anyOf(factorPasskey), "level 3": {MinAAL: identity.AAL3}, "no phishing": {PhishingResistant: true},
 	} {
@@ -233,6 +245,9 @@ func TestStepUp_asks_for_what_is_missing(t *testing.T) {
 			t.Errorf("%s: %T, %v", name, out, err)
 		}
 		b.login()
+	}
+	if got := strings.Count(r.audited(), `"reason":"no_method"`); got != 3 {
+		t.Errorf("%d events say that nothing answers", got)
 	}
 }
 
@@ -264,6 +279,12 @@ func TestStepUp_refusals(t *testing.T) {
 	if _, err := b.selects("password"); !errors.Is(err, authn.ErrMethodUnknown) {
 		t.Errorf("choosing: %v", err)
 	}
+	guest := r.browser()
+	guest.begin(ada)
+	must(t, guest.abandons())
+	if st := guest.state(); !is[session.Authenticating](st) {
+		t.Errorf("giving up what is none: %T", st)
+	}
 	if _, err := b.verify(code("123456")); !errors.Is(err, authn.ErrStepMismatch) {
 		t.Errorf("another kind: %v", err)
 	}
@@ -285,26 +306,173 @@ func TestStepUp_not_for_somebody_else(t *testing.T) {
 	}
 }
 
-// AUN-I13, SES-106: 64 at once with one code add one piece of evidence.
-func TestStepUp_one_code_once(t *testing.T) {
+// volley presents one credential from all browsers at once: no call of the verb that
+// begins so goes on before every browser has come to it. It answers which passed.
+func (r *rig) volley(verb string, tabs []*browser, c func() authn.Credential) (passed []*browser) {
+	r.t.Helper()
+	var come atomic.Int32
+	all := make(chan struct{})
+	gather := func(v string) error {
+		if strings.HasPrefix(v, verb) {
+			if come.Add(1) == int32(len(tabs)) {
+				close(all)
+			}
+			<-all
+		}
+		return nil
+	}
+	r.ident.hook(gather)
+	r.ledger.hook(gather)
+	defer r.mend()
+	outs := make([]authn.FactorOutcome, len(tabs))
+	var wg sync.WaitGroup
+	for i, tab := range tabs {
+		tab.addr = fmt.Sprintf("203.0.113.%d:1", i) // the address lever stays out of it
+		wg.Go(func() { outs[i], _ = tab.verify(c()) })
+	}
+	wg.Wait()
+	for i, out := range outs {
+		if is[authn.Completed](out) {
+			passed = append(passed, tabs[i])
+		}
+	}
+	return passed
+}
+
+// AUN-I13, AUN-042, SES-106: 64 tabs of one login send one code at once, and one adds
+// its evidence.
+func TestStepUp_one_code_in_64_tabs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b, show := r.mfa(time.Hour)
 	b.mustStep(anyOf(factor.TOTP), factor.TOTP)
-	typed := show()
-	tabs := make([]*browser, 8)
+	typed, tabs := show(), make([]*browser, 64)
 	for i := range tabs {
 		tabs[i] = b.jar()
 	}
-	passed := 0
+	passed := r.volley("Reserve", tabs, func() authn.Credential { return code(typed) })
+	if len(passed) != 1 || len(passed[0].login().Evidence()) != 3 {
+		t.Errorf("%d passed", len(passed))
+	}
+}
+
+// AUN-I13, AUN-043: 16 logins of one person step up with one code, which all have
+// found right before any has spent it, and one login gets the evidence.
+func TestStepUp_one_code_in_16_logins(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *authn.Config, _ *authn.AccountsConfig) {
+		c.UserLock = authn.UserLock()
+		c.UserLock.Threshold = 1000 // the lock is for another test
+	})
+	show := r.app(r.person(ada))
+	tabs := make([]*browser, 16)
+	for i := range tabs {
+		r.clock.Advance(time.Minute)
+		tabs[i] = r.browser()
+		tabs[i].begin(ada)
+		tabs[i].try(pw(goodPassword))
+		tabs[i].try(code(show()))
+	}
+	r.clock.Advance(10 * time.Minute)
 	for _, tab := range tabs {
-		if out, err := tab.verify(code(typed)); err == nil && is[authn.Completed](out) {
-			passed++
-			b = tab
+		tab.mustStep(anyOf(factor.TOTP), factor.TOTP)
+	}
+	typed := show()
+	passed := r.volley("Record/identity.AdvanceCredential", tabs, func() authn.Credential { return code(typed) })
+	if len(passed) != 1 {
+		t.Errorf("%d passed", len(passed))
+	}
+	for _, tab := range tabs {
+		must(t, tab.abandons())
+		want := 2
+		if slices.Contains(passed, tab) {
+			want = 3
+		}
+		if got := len(tab.login().Evidence()); got != want {
+			t.Errorf("%d pieces of evidence, want %d", got, want)
 		}
 	}
-	if passed != 1 || len(b.login().Evidence()) != 3 {
-		t.Errorf("%d passed", passed)
+}
+
+// AUN-100, SES-201: a login that is revoked while it steps up does not come back
+// by the right code, and neither does somebody who was suspended.
+func TestStepUp_of_a_login_that_ends_meanwhile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b, show := r.mfa(time.Hour)
+	acct, _ := r.account(ada)
+	b.mustStep(anyOf(factor.TOTP), factor.TOTP)
+	must(t, r.stores.Session.Raise(t.Context(), identity.UserScope(acct.User.Subject())))
+	if out, err := b.verify(code(show())); is[authn.Completed](out) || b.signedIn() {
+		t.Errorf("revoked: %T, %v", out, err)
+	}
+	r.clock.Advance(time.Minute)
+	b.begin(ada)
+	b.try(pw(goodPassword))
+	b.try(code(show()))
+	r.clock.Advance(time.Hour)
+	b.mustStep(anyOf(factor.TOTP), factor.TOTP)
+	// Without the epoch that goes with it: the account alone refuses.
+	must(t, r.stores.Identity.Apply(t.Context(), identity.Transition{
+		Subject: acct.User.Subject(), From: identity.Active, To: identity.Suspended, Detail: identity.StateDetail{Since: r.clock.Now()},
+	}))
+	if out := b.try(code(show())); !is[authn.Rejected](out) {
+		t.Errorf("suspended: %T", out)
+	}
+	must(t, b.abandons())
+	if out, err := b.stepsUp(anyOf(factor.TOTP)); !errors.Is(err, authn.ErrNotAuthenticated) {
+		t.Errorf("suspended, once more: %T, %v", out, err)
+	}
+}
+
+// AUN-059, AUN-101: what passes is given back to the ledger, and forgives no failure
+// from before: whoever has a stolen cookie and one factor does not guess for ever.
+func TestStepUp_neither_costs_nor_clears_guesses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b, show := r.mfa(time.Hour)
+	for range 6 {
+		b.mustStep(anyOf(factor.Password), factor.Password)
+		if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+			t.Fatalf("%T", out)
+		}
+		r.clock.Advance(6 * time.Minute)
+	}
+	b.mustStep(anyOf(factor.TOTP), factor.TOTP)
+	for range 4 {
+		b.try(code("000000"))
+	}
+	must(t, b.abandons())
+	b.mustStep(anyOf(factor.Password), factor.Password)
+	if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+		t.Fatalf("%T", out)
+	}
+	b.mustStep(anyOf(factor.TOTP), factor.TOTP)
+	b.try(code("000000"))
+	if _, err := b.verify(code(show())); !errors.Is(err, authn.ErrNoFlow) {
+		t.Errorf("the fifth failure with a success between: %v", err)
+	}
+}
+
+// AUN-102, FAC-015: a password that is proved in a step-up is brought to the
+// parameters of today, like at a sign-in.
+func TestStepUp_renews_a_password(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	b := r.browser().signIn(ada)
+	other, err := password.New(password.Config{Params: password.Lean()})
+	must(t, err)
+	body, err := other.Hash(r.entropy, secret(goodPassword))
+	must(t, err)
+	r.replacePassword(u, body)
+	r.clock.Advance(time.Hour)
+	b.mustStep(anyOf(factor.Password), factor.Password)
+	if out := b.try(pw(goodPassword)); !is[authn.Completed](out) {
+		t.Fatalf("%T", out)
+	}
+	if got := r.held(ada, factor.Password)[0].Version; got != 2 {
+		t.Errorf("version %d", got)
 	}
 }
 
