@@ -7,6 +7,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
 )
 
 func (b *browser) meets(req authn.Requirement) bool {
@@ -78,7 +79,8 @@ func TestMeets_nothing(t *testing.T) {
 		}
 	}
 	for name, b := range map[string]*browser{"a guest": r.browser(), "half-way": half, "in the name of somebody else": in.acts(target)} {
-		for _, req := range []authn.Requirement{anyOf(factor.Password), {MinAAL: identity.AAL1}} {
+		// The evidence of acting is of a kind, and fresh, and yet proves nothing.
+		for _, req := range []authn.Requirement{anyOf(factor.Password), {MinAAL: identity.AAL1}, anyOf(machine.KindImpersonation)} {
 			if b.meets(req) {
 				t.Errorf("%s meets %+v", name, req)
 			}
