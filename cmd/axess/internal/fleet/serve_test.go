@@ -43,6 +43,7 @@ func TestServe_takes_the_names_that_store_mysql_takes(t *testing.T) {
 func TestServe_on_SQLite_with_sessions_in_Valkey(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 1, stored{sessions: valkey.empty(t)})
+	f.nodes[0].await("sqlite, Session on valkey, Throttle on valkey")
 	ada := f.person()
 	ada.signUp("ada@example.org").signedIn()
 	f.nodes[0].kill()

@@ -49,7 +49,7 @@ func (p *person) watch(ctx context.Context, n *node) ([]answer, error) {
 			return list, err
 		}
 		a.status = res.StatusCode
-		a.signedIn, a.denied = res.StatusCode == http.StatusOK, res.StatusCode == http.StatusSeeOther
+		a.signedIn, a.denied = res.StatusCode == http.StatusOK, res.StatusCode == http.StatusSeeOther || res.StatusCode == http.StatusUnauthorized
 		if list = append(list, a); !a.signedIn {
 			return list, nil
 		}
@@ -127,11 +127,11 @@ func TestFleet_ends_a_session_everywhere(t *testing.T) {
 		}
 		measured(t, "a session ended on B was taken by A or C after the answer for", late)
 		measured(t, "from the click on B until A and C have refused", took)
-		if longest := slices.Max(late); longest > 0 {
+		if longest := slices.Max(late); longest > f.bound() {
 			t.Errorf("an ended session is taken for another %v", longest)
 		}
 		phone.at(c).signedIn()
-	})
+	}, valkeyCluster())
 }
 
 // SES-196, AUN-090: one raise of the epoch ends every session of a person on every
@@ -153,7 +153,7 @@ func TestFleet_signs_out_everywhere(t *testing.T) {
 			phone.at(f.nodes[2]).signedOut()
 		}
 		measured(t, "all sessions ended on B, one was taken by A or C after the answer for", late)
-		if longest := slices.Max(late); longest > 0 {
+		if longest := slices.Max(late); longest > f.bound() {
 			t.Errorf("an ended session is taken for another %v", longest)
 		}
 	})
@@ -210,8 +210,13 @@ func TestFleet_guesses_take_from_one_allowance(t *testing.T) {
 			fields.Set("password", "a wrong password altogether")
 			go func() {
 				<-start
-				if err := g.try(http.MethodPost, target, fields); err != nil {
-					t.Errorf("%s: %v", g.node.name, err)
+				// A machine that is busy says so before anything is charged, and so is asked
+				// again, as a guesser would.
+				for g.status = http.StatusServiceUnavailable; g.status == http.StatusServiceUnavailable; {
+					if err := g.try(http.MethodPost, target, fields); err != nil {
+						t.Errorf("%s: %v", g.node.name, err)
+						break
+					}
 				}
 				statuses <- g.status
 			}()

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -24,6 +25,16 @@ type stored struct{ dsn, sessions string }
 // environment hands them over where passwords may stand.
 func (s stored) environment() []string {
 	return []string{"AXESS_DSN=" + s.dsn, "AXESS_SESSIONS=" + s.sessions} // empty is unset
+}
+
+// bound is how long after an acknowledged end another server may take a session: none
+// where each request asks the store, and what a message takes where Valkey tells
+// servers that remember (SES-208 bounds it by two seconds).
+func (s stored) bound() time.Duration {
+	if strings.Contains(s.dsn+s.sessions, "redis://") {
+		return time.Second
+	}
+	return 0
 }
 
 // kind is a mixture of stores, empty for whoever asks.
