@@ -42,6 +42,8 @@ type Account struct {
 	Credentials []Credential // ascending by CreatedAt, then ID
 	Methods     []Method     // User scope only
 	Grants      []Grant      // ascending by Role; as stored, not yet authenticated
+	Policies    []Policy     // User scope only, by kind; expired ones included
+	Links       []Link       // by issuer, then external subject; as stored
 }
 
 // TokenPurpose says what a one-time link token is good for.
@@ -53,6 +55,15 @@ const (
 	// TokenClaim makes the first administrator (PRD-060). It belongs to no user: its
 	// User is [SystemUser].
 	TokenClaim TokenPurpose = "claim"
+	// TokenReset lets its bearer choose a new password (AUN-131).
+	TokenReset TokenPurpose = "reset"
+	// TokenActivation lets somebody whom an administrator has made, or whose factors
+	// were taken away, set up the factors of the account (IDN-052, AUN-115).
+	TokenActivation TokenPurpose = "activation"
+	// TokenAddress proves the new address of an account, which is Address (AUN-127).
+	TokenAddress TokenPurpose = "address"
+	// TokenUndo gives an account its former address back, which is Address (AUN-127).
+	TokenUndo TokenPurpose = "undo"
 	// TokenVoid is stored for equal work and opens nothing (AUN-122).
 	TokenVoid TokenPurpose = "void"
 )
@@ -71,4 +82,6 @@ type Token struct {
 	Address   string // the canonical address that it was sent to
 	CreatedAt time.Time
 	ExpiresAt time.Time
+	// Tries counts what [CountTry] did; outside the digest.
+	Tries int
 }

@@ -44,10 +44,39 @@ func (e *ChangeError) Unwrap() error { return e.Err }
 var ErrNotRevoked = errors.New("identity: changed, the end of the sessions is not acknowledged")
 
 type (
-	// NewTenant inserts a tenant and its methods. ErrExists: id or slug taken.
+	// NewTenant inserts a tenant, at version 1, and its methods. ErrExists: id or
+	// slug taken.
 	NewTenant struct {
 		Tenant  Tenant
 		Methods []Method
+	}
+	// UpdateTenant replaces what a tenant decides about itself if its version is
+	// Expect, and sets UpdatedAt. ErrConflict: another version; ErrExists: the slug
+	// is taken; ErrNotFound: absent; ErrSystemTenant.
+	UpdateTenant struct {
+		Tenant      TenantID
+		Expect      uint64
+		Slug        string
+		DisplayName string
+		Settings    TenantSettings
+		Secrets     []byte
+		At          time.Time
+	}
+	// MoveTenant moves a tenant from one status to another if it is in From, and sets
+	// UpdatedAt to Detail.Since. ErrConflict: another status; ErrNotFound: absent;
+	// ErrStateTransition: there is no such move; ErrSystemTenant.
+	MoveTenant struct {
+		Tenant   TenantID
+		From, To TenantStatus
+		Detail   TenantDetail
+	}
+	// DropTenant removes a tenant with its methods, policies and tokens, if it is
+	// being deleted, its PurgeAt has come at Now, and it has no user left.
+	// ErrConflict otherwise; ErrNotFound: absent; ErrSystemTenant. Epochs and audit
+	// stay.
+	DropTenant struct {
+		Tenant TenantID
+		Now    time.Time
 	}
 	// NewUser inserts a user with its identifiers. ErrExists: the id or one of
 	// the identifiers is taken in this tenant. ErrNotFound: no such tenant.
@@ -72,6 +101,18 @@ type (
 		By       UserID
 		At       time.Time
 	}
+	// SetIdentifiers replaces the names of a user, if they are those of Was now (in
+	// any order), by Next, of which the first is the primary one. It sets UpdatedBy
+	// and UpdatedAt, and EmailVerifiedAt if that is not zero. ErrConflict: other
+	// names; ErrExists: one of Next belongs to somebody else of the tenant;
+	// ErrNotFound: absent.
+	SetIdentifiers struct {
+		Subject         Subject
+		Was, Next       []Identifier
+		EmailVerifiedAt time.Time
+		By              UserID
+		At              time.Time
+	}
 	// PutCredential inserts the row (Expect 0: ErrExists if the id is known) or
 	// replaces it if its version is Expect (ErrConflict otherwise, ErrNotFound if
 	// absent). Credential.Version is Expect+1. ErrNotFound: no such user.
@@ -93,6 +134,30 @@ type (
 		Scope  Scope
 		Method Method
 		Remove bool
+	}
+	// PutPolicy sets a policy of a tenant or user (Expect 0: ErrExists if the scope
+	// has one of the kind) or replaces the row if its version is Expect (ErrConflict
+	// otherwise, ErrNotFound if absent). Policy.Version is Expect+1. ErrNotFound: no
+	// such tenant or user.
+	PutPolicy struct {
+		Policy Policy
+		Expect uint64
+	}
+	// DropPolicy removes a policy if its version is Expect (ErrConflict otherwise,
+	// ErrNotFound if absent).
+	DropPolicy struct {
+		Scope  Scope
+		Kind   PolicyKind
+		Expect uint64
+	}
+	// PutLink ties an external subject to a user. ErrExists: it belongs to somebody
+	// of this tenant, this user included; ErrNotFound: no such user; ErrTooLarge: the
+	// user has MaxLinks.
+	PutLink struct{ Link Link }
+	// DropLink removes a link of this user; absent is ErrNotFound.
+	DropLink struct {
+		Subject          Subject
+		Issuer, External string
 	}
 	// PutGrant gives a role (Expect 0: ErrExists if the user holds it) or replaces
 	// the row if its version is Expect (ErrConflict otherwise, ErrNotFound if
@@ -116,8 +181,23 @@ type (
 		Tenant TenantID
 		Role   Role
 	}
-	// PutToken stores a one-time token. ErrExists: the selector is known.
-	PutToken struct{ Token Token }
+	// PutToken stores a one-time token. With Keep above 0 only that many tokens of
+	// this user and purpose remain, the newest by CreatedAt, then Selector; the new
+	// one always does. ErrExists: the selector is known.
+	PutToken struct {
+		Token Token
+		Keep  int
+	}
+	// CountTry counts one use of a token that led nowhere, if it is live at Now, has
+	// this purpose and digest and fewer than Max tries. ErrNotFound: it is not there;
+	// ErrConflict: it has had its tries.
+	CountTry struct {
+		Selector [16]byte
+		Digest   [32]byte
+		Purpose  TokenPurpose
+		Max      int // 1 to 100
+		Now      time.Time
+	}
 	// ConsumeToken removes a token if it is live at Now, has this purpose and
 	// this digest. ErrNotFound otherwise: of any number of callers at most one
 	// succeeds (FAC-I11).
@@ -127,13 +207,14 @@ type (
 		Purpose  TokenPurpose
 		Now      time.Time
 	}
-	// VoidTokens removes the tokens of a user with one purpose; none is success.
+	// VoidTokens removes the tokens of a user with one purpose, or with any if it is
+	// empty; none is success.
 	VoidTokens struct {
 		Subject Subject
 		Purpose TokenPurpose
 	}
 	// EraseUser removes a user that is in From, with its identifiers,
-	// credentials, methods, grants and tokens. ErrConflict: another state.
+	// credentials, methods, policies, links, grants and tokens. ErrConflict: another state.
 	EraseUser struct {
 		Subject Subject
 		From    UserState
@@ -181,8 +262,18 @@ func (EraseUser) change()         {}
 func (RaiseEpoch) change()        {}
 func (AdvanceCredential) change() {}
 func (RecordLogin) change()       {}
+func (UpdateTenant) change()      {}
+func (MoveTenant) change()        {}
+func (DropTenant) change()        {}
+func (SetIdentifiers) change()    {}
+func (PutPolicy) change()         {}
+func (DropPolicy) change()        {}
+func (PutLink) change()           {}
+func (DropLink) change()          {}
+func (CountTry) change()          {}
 func (Append) change()            {}
 
 func (AdvanceCredential) logChange() {}
 func (RecordLogin) logChange()       {}
+func (CountTry) logChange()          {}
 func (Append) logChange()            {}

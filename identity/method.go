@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Kind names a way to authenticate by its stable wire tag. The constants live
@@ -55,7 +56,13 @@ type Method struct {
 	// Reason says why a User-scope method exists ("self" for opting in to a
 	// second step, IDN-075); empty at Tenant scope.
 	Reason string
+	// ExpiresAt ends a User-scope method: from then on it counts as absent, and is
+	// swept (IDN-075). Zero: no end.
+	ExpiresAt time.Time
 }
+
+// Holds reports that the row counts at a time.
+func (m Method) Holds(now time.Time) bool { return m.ExpiresAt.IsZero() || now.Before(m.ExpiresAt) }
 
 // Bounds of a saved method. The session machine has wider ones, so that a flow
 // begun under an older rule still ends.

@@ -7,10 +7,12 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// How long [Admin.Sweep] leaves things alone.
+// How long [Admin.Sweep] leaves things alone, and how much a page holds.
 const (
 	// CandidateLife is how long somebody who signed up has to confirm (AUN-125).
 	CandidateLife = 7 * 24 * time.Hour
+	// MaxPage bounds what the listing verbs return at once (IDN-061 row 7).
+	MaxPage = 200
 	// TokenKept is how long an expired token is still found.
 	TokenKept = 24 * time.Hour
 )
@@ -30,12 +32,32 @@ type Lookup interface {
 	AccountByIdentifier(ctx context.Context, t TenantID, kind IdentifierKind, canonical string) (Account, error)
 	// AccountByID is always answered by the primary.
 	AccountByID(ctx context.Context, s Subject) (Account, error)
+	// AccountByHandle finds the user of a WebAuthn handle inside one tenant.
+	AccountByHandle(ctx context.Context, t TenantID, handle [32]byte) (Account, error)
+	// AccountByLink finds the user whom an issuer calls by this subject inside one
+	// tenant.
+	AccountByLink(ctx context.Context, t TenantID, issuer, external string) (Account, error)
+	// Users lists the users of a tenant in any state, with their identifiers,
+	// ascending by CreatedAt, then ID, behind the place after (zero: from the first),
+	// at most limit (1 to MaxPage). Whoever is created while somebody pages is seen
+	// or not, and moves nobody else.
+	Users(ctx context.Context, t TenantID, after UserCursor, limit int) ([]User, error)
 	// HasRole reports whether an account of the tenant holds the role, by the same
 	// rule as [RequireNoRole]. An unknown tenant has none.
 	HasRole(ctx context.Context, t TenantID, r Role) (bool, error)
 	// TokenBySelector returns a live or expired token; the caller judges.
 	TokenBySelector(ctx context.Context, selector [16]byte) (Token, error)
 }
+
+// UserCursor is a place in the order of the users of a tenant. The zero cursor is
+// before the first.
+type UserCursor struct {
+	At time.Time
+	ID UserID
+}
+
+// Cursor returns the place of the user.
+func (u User) Cursor() UserCursor { return UserCursor{u.CreatedAt, u.ID} }
 
 // AuthnLog adds what a login may write.
 type AuthnLog interface {
@@ -49,6 +71,7 @@ type AuthnLog interface {
 // Admin adds the privileged writes.
 type Admin interface {
 	AuthnLog
+	OperatorLookup
 	// Apply is Record for every kind of change, with the same promise. ErrNotRevoked
 	// says that it is done but for the end of the sessions.
 	Apply(ctx context.Context, changes ...Change) error
@@ -63,7 +86,8 @@ type Admin interface {
 	CredentialKids(ctx context.Context) ([]store.KidCount, error)
 	// Sweep removes what nobody waits for any more, at most limit (from 1) rows of
 	// each kind, oldest first, and reports how many: tokens a day past their end
-	// (until then their owner can be told "expired"), and Candidates created
+	// (until then their owner can be told "expired"), methods and policies of users
+	// that are past their end, and Candidates created
 	// CandidateLife ago or earlier with everything that belongs to them, raising
 	// their epoch (AUN-125). A short count means that nothing is left. It judges
 	// by now alone and may run on every node at once. A zero now or a limit below 1

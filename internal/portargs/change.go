@@ -16,6 +16,16 @@ func Change(c identity.Change) error {
 		return checkUser(&c.User)
 	case identity.Transition:
 		return first(subject(c.Subject), want(validState(c.From) && validState(c.To), "state"), move(c.From, c.To))
+	case identity.UpdateTenant:
+		return first(tenant(c.Tenant), identity.CheckSlug(c.Slug), identity.CheckDisplayName(c.DisplayName), c.Settings.Validate(),
+			want(len(c.Secrets) <= identity.MaxTenantSecrets, "secrets"), want(c.Expect > 0, "version"), want(!c.At.IsZero(), "time"))
+	case identity.MoveTenant:
+		return first(tenant(c.Tenant), want(validStatus(c.From) && validStatus(c.To), "status"), want(!c.Detail.Since.IsZero(), "time"),
+			want(c.Detail.PurgeAt.IsZero() == (c.To != identity.TenantDeleting), "end"), moveTenant(c.From, c.To))
+	case identity.DropTenant:
+		return first(tenant(c.Tenant), want(!c.Now.IsZero(), "time"))
+	case identity.SetIdentifiers:
+		return first(subject(c.Subject), nonzero(c.By), want(!c.At.IsZero(), "time"), names(c.Was), names(c.Next))
 	case identity.SetLanguage:
 		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckLanguage(c.Language) == nil, "language"), want(!c.At.IsZero(), "time"))
 	case identity.PutCredential:
@@ -27,6 +37,17 @@ func Change(c identity.Change) error {
 	case identity.PutMethod:
 		return first(c.Scope.Validate(),
 			want(c.Scope.Kind() != identity.ScopeGlobal, "global scope"), want(c.Method.Name != "", "method name"))
+	case identity.PutPolicy:
+		return first(scoped(c.Policy.Scope, c.Policy.Kind), want(c.Policy.Version == c.Expect+1, "version"),
+			want(len(c.Policy.Body) <= identity.MaxPolicyBody, "body"), nonzero(c.Policy.By), want(!c.Policy.At.IsZero(), "time"),
+			want(c.Policy.Scope.Kind() == identity.ScopeTenant || c.Policy.Reason != "", "reason"))
+	case identity.DropPolicy:
+		return first(scoped(c.Scope, c.Kind), want(c.Expect > 0, "version"))
+	case identity.PutLink:
+		return first(subject(c.Link.Subject()), want(identity.CheckLink(c.Link.Issuer, c.Link.External) == nil, "link"),
+			nonzero(c.Link.By), want(!c.Link.At.IsZero(), "time"))
+	case identity.DropLink:
+		return first(subject(c.Subject), want(identity.CheckLink(c.Issuer, c.External) == nil, "link"))
 	case identity.PutGrant:
 		return first(grant(&c.Grant), want(c.Grant.Version == c.Expect+1, "version"))
 	case identity.DropGrant:
@@ -38,11 +59,16 @@ func Change(c identity.Change) error {
 		return first(subject(identity.Subject{Tenant: t.Tenant, User: t.User}),
 			//axess:allow L05 compared with nothing: a missing digest is no secret
 			want(t.Selector != [16]byte{} && t.Digest != [32]byte{}, "selector or digest"),
-			want(t.Purpose != "", "purpose"), want(!t.ExpiresAt.IsZero(), "expiry"))
+			want(t.Purpose != "", "purpose"), want(!t.ExpiresAt.IsZero(), "expiry"),
+			want(c.Keep >= 0 && c.Keep <= 100, "keep"), want(t.Tries == 0, "tries"))
+	case identity.CountTry:
+		//axess:allow L05 compared with nothing: a missing digest is no secret
+		return first(want(c.Selector != [16]byte{} && c.Digest != [32]byte{} && c.Purpose != "", "selector, digest or purpose"),
+			want(c.Max > 0 && c.Max <= 100, "tries"), want(!c.Now.IsZero(), "time"))
 	case identity.ConsumeToken:
 		return first(want(c.Selector != [16]byte{} && c.Purpose != "", "selector or purpose"), want(!c.Now.IsZero(), "time"))
 	case identity.VoidTokens:
-		return first(subject(c.Subject), want(c.Purpose != "", "purpose"))
+		return subject(c.Subject)
 	case identity.EraseUser:
 		return first(subject(c.Subject), want(validState(c.From), "state"))
 	case identity.RaiseEpoch:
@@ -68,17 +94,53 @@ func checkTenant(c *identity.NewTenant) error {
 			return want(false, "method name")
 		}
 	}
-	s := c.Tenant.Status
-	return first(nonzero(c.Tenant.ID), want(c.Tenant.Slug != "", "slug"),
-		want(s >= identity.TenantActive && s <= identity.TenantDeleting, "status"))
+	t := c.Tenant
+	return first(identity.CheckID(t.ID), want(t.Slug != "" && len(t.Slug) <= identity.MaxSlug, "slug"), want(validStatus(t.Status), "status"),
+		want(t.Version <= 1, "version"), t.Settings.Validate(), want(len(t.Secrets) <= identity.MaxTenantSecrets, "secrets"))
+}
+
+// tenant is a tenant that may be changed (IDN-036).
+func tenant(t identity.TenantID) error {
+	if t == identity.SystemTenant {
+		return identity.ErrSystemTenant
+	}
+	return nonzero(t)
+}
+
+func validStatus(s identity.TenantStatus) bool {
+	return s >= identity.TenantActive && s <= identity.TenantDeleting
+}
+
+func moveTenant(from, to identity.TenantStatus) error {
+	if !identity.CanMoveTenant(from, to) {
+		return identity.ErrStateTransition
+	}
+	return nil
+}
+
+// names are the identifiers of one user.
+func names(list []identity.Identifier) error {
+	err := want(len(list) > 0 && len(list) <= identity.MaxIdentifiers, "identifiers")
+	for i, n := range list {
+		err = first(err, want(n.Kind != "" && n.Canonical != "", "identifier"))
+		for _, o := range list[:i] {
+			err = first(err, want(o.Kind != n.Kind || o.Canonical != n.Canonical, "identifier twice"))
+		}
+	}
+	return err
+}
+
+// scoped is where a policy lies.
+func scoped(s identity.Scope, k identity.PolicyKind) error {
+	return first(s.Validate(), want(s.Kind() != identity.ScopeGlobal, "global scope"),
+		want(k != "" && len(k) <= identity.MaxPolicyKind, "kind"))
 }
 
 func checkUser(u *identity.User) error {
-	n := len(u.Identifiers)
-	err := first(subject(u.Subject()), want(n > 0 && n <= identity.MaxIdentifiers, "identifiers"), want(validState(u.State), "state"),
+	err := first(identity.CheckID(u.Tenant), identity.CheckID(u.ID), names(u.Identifiers), want(validState(u.State), "state"),
 		want(identity.CheckLanguage(u.Language) == nil, "language"))
 	for _, i := range u.Identifiers {
-		err = first(err, want(i.Kind != "" && i.Canonical != "", "identifier"))
+		err = first(err, identity.ReservedNames{}.Check(i)) // IDN-015: again here, whoever asks
 	}
 	return err
 }
