@@ -70,10 +70,10 @@ type (
 		From, To TenantStatus
 		Detail   TenantDetail
 	}
-	// DropTenant removes a tenant with its methods, policies and tokens, if it is
-	// being deleted, its PurgeAt has come at Now, and it has no user left.
-	// ErrConflict otherwise; ErrNotFound: absent; ErrSystemTenant. Epochs and audit
-	// stay.
+	// DropTenant removes a tenant with its methods and policies, if it is being
+	// deleted, its PurgeAt has come at Now, and it has no user left. ErrConflict
+	// otherwise; ErrNotFound: absent; ErrSystemTenant. Epochs and audit stay; tokens
+	// of nobody lead nowhere and end by themselves.
 	DropTenant struct {
 		Tenant TenantID
 		Now    time.Time

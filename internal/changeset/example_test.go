@@ -14,6 +14,7 @@ func ExampleNew() {
 	set := changeset.New(changeset.Tables{
 		Tenants: tenants, Users: users,
 		Slugs: changeset.Map[string, identity.TenantID]{}, Names: changeset.Map[changeset.Name, identity.UserID]{},
+		Handles: changeset.Map[changeset.Handle, identity.UserID]{}, Members: changeset.Map[identity.TenantID, int]{},
 	})
 	acme := identity.Tenant{ID: identity.NewTenantID(entropy.Seeded(1)), Slug: "acme", Status: identity.TenantActive}
 	ada := identity.User{

@@ -12,7 +12,8 @@ func (s *Set) newTenant(c identity.NewTenant) error {
 	if _, slug := s.Slugs.get(c.Tenant.Slug); id || slug {
 		return store.ErrExists
 	}
-	row := &Tenant{Tenant: c.Tenant, Methods: cloneMethods(c.Methods)}
+	row := &Tenant{Tenant: c.Tenant.Clone(), Methods: cloneMethods(c.Methods)}
+	row.Tenant.Version = 1
 	slices.SortFunc(row.Methods, CompareMethods)
 	s.Tenants.put(c.Tenant.ID, row)
 	s.Slugs.put(c.Tenant.Slug, c.Tenant.ID)
@@ -33,8 +34,24 @@ func (s *Set) newUser(u identity.User) error {
 		}
 		s.Names.put(key, u.ID)
 	}
+	handle := Handle{u.Tenant, u.WebAuthnHandle}
+	if _, taken := s.Handles.get(handle); taken {
+		return store.ErrExists
+	}
+	s.Handles.put(handle, u.ID)
+	s.member(u.Tenant, 1)
 	s.Users.put(u.Subject(), &User{User: cloneUser(u)})
 	return nil
+}
+
+// member moves the number of users of a tenant.
+func (s *Set) member(t identity.TenantID, by int) {
+	n, _ := s.Members.get(t)
+	if n += by; n > 0 {
+		s.Members.put(t, n)
+	} else {
+		s.Members.drop(t)
+	}
 }
 
 func (s *Set) transition(c identity.Transition) error {
@@ -76,7 +93,7 @@ func (s *Set) putMethod(c identity.PutMethod) error {
 	if c.Scope.Kind() == identity.ScopeTenant {
 		row, ok := s.Tenants.get(sub.Tenant)
 		if ok {
-			s.Tenants.put(sub.Tenant, &Tenant{row.Tenant, setMethod(row.Methods, c.Method, c.Remove)})
+			s.Tenants.put(sub.Tenant, row.with(func(t *Tenant) { t.Methods = setMethod(t.Methods, c.Method, c.Remove) }))
 		}
 		return absent(ok || c.Remove)
 	}
@@ -105,6 +122,11 @@ func (s *Set) erase(c identity.EraseUser) error {
 	for _, i := range row.User.Identifiers {
 		s.Names.drop(Name{c.Subject.Tenant, i.Kind, i.Canonical})
 	}
+	for _, l := range row.Links {
+		s.Links.drop(LinkKey{l.Tenant, l.Issuer, l.External})
+	}
+	s.Handles.drop(Handle{c.Subject.Tenant, row.User.WebAuthnHandle})
+	s.member(c.Subject.Tenant, -1)
 	s.voidTokens(c.Subject, func(identity.Token) bool { return true })
 	for _, g := range row.Grants {
 		s.count(Holding{g.Tenant, g.Role}, -1)

@@ -21,24 +21,49 @@ type Holding struct {
 	Role   identity.Role
 }
 
+// Handle is the uniqueness key of a WebAuthn handle (IDN-024).
+type Handle struct {
+	Tenant identity.TenantID
+	Handle [32]byte
+}
+
+// LinkKey is the uniqueness key of a link (AUN-I16).
+type LinkKey struct {
+	Tenant           identity.TenantID
+	Issuer, External string
+}
+
 // Tenant is the row of a tenant.
 type Tenant struct {
-	Tenant  identity.Tenant
-	Methods []identity.Method // by priority, then name
+	Tenant   identity.Tenant
+	Methods  []identity.Method // by priority, then name
+	Policies []identity.Policy // by kind
 }
 
 // View is the tenant as a port shows it, shared with nobody.
 func (t *Tenant) View() identity.TenantView {
-	return identity.TenantView{Tenant: t.Tenant, Methods: cloneMethods(t.Methods)}
+	return identity.TenantView{Tenant: t.Tenant.Clone(), Methods: cloneMethods(t.Methods), Policies: clonePolicies(t.Policies)}
+}
+
+// with returns a copy of the row to change.
+func (t *Tenant) with(change func(*Tenant)) *Tenant {
+	next := *t
+	change(&next)
+	return &next
 }
 
 // User is the row of a user with everything that belongs to it.
 type User struct {
-	User    identity.User
-	Creds   []identity.Credential // ascending by CreatedAt, then ID
-	Methods []identity.Method     // by priority, then name
-	Grants  []identity.Grant      // by role
+	User     identity.User
+	Creds    []identity.Credential // ascending by CreatedAt, then ID
+	Methods  []identity.Method     // by priority, then name
+	Grants   []identity.Grant      // by role
+	Policies []identity.Policy     // by kind
+	Links    []identity.Link       // by issuer, then external subject
 }
+
+// Shown is the user alone, shared with nobody.
+func (u *User) Shown() identity.User { return cloneUser(u.User) }
 
 // Account is the user as a port shows it, shared with nobody.
 func (u *User) Account(status identity.TenantStatus) identity.Account {
@@ -52,6 +77,8 @@ func (u *User) Account(status identity.TenantStatus) identity.Account {
 		Credentials: creds,
 		Methods:     cloneMethods(u.Methods),
 		Grants:      slices.Clone(u.Grants),
+		Policies:    clonePolicies(u.Policies),
+		Links:       slices.Clone(u.Links),
 	}
 }
 
@@ -86,6 +113,31 @@ func cloneMethods(ms []identity.Method) []identity.Method {
 		out[i].Steps = slices.Clone(out[i].Steps)
 	}
 	return out
+}
+
+func clonePolicies(ps []identity.Policy) []identity.Policy {
+	out := slices.Clone(ps)
+	for i := range out {
+		out[i].Body = bytes.Clone(out[i].Body)
+	}
+	return out
+}
+
+// ComparePolicies is the order in which the policies of a scope are listed.
+func ComparePolicies(a, b identity.Policy) int { return cmp.Compare(a.Kind, b.Kind) }
+
+// CompareLinks is the order in which links are listed.
+func CompareLinks(a, b identity.Link) int {
+	return cmp.Or(cmp.Compare(a.Issuer, b.Issuer), cmp.Compare(a.External, b.External))
+}
+
+// CompareUsers is the order in which users are listed.
+func CompareUsers(a, b identity.User) int { return CompareCursors(a.Cursor(), b.Cursor()) }
+
+// CompareCursors is the order of places in a list of users.
+func CompareCursors(a, b identity.UserCursor) int {
+	x, y := a.ID.Bytes(), b.ID.Bytes()
+	return cmp.Or(a.At.Compare(b.At), bytes.Compare(x[:], y[:]))
 }
 
 // CompareMethods is the order in which methods are offered.

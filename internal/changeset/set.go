@@ -28,7 +28,10 @@ type Tables struct {
 	Slugs   Table[string, identity.TenantID]
 	Users   Table[identity.Subject, *User]
 	Names   Table[Name, identity.UserID]
-	Holders Table[Holding, int] // 1 or more, or absent
+	Handles Table[Handle, identity.UserID]
+	Links   Table[LinkKey, identity.UserID]
+	Members Table[identity.TenantID, int] // users in any state: 1 or more, or absent
+	Holders Table[Holding, int]           // 1 or more, or absent
 	Tokens  Table[[16]byte, identity.Token]
 	// TokensOf finds the tokens of a user, who need not exist: void tokens are
 	// stored for equal work.
@@ -50,6 +53,9 @@ type Set struct {
 	Slugs    View[string, identity.TenantID]
 	Users    View[identity.Subject, *User]
 	Names    View[Name, identity.UserID]
+	Handles  View[Handle, identity.UserID]
+	Links    View[LinkKey, identity.UserID]
+	Members  View[identity.TenantID, int]
 	Holders  View[Holding, int]
 	Tokens   View[[16]byte, identity.Token]
 	TokensOf View[identity.Subject, [][16]byte]
@@ -67,6 +73,9 @@ func New(t Tables) *Set {
 		Slugs:    viewOf(t.Slugs),
 		Users:    viewOf(t.Users),
 		Names:    viewOf(t.Names),
+		Handles:  viewOf(t.Handles),
+		Links:    viewOf(t.Links),
+		Members:  viewOf(t.Members),
 		Holders:  viewOf(t.Holders),
 		Tokens:   viewOf(t.Tokens),
 		TokensOf: viewOf(t.TokensOf),
@@ -85,6 +94,14 @@ func (s *Set) Change(c identity.Change) error {
 		return s.newUser(c.User)
 	case identity.Transition:
 		return s.transition(c)
+	case identity.UpdateTenant:
+		return s.updateTenant(c)
+	case identity.MoveTenant:
+		return s.moveTenant(c)
+	case identity.DropTenant:
+		return s.dropTenant(c)
+	case identity.SetIdentifiers:
+		return s.setIdentifiers(c)
 	case identity.SetLanguage:
 		return s.setLanguage(c)
 	case identity.PutCredential:
@@ -98,6 +115,14 @@ func (s *Set) Change(c identity.Change) error {
 		return nil
 	case identity.PutMethod:
 		return s.putMethod(c)
+	case identity.PutPolicy:
+		return s.putPolicy(c)
+	case identity.DropPolicy:
+		return s.dropPolicy(c)
+	case identity.PutLink:
+		return s.putLink(c.Link)
+	case identity.DropLink:
+		return s.dropLink(c)
 	case identity.PutGrant:
 		return s.putGrant(c)
 	case identity.DropGrant:
@@ -105,11 +130,13 @@ func (s *Set) Change(c identity.Change) error {
 	case identity.RequireNoRole:
 		return s.requireNoRole(c)
 	case identity.PutToken:
-		return s.putToken(c.Token)
+		return s.putToken(c)
+	case identity.CountTry:
+		return s.countTry(c)
 	case identity.ConsumeToken:
 		return s.consume(c)
 	case identity.VoidTokens:
-		s.voidTokens(c.Subject, func(t identity.Token) bool { return t.Purpose == c.Purpose })
+		s.voidTokens(c.Subject, func(t identity.Token) bool { return c.Purpose == "" || t.Purpose == c.Purpose })
 		return nil
 	case identity.EraseUser:
 		return s.erase(c)

@@ -47,6 +47,9 @@ func (b *Backend) stage() *changeset.Set {
 		Slugs:    d.slugs,
 		Users:    d.users,
 		Names:    d.names,
+		Handles:  d.handles,
+		Links:    d.links,
+		Members:  d.members,
 		Holders:  d.holders,
 		Tokens:   d.tokens,
 		TokensOf: d.tokensOf,
@@ -62,6 +65,9 @@ func (l *locked) set(s *changeset.Set) {
 	s.Slugs.Install(d.slugs)
 	s.Users.Install(d.users)
 	s.Names.Install(d.names)
+	s.Handles.Install(d.handles)
+	s.Links.Install(d.links)
+	s.Members.Install(d.members)
 	s.Holders.Install(d.holders)
 	s.Tokens.Install(d.tokens)
 	s.TokensOf.Install(d.tokensOf)

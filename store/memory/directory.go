@@ -12,6 +12,9 @@ type directory struct {
 	slugs    changeset.Map[string, identity.TenantID]
 	users    changeset.Map[identity.Subject, *changeset.User]
 	names    changeset.Map[changeset.Name, identity.UserID]
+	handles  changeset.Map[changeset.Handle, identity.UserID]
+	links    changeset.Map[changeset.LinkKey, identity.UserID]
+	members  changeset.Map[identity.TenantID, int]
 	holders  changeset.Map[changeset.Holding, int]
 	tokens   changeset.Map[[16]byte, identity.Token]
 	tokensOf changeset.Map[identity.Subject, [][16]byte]
@@ -23,6 +26,9 @@ func newDirectory() directory {
 		slugs:    changeset.Map[string, identity.TenantID]{},
 		users:    changeset.Map[identity.Subject, *changeset.User]{},
 		names:    changeset.Map[changeset.Name, identity.UserID]{},
+		handles:  changeset.Map[changeset.Handle, identity.UserID]{},
+		links:    changeset.Map[changeset.LinkKey, identity.UserID]{},
+		members:  changeset.Map[identity.TenantID, int]{},
 		holders:  changeset.Map[changeset.Holding, int]{},
 		tokens:   changeset.Map[[16]byte, identity.Token]{},
 		tokensOf: changeset.Map[identity.Subject, [][16]byte]{},

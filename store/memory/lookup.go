@@ -80,6 +80,34 @@ func (d *directory) account(s identity.Subject) (identity.Account, bool) {
 	return row.Account(tenant.Tenant.Status), true
 }
 
+// AccountByHandle implements [identity.Lookup].
+func (p people) AccountByHandle(ctx context.Context, t identity.TenantID, handle [32]byte) (identity.Account, error) {
+	if t.IsZero() {
+		return identity.Account{}, failed("account", identity.ErrInvalidID)
+	}
+	return look(ctx, p.b, "account", func(d *directory) (identity.Account, bool) {
+		user, known := d.handles[changeset.Handle{Tenant: t, Handle: handle}]
+		if !known {
+			return identity.Account{}, false
+		}
+		return d.account(identity.Subject{Tenant: t, User: user})
+	})
+}
+
+// AccountByLink implements [identity.Lookup].
+func (p people) AccountByLink(ctx context.Context, t identity.TenantID, issuer, external string) (identity.Account, error) {
+	if t.IsZero() {
+		return identity.Account{}, failed("account", identity.ErrInvalidID)
+	}
+	return look(ctx, p.b, "account", func(d *directory) (identity.Account, bool) {
+		user, known := d.links[changeset.LinkKey{Tenant: t, Issuer: issuer, External: external}]
+		if !known {
+			return identity.Account{}, false
+		}
+		return d.account(identity.Subject{Tenant: t, User: user})
+	})
+}
+
 // TokenBySelector implements [identity.Lookup].
 func (p people) TokenBySelector(ctx context.Context, selector [16]byte) (identity.Token, error) {
 	if selector == [16]byte{} {

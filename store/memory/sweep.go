@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/changeset"
 )
 
 // Overdue implements [identity.Admin].
@@ -59,8 +60,9 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 			}
 		}
 	}
+	over := p.b.dir.sweepExpired(s, now, limit)
 	l.set(s)
-	return len(tokens) + len(waiting), nil
+	return len(tokens) + len(waiting) + over, nil
 }
 
 // expired are the tokens that ended at or before a time, oldest first.
@@ -91,4 +93,42 @@ func (d *directory) candidates(end time.Time) []identity.User {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(x[:], y[:]))
 	})
 	return out
+}
+
+// sweepExpired stages the end of methods and policies of users that are over, those
+// that ended first.
+func (d *directory) sweepExpired(s *changeset.Set, now time.Time, limit int) int {
+	type row struct {
+		of   identity.Subject
+		end  time.Time
+		name string
+	}
+	var methods, policies []row
+	for sub, u := range d.users {
+		for _, m := range u.Methods {
+			if !m.Holds(now) {
+				methods = append(methods, row{sub, m.ExpiresAt, m.Name})
+			}
+		}
+		for _, p := range u.Policies {
+			if !p.Holds(now) {
+				policies = append(policies, row{sub, p.ExpiresAt, string(p.Kind)})
+			}
+		}
+	}
+	oldest := func(list []row) []row {
+		slices.SortFunc(list, func(a, b row) int {
+			x, y := a.of.User.Bytes(), b.of.User.Bytes()
+			return cmp.Or(a.end.Compare(b.end), bytes.Compare(x[:], y[:]), cmp.Compare(a.name, b.name))
+		})
+		return list[:min(limit, len(list))]
+	}
+	methods, policies = oldest(methods), oldest(policies)
+	for _, r := range methods {
+		s.DropMethod(r.of, r.name)
+	}
+	for _, r := range policies {
+		s.DropExpiredPolicy(r.of, identity.PolicyKind(r.name))
+	}
+	return len(methods) + len(policies)
 }

@@ -27,6 +27,9 @@ func identityZeroIDs(k *kit) {
 	k.fails("tenant", first(id.TenantByID(ctx, identity.TenantID{})), identity.ErrInvalidID)
 	k.fails("role", first(id.HasRole(ctx, identity.TenantID{}, "editor")), identity.ErrInvalidID)
 	k.fails("name", first(id.AccountByIdentifier(ctx, identity.TenantID{}, identity.Email, "ada@example.test")), identity.ErrInvalidID)
+	k.fails("handle", first(id.AccountByHandle(ctx, identity.TenantID{}, w.user.WebAuthnHandle)), identity.ErrInvalidID)
+	k.fails("link", first(id.AccountByLink(ctx, identity.TenantID{}, w.link.Issuer, w.link.External)), identity.ErrInvalidID)
+	k.fails("users", first(id.Users(ctx, identity.TenantID{}, identity.UserCursor{}, 1)), identity.ErrInvalidID)
 	for _, s := range w.halves() {
 		k.fails("account", first(id.AccountByID(ctx, s)), identity.ErrInvalidID)
 		user, cred, tok := w.user, w.first, k.token(w.user, identity.TokenSignUp)
@@ -38,6 +41,11 @@ func identityZeroIDs(k *kit) {
 		for what, c := range map[string]identity.Change{
 			"NewUser":         identity.NewUser{User: user},
 			"Transition":      identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
+			"SetIdentifiers":  identity.SetIdentifiers{Subject: s, Was: w.user.Identifiers, Next: w.user.Identifiers, By: w.user.ID, At: at(0)},
+			"PutPolicy":       identity.PutPolicy{Policy: k.policy(identity.UserScope(s))},
+			"DropPolicy":      identity.DropPolicy{Scope: identity.UserScope(s), Kind: "lockout", Expect: 1},
+			"PutLink":         identity.PutLink{Link: linkOf(s, w.link)},
+			"DropLink":        identity.DropLink{Subject: s, Issuer: w.link.Issuer, External: w.link.External},
 			"PutCredential":   identity.PutCredential{Credential: cred},
 			"DropCredential":  identity.DropCredential{Subject: s, ID: cred.ID, Expect: 1},
 			"VoidCredentials": identity.VoidCredentials{Subject: s},
@@ -54,6 +62,11 @@ func identityZeroIDs(k *kit) {
 			w.changeFails(what, 0, identity.ErrInvalidID, c)
 		}
 	}
+	noTenant, noMove := w.updated(1), w.moved(identity.TenantActive, identity.TenantSuspended)
+	noTenant.Tenant, noMove.Tenant = identity.TenantID{}, identity.TenantID{}
+	w.changeFails("UpdateTenant", 0, identity.ErrInvalidID, noTenant)
+	w.changeFails("MoveTenant", 0, identity.ErrInvalidID, noMove)
+	w.changeFails("DropTenant", 0, identity.ErrInvalidID, identity.DropTenant{Now: at(0)})
 	noID, noCred := k.tenant("zero"), k.credential(w.user, 1)
 	noID.ID, noCred.ID = identity.TenantID{}, identity.CredentialID{}
 	w.changeFails("NewTenant", 0, identity.ErrInvalidID, identity.NewTenant{Tenant: noID})
@@ -138,7 +151,29 @@ func identityMalformed(k *kit) {
 		"consume, no selector":       identity.ConsumeToken{Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Now: at(0)},
 		"consume, no purpose":        identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Now: at(0)},
 		"consume, no time":           identity.ConsumeToken{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose},
-		"void, no purpose":           identity.VoidTokens{Subject: s},
+		"token with tries":           token(func(t *identity.Token) { t.Tries = 1 }),
+		"token, keep too many":       identity.PutToken{Token: k.token(w.user, "reset"), Keep: 101},
+		"token, keep less than none": identity.PutToken{Token: k.token(w.user, "reset"), Keep: -1},
+		"try, none allowed":          w.tried(0),
+		"try, too many allowed":      w.tried(101),
+		"tenant of no version":       w.updated(0),
+		"move without a time":        identity.MoveTenant{Tenant: w.tenant.ID, From: identity.TenantActive, To: identity.TenantSuspended},
+		"deletion without an end":    w.moved(identity.TenantActive, identity.TenantDeleting),
+		"move to nothing":            w.moved(identity.TenantActive, 0),
+		"drop without a time":        identity.DropTenant{Tenant: w.tenant.ID},
+		"names, none":                w.renamed(w.user.Identifiers, nil),
+		"names, nothing was":         w.renamed(nil, w.user.Identifiers),
+		"names, one twice":           w.renamed(w.user.Identifiers, append(w.user.Identifiers[:1:1], w.user.Identifiers[0])),
+		"policy for everybody":       identity.PutPolicy{Policy: k.policy(identity.GlobalScope())},
+		"policy, no kind":            identity.PutPolicy{Policy: edited(w.ownPolicy, func(p *identity.Policy) { p.Kind = "" })},
+		"policy, no reason":          identity.PutPolicy{Policy: edited(w.ownPolicy, func(p *identity.Policy) { p.Reason = "" })},
+		"policy, version 2":          identity.PutPolicy{Policy: edited(w.ownPolicy, func(p *identity.Policy) { p.Version = 2 })},
+		"policy, too large":          identity.PutPolicy{Policy: edited(w.ownPolicy, func(p *identity.Policy) { p.Body = tooLong(identity.MaxPolicyBody) })},
+		"policy, no time":            identity.PutPolicy{Policy: edited(w.ownPolicy, func(p *identity.Policy) { p.At = time.Time{} })},
+		"drop a policy at version 0": identity.DropPolicy{Scope: w.ownPolicy.Scope, Kind: "lockout"},
+		"link, no issuer":            identity.PutLink{Link: k.link(w.user, "", "ada")},
+		"link, odd subject":          identity.PutLink{Link: k.link(w.user, "issuer.example", "a da")},
+		"drop no link":               identity.DropLink{Subject: s, Issuer: "issuer.example"},
 		"erase from nothing":         identity.EraseUser{Subject: s},
 		"login, no time":             identity.RecordLogin{Subject: s},
 		"row, no id":                 identity.Append{Row: store.Row{Topic: store.TopicMail}},
@@ -148,12 +183,21 @@ func identityMalformed(k *kit) {
 		// Malformed is malformed wherever it stands.
 		w.changeFails(what, 1, store.ErrBadArgument, identity.Append{Row: k.row(store.TopicMail)}, c)
 	}
+	w.changeFails("a reserved id", 0, identity.ErrIDReserved, edit(func(u *identity.User) { u.ID = identity.SystemUser }))
+	w.changeFails("a reserved name", 0, identity.ErrNameReserved, edit(func(u *identity.User) { u.Identifiers[1].Canonical = "root" }))
+	w.changeFails("the system tenant", 0, identity.ErrSystemTenant, identity.DropTenant{Tenant: identity.SystemTenant, Now: at(0)})
+	w.changeFails("no such move", 0, identity.ErrStateTransition, w.moved(identity.TenantDeleting, identity.TenantActive))
 	large := k.row(store.TopicMail)
 	large.Body = tooLong(store.MaxRowBody)
 	w.changeFails("large row", 0, store.ErrTooLarge, identity.Append{Row: large})
 	for _, r := range []identity.Role{"", "axess.other", "a role", "-role", identity.Role(strings.Repeat("r", 65))} {
 		k.fails("role", first(id.HasRole(k.ctx(), w.tenant.ID, r)), store.ErrBadArgument)
 	}
+	for _, limit := range []int{-1, 0, identity.MaxPage + 1} {
+		k.fails("users", first(id.Users(k.ctx(), w.tenant.ID, identity.UserCursor{}, limit)), store.ErrBadArgument)
+		k.fails("tenants", first(id.Tenants(k.ctx(), operator(k), "", limit)), store.ErrBadArgument)
+	}
+	k.fails("no scope", first(id.Tenants(k.ctx(), identity.OperatorScope{}, "", 1)), store.ErrBadArgument)
 	k.fails("selector", first(id.TokenBySelector(k.ctx(), [16]byte{})), store.ErrBadArgument)
 }
 
@@ -170,6 +214,10 @@ func identityCancelled(k *kit) {
 		"name":    first(id.AccountByIdentifier(ctx, w.tenant.ID, email.Kind, email.Canonical)),
 		"role":    first(id.HasRole(ctx, w.tenant.ID, w.role.Role)),
 		"token":   first(id.TokenBySelector(ctx, w.signUp.Selector)),
+		"handle":  first(id.AccountByHandle(ctx, w.tenant.ID, w.user.WebAuthnHandle)),
+		"link":    first(id.AccountByLink(ctx, w.tenant.ID, w.link.Issuer, w.link.External)),
+		"users":   first(id.Users(ctx, w.tenant.ID, identity.UserCursor{}, 1)),
+		"tenants": first(id.Tenants(ctx, operator(k), "", 1)),
 		"apply":   id.Apply(ctx, identity.VoidCredentials{Subject: w.user.Subject()}),
 		"record":  id.Record(ctx, identity.RecordLogin{Subject: w.user.Subject(), At: at(time.Hour)}),
 	} {

@@ -32,6 +32,17 @@ func (w *world) effects() []named {
 	return []named{
 		{"NewUser", identity.NewUser{User: newcomer}},
 		{"Transition", identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended}},
+		{"UpdateTenant", w.updated(1)},
+		{"MoveTenant", w.moved(identity.TenantActive, identity.TenantSuspended)},
+		{"SetIdentifiers", w.renamed(w.user.Identifiers, w.user.Identifiers[:2])},
+		{"PutPolicy insert", identity.PutPolicy{Policy: other(w.ownPolicy)}},
+		{"PutPolicy replace", identity.PutPolicy{Policy: revised(w.tenantPolicy), Expect: 1}},
+		{"DropPolicy", identity.DropPolicy{Scope: w.ownPolicy.Scope, Kind: w.ownPolicy.Kind, Expect: 1}},
+		{"PutLink", identity.PutLink{Link: w.kit.link(w.user, "other.example", "ada")}},
+		{"DropLink", identity.DropLink{Subject: s, Issuer: w.link.Issuer, External: w.link.External}},
+		{"CountTry", w.tried(3)},
+		{"VoidTokens of every purpose", identity.VoidTokens{Subject: s}},
+		{"PutToken that evicts", identity.PutToken{Token: w.kit.token(w.user, identity.TokenSignUp), Keep: 1}},
 		{"PutCredential insert", identity.PutCredential{Credential: w.kit.credential(w.user, 3)}},
 		{"PutCredential replace", identity.PutCredential{Credential: advanced(w.first), Expect: 1}},
 		{"DropCredential", identity.DropCredential{Subject: s, ID: w.first.ID, Expect: 1}},
@@ -111,7 +122,8 @@ func atomicBootstrap(k *kit) {
 		identity.PutCredential{Credential: k.credential(admin, 1)},
 		identity.RequireNoRole{Tenant: t.ID, Role: identity.RoleAdmin},
 		identity.PutGrant{Grant: k.grant(admin, identity.RoleAdmin)},
-		identity.PutToken{Token: k.token(admin, identity.TokenSignUp)},
+		identity.PutToken{Token: k.token(admin, identity.TokenActivation)},
+		identity.PutPolicy{Policy: k.policy(identity.TenantScope(t.ID))},
 		identity.Append{Row: k.row(store.TopicAudit)},
 	}
 	failing := identity.Transition{Subject: admin.Subject(), From: identity.Suspended, To: identity.Active}
@@ -128,5 +140,7 @@ func atomicBootstrap(k *kit) {
 	k.apply(whole...)
 	view, err := k.s.Identity.TenantBySlug(k.ctx(), t.Slug)
 	k.must(err)
-	equal(k, "tenant", view, identity.TenantView{Tenant: t, Methods: []identity.Method{w.tenantMethod}})
+	equal(k, "tenant", view, identity.TenantView{
+		Tenant: t, Methods: []identity.Method{w.tenantMethod}, Policies: []identity.Policy{k.policy(identity.TenantScope(t.ID))},
+	})
 }

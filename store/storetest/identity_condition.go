@@ -48,7 +48,56 @@ func (w *world) refusals() []refused {
 		edit(&c)
 		return c
 	}
+	sameHandle, lostLink, lostPolicy := w.kit.user(w.tenant, "h@example.test", "h"), w.link, w.kit.policy(identity.UserScope(nobody))
+	sameHandle.WebAuthnHandle = w.user.WebAuthnHandle
+	lostLink.User, lostLink.External = nobody.User, "nobody"
+	stolen := w.link
+	theirs := w.kit.user(w.tenant, "theirs@example.test", "theirs")
+	w.kit.apply(identity.NewUser{User: theirs})
+	stolen.User = theirs.ID
+	gone := w.updated(1)
+	gone.Tenant = lost.Tenant
+	taken := w.updated(1)
+	taken.Slug = w.foreign.Slug
+	goneMove := w.moved(identity.TenantActive, identity.TenantSuspended)
+	goneMove.Tenant = lost.Tenant
+	lostNames := w.renamed(w.user.Identifiers, w.user.Identifiers[:1])
+	lostNames.Subject = nobody
+	try := func(edit func(*identity.CountTry)) identity.Change {
+		c := w.tried(3)
+		edit(&c)
+		return c
+	}
 	return []refused{
+		{"handle taken", identity.NewUser{User: sameHandle}, store.ErrExists},
+		{"tenant overtaken", w.updated(2), store.ErrConflict},
+		{"tenant absent", gone, store.ErrNotFound},
+		{"slug of another", taken, store.ErrExists},
+		{"tenant moved from elsewhere", w.moved(identity.TenantSuspended, identity.TenantActive), store.ErrConflict},
+		{"move of no tenant", goneMove, store.ErrNotFound},
+		{"drop of an active tenant", identity.DropTenant{Tenant: w.tenant.ID, Now: at(400 * 24 * time.Hour)}, store.ErrConflict},
+		{"drop of no tenant", identity.DropTenant{Tenant: lost.Tenant, Now: at(400 * 24 * time.Hour)}, store.ErrNotFound},
+		{"names overtaken, fewer", w.renamed(w.user.Identifiers[:4], w.user.Identifiers[:1]), store.ErrConflict},
+		{"names overtaken, others", w.renamed(theirs.Identifiers, w.user.Identifiers[:1]), store.ErrConflict},
+		{"names of somebody else", w.renamed(w.user.Identifiers, theirs.Identifiers[:1]), store.ErrExists},
+		{"names of nobody", lostNames, store.ErrNotFound},
+		{"policy known", identity.PutPolicy{Policy: w.ownPolicy}, store.ErrExists},
+		{"policy overtaken", identity.PutPolicy{Policy: revised(revised(w.ownPolicy)), Expect: 2}, store.ErrConflict},
+		{"policy to replace absent", identity.PutPolicy{Policy: revised(other(w.ownPolicy)), Expect: 1}, store.ErrNotFound},
+		{"policy of nobody", identity.PutPolicy{Policy: lostPolicy}, store.ErrNotFound},
+		{"policy of no tenant", identity.PutPolicy{Policy: w.kit.policy(identity.TenantScope(lost.Tenant))}, store.ErrNotFound},
+		{"policy dropped overtaken", identity.DropPolicy{Scope: w.ownPolicy.Scope, Kind: w.ownPolicy.Kind, Expect: 2}, store.ErrConflict},
+		{"policy dropped absent", identity.DropPolicy{Scope: w.ownPolicy.Scope, Kind: "other", Expect: 1}, store.ErrNotFound},
+		{"policy dropped of nobody", identity.DropPolicy{Scope: lostPolicy.Scope, Kind: "lockout", Expect: 1}, store.ErrNotFound},
+		{"link known", identity.PutLink{Link: w.link}, store.ErrExists},
+		{"link of somebody else", identity.PutLink{Link: stolen}, store.ErrExists},
+		{"link of nobody", identity.PutLink{Link: lostLink}, store.ErrNotFound},
+		{"link dropped absent", identity.DropLink{Subject: s, Issuer: w.link.Issuer, External: "bob"}, store.ErrNotFound},
+		{"link dropped by another", identity.DropLink{Subject: theirs.Subject(), Issuer: w.link.Issuer, External: w.link.External}, store.ErrNotFound},
+		{"try with another digest", try(func(c *identity.CountTry) { c.Digest[31] ^= 1 }), store.ErrNotFound},
+		{"try for another purpose", try(func(c *identity.CountTry) { c.Purpose = "reset" }), store.ErrNotFound},
+		{"try at its expiry", try(func(c *identity.CountTry) { c.Now = w.signUp.ExpiresAt }), store.ErrNotFound},
+		{"try of an unknown token", try(func(c *identity.CountTry) { c.Selector = entropy.Bytes16(w.src) }), store.ErrNotFound},
 		{"tenant id taken", identity.NewTenant{Tenant: tenantTwice}, store.ErrExists},
 		{"slug taken", identity.NewTenant{Tenant: slugTwice}, store.ErrExists},
 		{"user id taken", identity.NewUser{User: sameID}, store.ErrExists},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,12 @@ func testIdentity(t *testing.T, f Factory) {
 	testConditions(t, f)
 	testGrants(t, f)
 	testAtomicity(t, f)
+	testTenants(t, f)
+	testPolicies(t, f)
+	testLinks(t, f)
+	testNames(t, f)
+	testTokens(t, f)
+	testPages(t, f)
 	testTenancy(t, f)
 	testIdentitySweep(t, f)
 	testKids(t, f)
@@ -39,6 +46,8 @@ type world struct {
 	twinToken               identity.Token
 	tenantMethod, ownMethod identity.Method
 	role, twinRole          identity.Grant
+	tenantPolicy, ownPolicy identity.Policy
+	link, twinLink          identity.Link
 }
 
 func newWorld(k *kit) *world {
@@ -51,6 +60,8 @@ func newWorld(k *kit) *world {
 	w.signUp, w.void = k.token(w.user, identity.TokenSignUp), k.token(w.user, identity.TokenVoid)
 	w.twinToken = k.token(w.twin, identity.TokenSignUp)
 	w.role, w.twinRole = k.grant(w.user, "editor"), k.grant(w.twin, "editor")
+	w.tenantPolicy, w.ownPolicy = k.policy(identity.TenantScope(w.tenant.ID)), k.policy(identity.UserScope(w.user.Subject()))
+	w.link, w.twinLink = k.link(w.user, "issuer.example", "ada"), k.link(w.twin, "issuer.example", "ada")
 	k.apply(
 		identity.NewTenant{Tenant: w.tenant, Methods: []identity.Method{w.tenantMethod}},
 		identity.NewTenant{Tenant: w.foreign, Methods: []identity.Method{w.tenantMethod}},
@@ -61,6 +72,8 @@ func newWorld(k *kit) *world {
 		identity.PutMethod{Scope: identity.UserScope(w.twin.Subject()), Method: w.ownMethod},
 		identity.PutToken{Token: w.signUp}, identity.PutToken{Token: w.void}, identity.PutToken{Token: w.twinToken},
 		identity.PutGrant{Grant: w.role}, identity.PutGrant{Grant: w.twinRole},
+		identity.PutPolicy{Policy: w.tenantPolicy}, identity.PutPolicy{Policy: w.ownPolicy},
+		identity.PutLink{Link: w.link}, identity.PutLink{Link: w.twinLink},
 	)
 	return w
 }
@@ -74,7 +87,29 @@ func (k *kit) tenant(slug string) identity.Tenant {
 	id := identity.NewTenantID(k.src)
 	return identity.Tenant{
 		ID: id, Slug: slug + "-" + id.String()[:8], DisplayName: "Tenant " + slug,
-		Status: identity.TenantActive, CreatedAt: at(0), UpdatedAt: at(0),
+		Status: identity.TenantActive, Detail: identity.TenantDetail{Reason: "made", Since: at(0)},
+		Settings: identity.TenantSettings{
+			Methods: identity.MethodsInherit, DeviceRetention: 30 * 24 * time.Hour, HideStatus: true,
+			Network: identity.NetworkPolicy{
+				Allow: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
+				Deny:  []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32")},
+			},
+		},
+		Secrets: []byte("sealed pepper"), Version: 1, CreatedAt: at(0), UpdatedAt: at(0),
+	}
+}
+
+func (k *kit) policy(of identity.Scope) identity.Policy {
+	return identity.Policy{
+		Scope: of, Kind: "lockout", Version: 1, Body: []byte("policy body"), Reason: "because",
+		ExpiresAt: at(100 * 24 * time.Hour), By: identity.SystemUser, At: at(time.Minute),
+	}
+}
+
+func (k *kit) link(u identity.User, issuer, external string) identity.Link {
+	return identity.Link{
+		Tenant: u.Tenant, User: u.ID, Issuer: issuer, External: external, At: at(time.Minute),
+		By: identity.NewUserID(k.src), MAC: entropy.Bytes32(k.src),
 	}
 }
 
@@ -156,6 +191,8 @@ func (w *world) image(extra ...identity.Subject) string {
 		note("account", a, err)
 		e, err := w.s.Session.Epochs(ctx, s)
 		note("epochs", e, err)
+		l, err := id.AccountByLink(ctx, s.Tenant, w.link.Issuer, w.link.External)
+		note("link", l.User.ID, err)
 		for _, i := range w.user.Identifiers {
 			a, err := id.AccountByIdentifier(ctx, s.Tenant, i.Kind, i.Canonical)
 			note("name", a.User.ID, err)

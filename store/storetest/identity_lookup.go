@@ -27,7 +27,9 @@ func lookupTenant(k *kit) {
 	later, sooner := method("b", 5), method("a", 5)
 	k.apply(identity.PutMethod{Scope: identity.TenantScope(w.tenant.ID), Method: later},
 		identity.PutMethod{Scope: identity.TenantScope(w.tenant.ID), Method: sooner})
-	want := identity.TenantView{Tenant: w.tenant, Methods: []identity.Method{sooner, later, w.tenantMethod}}
+	want := identity.TenantView{
+		Tenant: w.tenant, Methods: []identity.Method{sooner, later, w.tenantMethod}, Policies: []identity.Policy{w.tenantPolicy},
+	}
 	got, err := k.s.Identity.TenantByID(k.ctx(), w.tenant.ID)
 	k.must(err)
 	equal(k, "by id", got, want)
@@ -37,6 +39,7 @@ func lookupTenant(k *kit) {
 	for _, status := range []identity.TenantStatus{identity.TenantSuspended, identity.TenantDeleting} {
 		other := k.tenant("status")
 		other.Status = status
+		other.Detail.PurgeAt = at(40 * 24 * time.Hour)
 		k.apply(identity.NewTenant{Tenant: other})
 		got, err := k.s.Identity.TenantByID(k.ctx(), other.ID)
 		k.must(err)
@@ -50,7 +53,7 @@ func lookupAccount(k *kit) {
 	want := identity.Account{
 		User: w.user, Tenant: identity.TenantActive,
 		Credentials: []identity.Credential{w.first, w.second}, Methods: []identity.Method{w.ownMethod},
-		Grants: []identity.Grant{w.role},
+		Grants: []identity.Grant{w.role}, Policies: []identity.Policy{w.ownPolicy}, Links: []identity.Link{w.link},
 	}
 	got, err := k.s.Identity.AccountByID(k.ctx(), w.user.Subject())
 	k.must(err)
@@ -63,6 +66,22 @@ func lookupAccount(k *kit) {
 		k.must(err)
 		equal(k, "the same name in another tenant", twin.User, w.twin)
 	}
+	for what, find := range map[string]func(t identity.Tenant, u identity.User) (identity.Account, error){
+		"by handle": func(t identity.Tenant, u identity.User) (identity.Account, error) {
+			return k.s.Identity.AccountByHandle(k.ctx(), t.ID, u.WebAuthnHandle)
+		},
+		"by link": func(t identity.Tenant, _ identity.User) (identity.Account, error) {
+			return k.s.Identity.AccountByLink(k.ctx(), t.ID, w.link.Issuer, w.link.External)
+		},
+	} {
+		got, err := find(w.tenant, w.user)
+		k.must(err)
+		equal(k, what, got, want)
+		twin, err := find(w.foreign, w.twin)
+		k.must(err)
+		equal(k, what+" in another tenant", twin.User, w.twin)
+	}
+	k.fails("handle of another tenant", first(k.s.Identity.AccountByHandle(k.ctx(), w.foreign.ID, w.user.WebAuthnHandle)), store.ErrNotFound)
 	for _, state := range []identity.UserState{
 		identity.Candidate, identity.PendingActivation, identity.Suspended,
 		identity.Terminated, identity.Archived, identity.Erasing,
@@ -118,6 +137,17 @@ func lookupAbsent(k *kit) {
 		k.fails("name", err, store.ErrNotFound)
 		equal(k, "name", account, identity.Account{})
 	}
+	for _, name := range [][2]string{
+		{w.link.Issuer, "Ada"}, {"Issuer.example", w.link.External}, {w.link.External, w.link.Issuer}, {w.link.Issuer, "ada "},
+		{w.link.Issuer, ""}, {"", ""}, {w.link.Issuer, "ad%"}, {w.link.Issuer, "ada\x00"},
+	} {
+		account, err = id.AccountByLink(ctx, w.tenant.ID, name[0], name[1])
+		k.fails("link", err, store.ErrNotFound)
+		equal(k, "link", account, identity.Account{})
+	}
+	account, err = id.AccountByHandle(ctx, w.tenant.ID, [32]byte{})
+	k.fails("handle", err, store.ErrNotFound)
+	equal(k, "handle", account, identity.Account{})
 	token, err := id.TokenBySelector(ctx, [16]byte{1})
 	k.fails("token", err, store.ErrNotFound)
 	equal(k, "token", token, identity.Token{})

@@ -16,6 +16,10 @@ func withoutTenant() map[string]string {
 		"NewTenant":     "makes the tenant",
 		"NewUser":       "an id is one tenant's: the same one elsewhere is somebody else",
 		"PutToken":      "may be stored for nobody, for equal work",
+		"UpdateTenant":  "asks for a tenant as a whole",
+		"MoveTenant":    "asks for a tenant as a whole",
+		"DropTenant":    "asks for a tenant as a whole",
+		"CountTry":      "is found by 16 random bytes, of whatever tenant",
 		"ConsumeToken":  "is found by 16 random bytes, of whatever tenant",
 		"RequireNoRole": "asks about a tenant as a whole; see the grants",
 		"RaiseEpoch":    "also counts for who is not there; raising it is nobody else's",
@@ -48,6 +52,11 @@ func foreignUser(k *kit) {
 		return []identity.Change{
 			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
 			identity.SetLanguage{Subject: s, Language: "de", By: s.User, At: at(time.Hour)},
+			identity.SetIdentifiers{Subject: s, Was: w.twin.Identifiers, Next: w.twin.Identifiers[:1], By: s.User, At: at(time.Hour)},
+			identity.PutPolicy{Policy: k.policy(identity.UserScope(s))},
+			identity.DropPolicy{Scope: identity.UserScope(s), Kind: "lockout", Expect: 1},
+			identity.PutLink{Link: linkOf(s, k.link(w.twin, "third.example", "ada"))},
+			identity.DropLink{Subject: s, Issuer: w.twinLink.Issuer, External: w.twinLink.External},
 			identity.PutCredential{Credential: fresh},
 			identity.PutCredential{Credential: advanced(c), Expect: 1},
 			identity.DropCredential{Subject: s, ID: c.ID, Expect: 1},
@@ -85,6 +94,11 @@ func foreignUser(k *kit) {
 	epochs := k.epochs(w.twin.Subject())
 	k.apply(identity.RaiseEpoch{Scope: identity.UserScope(foreign)}, identity.RaiseEpoch{Scope: identity.TenantScope(w.tenant.ID)})
 	equal(k, "epochs of another tenant's user", k.epochs(w.twin.Subject()), epochs)
+}
+
+func linkOf(s identity.Subject, l identity.Link) identity.Link {
+	l.Tenant, l.User = s.Tenant, s.User
+	return l
 }
 
 // IDN-I6

@@ -219,6 +219,34 @@ func (w faultyIdentity) AccountByID(ctx context.Context, s identity.Subject) (id
 	})
 }
 
+// AccountByHandle implements [identity.Lookup].
+func (w faultyIdentity) AccountByHandle(ctx context.Context, t identity.TenantID, handle [32]byte) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByHandle", handed{}, func(ctx context.Context) (identity.Account, error) {
+		return w.s.AccountByHandle(ctx, t, handle)
+	})
+}
+
+// AccountByLink implements [identity.Lookup].
+func (w faultyIdentity) AccountByLink(ctx context.Context, t identity.TenantID, issuer, external string) (identity.Account, error) {
+	return call(ctx, w.f, "identity.AccountByLink", handed{}, func(ctx context.Context) (identity.Account, error) {
+		return w.s.AccountByLink(ctx, t, issuer, external)
+	})
+}
+
+// Users implements [identity.Lookup].
+func (w faultyIdentity) Users(ctx context.Context, t identity.TenantID, after identity.UserCursor, limit int) ([]identity.User, error) {
+	return call(ctx, w.f, "identity.Users", handed{}, func(ctx context.Context) ([]identity.User, error) {
+		return w.s.Users(ctx, t, after, limit)
+	})
+}
+
+// Tenants implements [identity.OperatorLookup].
+func (w faultyIdentity) Tenants(ctx context.Context, scope identity.OperatorScope, after string, limit int) ([]identity.Tenant, error) {
+	return call(ctx, w.f, "identity.Tenants", handed{}, func(ctx context.Context) ([]identity.Tenant, error) {
+		return w.s.Tenants(ctx, scope, after, limit)
+	})
+}
+
 // HasRole implements [identity.Lookup].
 func (w faultyIdentity) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
 	return call(ctx, w.f, "identity.HasRole", handed{}, func(ctx context.Context) (bool, error) { return w.s.HasRole(ctx, t, r) })

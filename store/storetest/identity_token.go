@@ -1,0 +1,118 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
+)
+
+// How many tokens there are, and how often one may be tried.
+func testTokens(t *testing.T, f Factory) {
+	t.Helper()
+	runCases(t, f, []testCase{
+		{"a_token_evicts_the_oldest_of_its_purpose", tokenEvicts},
+		{"a_token_has_so_many_tries", tokenTries},
+		{"tokens_of_every_purpose_are_voided", tokenVoid},
+		{"race/tries_are_counted_one_by_one", raceTries},
+		{"race/so_many_tokens_remain", raceKeep},
+	})
+}
+
+func (w *world) tried(most int) identity.CountTry {
+	return identity.CountTry{Selector: w.signUp.Selector, Digest: w.signUp.Digest, Purpose: w.signUp.Purpose, Max: most, Now: at(0)}
+}
+
+func (k *kit) hasToken(what string, t identity.Token, want bool) {
+	k.Helper()
+	got, err := k.s.Identity.TokenBySelector(k.ctx(), t.Selector)
+	if want {
+		k.must(err)
+		equal(k, what, got, t)
+		return
+	}
+	k.fails(what, err, store.ErrNotFound)
+}
+
+// AUN-131
+func tokenEvicts(k *kit) {
+	w := newWorld(k)
+	// Also for nobody: tokens are stored for equal work.
+	nobody := k.user(w.tenant, "nobody@example.test", "nobody")
+	for _, u := range []identity.User{w.user, nobody} {
+		var all []identity.Token
+		for i, minute := range []time.Duration{3, 1, 2, 5, 4, 0} {
+			t := k.token(u, identity.TokenReset)
+			t.CreatedAt = at(minute * time.Minute)
+			all = append(all, t)
+			k.apply(identity.PutToken{Token: t, Keep: 3})
+			if i == 2 {
+				k.hasToken("the oldest of three", all[1], true)
+			}
+		}
+		// 3 1 2 → 3 2 5 → 3 5 4 → 5 4 0: the newcomer stays, however old it is.
+		for i, want := range []bool{false, false, false, true, true, true} {
+			k.hasToken("kept", all[i], want)
+		}
+	}
+	k.hasToken("of another purpose", w.signUp, true)
+	k.hasToken("of another user", w.twinToken, true)
+	more := k.token(w.user, identity.TokenReset)
+	k.apply(identity.PutToken{Token: more}) // no bound
+	k.hasToken("beside", more, true)
+}
+
+// AUN-133
+func tokenTries(k *kit) {
+	w := newWorld(k)
+	want := w.signUp
+	for range 3 {
+		k.must(k.s.Identity.Record(k.ctx(), w.tried(3)))
+		want.Tries++
+		k.hasToken("tried", want, true)
+	}
+	k.fails("a fourth time", k.s.Identity.Record(k.ctx(), w.tried(3)), store.ErrConflict)
+	k.hasToken("after", want, true)
+	// A token that has had its tries is judged by its owner; here it still goes once.
+	k.apply(identity.ConsumeToken{Selector: want.Selector, Digest: want.Digest, Purpose: want.Purpose, Now: at(0)})
+}
+
+// AUN-111
+func tokenVoid(k *kit) {
+	w := newWorld(k)
+	k.apply(identity.VoidTokens{Subject: w.user.Subject()})
+	k.hasToken("sign-up", w.signUp, false)
+	k.hasToken("void", w.void, false)
+	k.hasToken("another's", w.twinToken, true)
+	k.apply(identity.VoidTokens{Subject: w.user.Subject()})
+}
+
+// IDN-067
+func raceTries(k *kit) {
+	w := newWorld(k)
+	k.winners(race(func(int) error { return k.s.Identity.Record(k.ctx(), w.tried(10)) }), 10, store.ErrConflict)
+	want := w.signUp
+	want.Tries = 10
+	k.hasToken("tried", want, true)
+}
+
+// IDN-067, AUN-131
+func raceKeep(k *kit) {
+	w := newWorld(k)
+	tokens := make([]identity.Token, racers)
+	k.winners(k.raceApply(func(i int) []identity.Change {
+		tokens[i] = k.token(w.user, identity.TokenReset)
+		tokens[i].CreatedAt = at(time.Duration(i) * time.Second)
+		return []identity.Change{identity.PutToken{Token: tokens[i], Keep: 3}}
+	}), racers)
+	left := 0
+	for _, t := range tokens {
+		if _, err := k.s.Identity.TokenBySelector(k.ctx(), t.Selector); err == nil {
+			left++
+		}
+	}
+	if left != 3 {
+		k.Errorf("%d tokens are left, want 3", left)
+	}
+}
