@@ -44,14 +44,14 @@ func (s *Set) newUser(u identity.User) error {
 	return nil
 }
 
-// member moves the number of users of a tenant.
+// member moves the number of users of a tenant. It is not looked at here: whoever
+// signs up would meet everybody else who does.
 func (s *Set) member(t identity.TenantID, by int) {
-	n, _ := s.Members.get(t)
-	if n += by; n > 0 {
-		s.Members.put(t, n)
-	} else {
-		s.Members.drop(t)
+	at := slices.IndexFunc(s.Moved, func(m Members) bool { return m.Tenant == t })
+	if at < 0 {
+		at, s.Moved = len(s.Moved), append(s.Moved, Members{Tenant: t})
 	}
+	s.Moved[at].By += by
 }
 
 func (s *Set) transition(c identity.Transition) error {

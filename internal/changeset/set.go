@@ -46,6 +46,12 @@ type Raise struct {
 	To    uint64
 }
 
+// Members is by how much the number of users of a tenant moves.
+type Members struct {
+	Tenant identity.TenantID
+	By     int
+}
+
 // Set is a change set on its way: what is staged is exported, for the backend to
 // make. Make one with [New]. It serves one goroutine.
 type Set struct {
@@ -55,15 +61,16 @@ type Set struct {
 	Names    View[Name, identity.UserID]
 	Handles  View[Handle, identity.UserID]
 	Links    View[LinkKey, identity.UserID]
-	Members  View[identity.TenantID, int]
+	Moved    []Members // each tenant once
 	Holders  View[Holding, int]
 	Tokens   View[[16]byte, identity.Token]
 	TokensOf View[identity.Subject, [][16]byte]
 	Raised   []Raise     // each scope once
 	Rows     []store.Row // in the order of their changes
 
-	outbox Rows
-	epochs Epochs
+	members Table[identity.TenantID, int]
+	outbox  Rows
+	epochs  Epochs
 }
 
 // New begins a change set.
@@ -75,10 +82,10 @@ func New(t Tables) *Set {
 		Names:    viewOf(t.Names),
 		Handles:  viewOf(t.Handles),
 		Links:    viewOf(t.Links),
-		Members:  viewOf(t.Members),
 		Holders:  viewOf(t.Holders),
 		Tokens:   viewOf(t.Tokens),
 		TokensOf: viewOf(t.TokensOf),
+		members:  t.Members,
 		outbox:   t.Outbox,
 		epochs:   t.Epochs,
 	}

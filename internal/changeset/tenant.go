@@ -50,8 +50,13 @@ func (s *Set) dropTenant(c identity.DropTenant) error {
 	if !ok {
 		return store.ErrNotFound
 	}
-	_, inhabited := s.Members.get(c.Tenant)
-	if inhabited || row.Tenant.Status != identity.TenantDeleting || c.Now.Before(row.Tenant.Detail.PurgeAt) {
+	inhabited, _ := s.members.Get(c.Tenant)
+	for _, m := range s.Moved {
+		if m.Tenant == c.Tenant {
+			inhabited += m.By
+		}
+	}
+	if inhabited > 0 || row.Tenant.Status != identity.TenantDeleting || c.Now.Before(row.Tenant.Detail.PurgeAt) {
 		return store.ErrConflict
 	}
 	s.Slugs.drop(row.Tenant.Slug)

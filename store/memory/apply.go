@@ -67,7 +67,11 @@ func (l *locked) set(s *changeset.Set) {
 	s.Names.Install(d.names)
 	s.Handles.Install(d.handles)
 	s.Links.Install(d.links)
-	s.Members.Install(d.members)
+	for _, m := range s.Moved {
+		if d.members[m.Tenant] += m.By; d.members[m.Tenant] == 0 {
+			delete(d.members, m.Tenant)
+		}
+	}
 	s.Holders.Install(d.holders)
 	s.Tokens.Install(d.tokens)
 	s.TokensOf.Install(d.tokensOf)

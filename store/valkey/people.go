@@ -89,6 +89,39 @@ func (p people) AccountByID(ctx context.Context, sub identity.Subject) (identity
 	return found(ctx, p.base, verb, func(s *sight) (identity.Account, bool) { return s.account(sub) })
 }
 
+// AccountByHandle implements [identity.Lookup].
+func (p people) AccountByHandle(ctx context.Context, t identity.TenantID, handle [32]byte) (identity.Account, error) {
+	return p.pointed(ctx, t, func(s *sight) (identity.UserID, bool) {
+		return s.handles().Get(changeset.Handle{Tenant: t, Handle: handle})
+	})
+}
+
+// AccountByLink implements [identity.Lookup].
+func (p people) AccountByLink(ctx context.Context, t identity.TenantID, issuer, external string) (identity.Account, error) {
+	return p.pointed(ctx, t, func(s *sight) (identity.UserID, bool) {
+		return s.links().Get(changeset.LinkKey{Tenant: t, Issuer: issuer, External: external})
+	})
+}
+
+// pointed is the account that an index leads to.
+func (p people) pointed(ctx context.Context, t identity.TenantID, by func(*sight) (identity.UserID, bool)) (identity.Account, error) {
+	const verb = "account"
+	if t.IsZero() {
+		return identity.Account{}, p.failed(verb, identity.ErrInvalidID)
+	}
+	return found(ctx, p.base, verb, func(s *sight) (identity.Account, bool) {
+		user, known := by(s)
+		if !known {
+			return identity.Account{}, false
+		}
+		a, whole := s.account(identity.Subject{Tenant: t, User: user})
+		if len(s.asked) == 0 && !whole {
+			s.bad = "index"
+		}
+		return a, whole
+	})
+}
+
 // HasRole implements [identity.Lookup].
 func (p people) HasRole(ctx context.Context, t identity.TenantID, r identity.Role) (bool, error) {
 	const verb = "role"
@@ -132,7 +165,7 @@ func (s *sight) tenantView(t identity.TenantID) (identity.TenantView, bool) {
 	if !known {
 		return identity.TenantView{}, false
 	}
-	return identity.TenantView{Tenant: row.Tenant, Methods: row.Methods}, true
+	return identity.TenantView{Tenant: row.Tenant, Methods: row.Methods, Policies: row.Policies}, true
 }
 
 func (s *sight) account(sub identity.Subject) (identity.Account, bool) {
@@ -143,6 +176,7 @@ func (s *sight) account(sub identity.Subject) (identity.Account, bool) {
 	}
 	return identity.Account{
 		User: row.User, Tenant: tenant.Tenant.Status, Credentials: row.Creds, Methods: row.Methods, Grants: row.Grants,
+		Policies: row.Policies, Links: row.Links,
 	}, true
 }
 
@@ -230,7 +264,51 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 			return swept, err
 		}
 	}
-	return swept, nil
+	over, err := p.dropExpired(ctx, verb, now, limit)
+	return swept + over, err
+}
+
+// dropExpired removes the methods and policies of users that are over.
+func (p people) dropExpired(ctx context.Context, verb string, now time.Time, limit int) (int, error) {
+	members, err := p.until(ctx, verb, p.endsKey(), now, limit)
+	if err != nil {
+		return 0, err
+	}
+	gone := 0
+	for _, m := range members {
+		sub, whole := subjectOf(m)
+		if !whole {
+			return gone, p.corrupt(verb, "ends")
+		}
+		n := 0
+		err := p.commit(ctx, verb, func(s *sight, set *changeset.Set) error {
+			n = 0
+			row, known := s.users().Get(sub)
+			if !known {
+				return nil
+			}
+			for _, m := range row.Methods {
+				if !m.Holds(now) && n < limit-gone {
+					set.DropMethod(sub, m.Name)
+					n++
+				}
+			}
+			for _, o := range row.Policies {
+				if !o.Holds(now) && n < limit-gone {
+					set.DropExpiredPolicy(sub, o.Kind)
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return gone, err
+		}
+		if gone += n; gone >= limit {
+			break
+		}
+	}
+	return gone, nil
 }
 
 // dropTokens removes tokens that are still there and reports how many.

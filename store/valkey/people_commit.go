@@ -212,6 +212,24 @@ func (w *writes) from(s *sight, set *changeset.Set) {
 	set.Names.Each(func(k changeset.Name, v identity.UserID, gone bool) {
 		w.put(b.nameKey(k), gone, func() []byte { return encodeID(v.Bytes()) })
 	})
+	set.Slugs.Each(func(k string, _ identity.TenantID, gone bool) {
+		if gone {
+			w.add(b.slugsKey(), "zrem", k)
+		} else {
+			w.add(b.slugsKey(), "zadd", "0", k)
+		}
+	})
+	set.Handles.Each(func(k changeset.Handle, v identity.UserID, gone bool) {
+		w.put(b.handleKey(k), gone, func() []byte { return encodeID(v.Bytes()) })
+	})
+	set.Links.Each(func(k changeset.LinkKey, v identity.UserID, gone bool) {
+		w.put(b.linkKey(k), gone, func() []byte { return encodeID(v.Bytes()) })
+	})
+	for _, m := range set.Moved {
+		if m.By != 0 {
+			w.add(b.membersKey(m.Tenant), "incr", strconv.Itoa(m.By))
+		}
+	}
 	set.Holders.Each(func(k changeset.Holding, n int, gone bool) {
 		w.put(b.holdersKey(k), gone, func() []byte { return encodeCount(n) })
 	})
@@ -232,11 +250,14 @@ func (w *writes) from(s *sight, set *changeset.Set) {
 		old, known := users.Get(k)
 		if known {
 			countKids(kids, old, -1)
+		} else {
+			old = nil
 		}
 		if !gone {
 			countKids(kids, v, 1)
 		}
 		w.put(b.userKey(k), gone, func() []byte { return encodeUser(v) })
+		w.listed(b, k, old, v, gone)
 		was := known && old.User.State == identity.Candidate
 		is := !gone && v.User.State == identity.Candidate
 		switch {
@@ -257,6 +278,49 @@ func (w *writes) from(s *sight, set *changeset.Set) {
 	slices.SortFunc(w.list, func(x, y written) int {
 		return cmp.Or(cmp.Compare(x.key, y.key), slices.Compare(x.args, y.args))
 	})
+}
+
+// listed keeps the indexes of users: by creation, and by what ends first. old is nil
+// for somebody new.
+func (w *writes) listed(b *base, k identity.Subject, old, v *changeset.User, gone bool) {
+	member := k.User.Bytes()
+	var before, after time.Time
+	if old != nil {
+		before = firstEnd(old)
+	}
+	switch {
+	case gone && old != nil:
+		w.add(b.usersKey(k.Tenant), "zrem", string(member[:]))
+	case !gone && old == nil:
+		w.add(b.usersKey(k.Tenant), "zadd", score(v.User.CreatedAt), string(member[:]))
+	}
+	if !gone {
+		after = firstEnd(v)
+	}
+	switch {
+	case after.Equal(before):
+	case after.IsZero():
+		w.add(b.endsKey(), "zrem", candidate(k))
+	default:
+		w.add(b.endsKey(), "zadd", score(after), candidate(k))
+	}
+}
+
+// firstEnd is when the first of a user's methods and policies ends; zero: none does.
+func firstEnd(u *changeset.User) time.Time {
+	var end time.Time
+	sooner := func(t time.Time) {
+		if !t.IsZero() && (end.IsZero() || t.Before(end)) {
+			end = t
+		}
+	}
+	for i := range u.Methods {
+		sooner(u.Methods[i].ExpiresAt)
+	}
+	for i := range u.Policies {
+		sooner(u.Policies[i].ExpiresAt)
+	}
+	return end
 }
 
 func countKids(kids map[seal.KeyID]int, u *changeset.User, by int) {

@@ -11,10 +11,16 @@ import (
 
 // Keys of accounts and outbox, all in the one slot of home:
 //
-//	acc:t:TENANT          tenant and its methods
+//	acc:t:TENANT          tenant with its methods and policies
 //	acc:s:SLUG            whose slug it is
-//	acc:u:TENANT:USER     user with identifiers, credentials, methods, grants
+//	acc:u:TENANT:USER     user with everything that belongs to it
 //	acc:n:DIGEST          whose name it is (the key does not tell the name)
+//	acc:w:DIGEST          whose WebAuthn handle it is
+//	acc:x:DIGEST          whose external subject it is
+//	acc:c:TENANT          how many users a tenant has, a decimal number
+//	acc:m:TENANT          zset: the users of a tenant by creation
+//	acc:slugs             zset: the slugs of all tenants, score 0
+//	acc:ends              zset: users by the end of their first method or policy
 //	acc:h:TENANT:ROLE     how many hold a role
 //	acc:k:SELECTOR        token
 //	acc:l:TENANT:USER     the selectors of a user's tokens
@@ -45,6 +51,31 @@ func (b *base) nameKey(n changeset.Name) string {
 	sum := sha256.Sum256(w.b)
 	return b.home("acc", "n", hex.EncodeToString(sum[:]))
 }
+
+func (b *base) handleKey(h changeset.Handle) string {
+	w := newWriter(64)
+	w.id(h.Tenant.Bytes())
+	w.digest(h.Handle)
+	sum := sha256.Sum256(w.b)
+	return b.home("acc", "w", hex.EncodeToString(sum[:]))
+}
+
+func (b *base) linkKey(l changeset.LinkKey) string {
+	w := newWriter(64 + len(l.Issuer) + len(l.External))
+	w.id(l.Tenant.Bytes())
+	put(w, l.Issuer)
+	put(w, l.External)
+	sum := sha256.Sum256(w.b)
+	return b.home("acc", "x", hex.EncodeToString(sum[:]))
+}
+
+func (b *base) membersKey(t identity.TenantID) string { return b.home("acc", "c", t.String()) }
+
+func (b *base) usersKey(t identity.TenantID) string { return b.home("acc", "m", t.String()) }
+
+func (b *base) slugsKey() string { return b.home("acc", "slugs") }
+
+func (b *base) endsKey() string { return b.home("acc", "ends") }
 
 func (b *base) holdersKey(h changeset.Holding) string {
 	return b.home("acc", "h", h.Tenant.String(), string(h.Role))

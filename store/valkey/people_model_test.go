@@ -56,12 +56,31 @@ func (c *cast) change() identity.Change {
 		CreatedAt: minute(0), ExpiresAt: minute(c.rnd.IntN(5)),
 	}
 	grant := identity.Grant{Tenant: u.Tenant, User: u.ID, Role: "editor", Version: n + 1, At: minute(1), By: u.ID}
+	link := identity.Link{Tenant: u.Tenant, User: u.ID, Issuer: "issuer.example", External: fmt.Sprint("e", n), At: minute(1), By: u.ID}
 	states := []identity.UserState{identity.Active, identity.Suspended, identity.Terminated}
 	all := []identity.Change{
 		identity.NewTenant{Tenant: c.tenant}, identity.NewUser{User: u}, identity.NewUser{User: u},
 		identity.Transition{Subject: u.Subject(), From: identity.Candidate, To: identity.Active},
 		identity.Transition{Subject: u.Subject(), From: identity.Active, To: identity.Suspended},
 		identity.SetLanguage{Subject: u.Subject(), Language: "de", By: u.ID, At: minute(2)},
+		identity.SetIdentifiers{Subject: u.Subject(), Was: c.name(0), Next: c.name(c.rnd.IntN(2)), By: u.ID, At: minute(3)},
+		identity.UpdateTenant{Tenant: u.Tenant, Expect: n + 1, Slug: []string{"acme", "umbrella"}[n%2], At: minute(2)},
+		identity.MoveTenant{Tenant: u.Tenant, From: identity.TenantActive, To: identity.TenantSuspended, Detail: identity.TenantDetail{Since: minute(1)}},
+		identity.MoveTenant{Tenant: u.Tenant, From: identity.TenantSuspended, To: identity.TenantActive, Detail: identity.TenantDetail{Since: minute(1)}},
+		identity.MoveTenant{
+			Tenant: u.Tenant, From: identity.TenantSuspended, To: identity.TenantDeleting,
+			Detail: identity.TenantDetail{Since: minute(1), PurgeAt: minute(2)},
+		},
+		identity.MoveTenant{Tenant: u.Tenant, From: identity.TenantDeleting, To: identity.TenantSuspended, Detail: identity.TenantDetail{Since: minute(1)}},
+		identity.DropTenant{Tenant: u.Tenant, Now: minute(int(n) + 1)}, //nolint:gosec // small
+		identity.PutPolicy{Policy: identity.Policy{
+			Scope: identity.UserScope(u.Subject()), Kind: "lockout", Version: n + 1, Reason: "r", By: u.ID, At: minute(1), ExpiresAt: minute(int(n)), //nolint:gosec // small
+		}, Expect: n},
+		identity.PutPolicy{Policy: identity.Policy{Scope: identity.TenantScope(u.Tenant), Kind: "lockout", Version: n + 1, By: u.ID, At: minute(1)}, Expect: n},
+		identity.DropPolicy{Scope: identity.UserScope(u.Subject()), Kind: "lockout", Expect: n + 1},
+		identity.PutLink{Link: link}, identity.DropLink{Subject: u.Subject(), Issuer: link.Issuer, External: link.External},
+		identity.CountTry{Selector: token.Selector, Digest: token.Digest, Purpose: token.Purpose, Max: 2, Now: minute(1)},
+		identity.PutToken{Token: token, Keep: 2}, identity.VoidTokens{Subject: u.Subject()},
 		identity.PutCredential{Credential: cred, Expect: n}, identity.DropCredential{Subject: u.Subject(), ID: id, Expect: n + 1},
 		identity.VoidCredentials{Subject: u.Subject()},
 		identity.PutMethod{Scope: identity.TenantScope(u.Tenant), Method: identity.Method{Name: "m", Priority: int(n)}, Remove: n == 2}, //nolint:gosec // small
@@ -76,6 +95,9 @@ func (c *cast) change() identity.Change {
 	return all[c.rnd.IntN(len(all))]
 }
 
+// name is a list of one name that two users want.
+func (c *cast) name(i int) []identity.Identifier { return c.users[2*i].Identifiers }
+
 // seen is what the ports show of the cast.
 func (c *cast) seen(t *testing.T, id backend.Identity) []any {
 	t.Helper()
@@ -87,9 +109,15 @@ func (c *cast) seen(t *testing.T, id backend.Identity) []any {
 		out = append(out, fmt.Sprintf("%+v", v), err == nil)
 	}
 	note(id.TenantBySlug(t.Context(), "acme"))
+	note(id.TenantBySlug(t.Context(), "umbrella"))
 	note(id.HasRole(t.Context(), c.tenant.ID, "editor"))
+	note(id.Users(t.Context(), c.tenant.ID, identity.UserCursor{}, 2))
+	for i := range 3 {
+		note(id.AccountByLink(t.Context(), c.tenant.ID, "issuer.example", fmt.Sprint("e", i)))
+	}
 	for _, u := range c.users {
 		note(id.AccountByID(t.Context(), u.Subject()))
+		note(id.AccountByHandle(t.Context(), u.Tenant, u.WebAuthnHandle))
 		note(id.AccountByIdentifier(t.Context(), u.Tenant, identity.Username, u.Identifiers[0].Canonical))
 	}
 	for i := range 4 {

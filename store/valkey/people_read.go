@@ -3,6 +3,7 @@ package valkey
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	driver "github.com/valkey-io/valkey-go"
 
@@ -116,6 +117,21 @@ func (s *sight) names() table[changeset.Name, identity.UserID] {
 	return table[changeset.Name, identity.UserID]{s, "name", s.b.nameKey, decodeIDOf[changeset.Name, identity.UserID]}
 }
 
+func (s *sight) handles() table[changeset.Handle, identity.UserID] {
+	return table[changeset.Handle, identity.UserID]{s, "handle", s.b.handleKey, decodeIDOf[changeset.Handle, identity.UserID]}
+}
+
+func (s *sight) links() table[changeset.LinkKey, identity.UserID] {
+	return table[changeset.LinkKey, identity.UserID]{s, "link", s.b.linkKey, decodeIDOf[changeset.LinkKey, identity.UserID]}
+}
+
+func (s *sight) members() table[identity.TenantID, int] {
+	return table[identity.TenantID, int]{s, "members", s.b.membersKey, func(_ identity.TenantID, b []byte) (int, bool) {
+		n, err := strconv.Atoi(string(b))
+		return n, err == nil && n > 0
+	}}
+}
+
 func (s *sight) holders() table[changeset.Holding, int] {
 	return table[changeset.Holding, int]{s, "holders", s.b.holdersKey, func(_ changeset.Holding, b []byte) (int, bool) { return decodeCount(b) }}
 }
@@ -142,7 +158,8 @@ func (s *sight) Known(id [16]byte) bool {
 
 func (s *sight) tables() changeset.Tables {
 	return changeset.Tables{
-		Tenants: s.tenants(), Slugs: s.slugs(), Users: s.users(), Names: s.names(), Holders: s.holders(),
+		Tenants: s.tenants(), Slugs: s.slugs(), Users: s.users(), Names: s.names(),
+		Handles: s.handles(), Links: s.links(), Members: s.members(), Holders: s.holders(),
 		Tokens: s.tokens(), TokensOf: s.tokensOf(), Outbox: s,
 	}
 }

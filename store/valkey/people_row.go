@@ -1,6 +1,7 @@
 package valkey
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/axess-go/axess/identity"
@@ -17,9 +18,17 @@ func encodeTenant(t *changeset.Tenant) []byte {
 	put(w, t.Tenant.Slug)
 	put(w, t.Tenant.DisplayName)
 	w.small(uint8(t.Tenant.Status))
+	put(w, t.Tenant.Detail.Reason)
+	w.when(t.Tenant.Detail.Since)
+	w.when(t.Tenant.Detail.PurgeAt)
+	settings, _ := t.Tenant.Settings.Encode() // what has been validated can be written
+	w.bytes(settings)
+	w.bytes(t.Tenant.Secrets)
+	w.number(t.Tenant.Version)
 	w.when(t.Tenant.CreatedAt)
 	w.when(t.Tenant.UpdatedAt)
 	w.methods(t.Methods)
+	w.policies(t.Policies)
 	return w.b
 }
 
@@ -30,12 +39,21 @@ func decodeTenant(id identity.TenantID, b []byte) (*changeset.Tenant, bool) {
 		Slug:        text[string](r),
 		DisplayName: text[string](r),
 		Status:      identity.TenantStatus(r.small()),
-		CreatedAt:   r.when(),
-		UpdatedAt:   r.when(),
+		Detail:      identity.TenantDetail{Reason: text[string](r), Since: r.when(), PurgeAt: r.when()},
 	}}
+	settings, err := identity.DecodeTenantSettings(r.bytes())
+	t.Tenant.Settings = settings
+	if secrets := r.bytes(); len(secrets) > 0 {
+		t.Tenant.Secrets = bytes.Clone(secrets)
+	}
+	t.Tenant.Version, t.Tenant.CreatedAt, t.Tenant.UpdatedAt = r.number(), r.when(), r.when()
 	t.Methods = r.methods()
-	fine := r.whole() && t.Tenant.ID == id && wholeMethods(t.Methods) &&
-		portargs.Change(identity.NewTenant{Tenant: t.Tenant, Methods: t.Methods}) == nil
+	t.Policies = r.policies(identity.TenantScope(id))
+	first := t.Tenant
+	first.Version = 1
+	fine := r.whole() && err == nil && t.Tenant.ID == id && t.Tenant.Version > 0 && wholeMethods(t.Methods) &&
+		ordered(t.Policies, changeset.ComparePolicies) &&
+		portargs.Change(identity.NewTenant{Tenant: first, Methods: t.Methods}) == nil
 	return t, fine
 }
 
@@ -87,6 +105,16 @@ func encodeUser(row *changeset.User) []byte {
 		w.id(g.By.Bytes())
 		w.digest(g.MAC)
 	}
+	w.policies(row.Policies)
+	w.count(len(row.Links))
+	for i := range row.Links {
+		l := &row.Links[i]
+		put(w, l.Issuer)
+		put(w, l.External)
+		w.when(l.At)
+		w.id(l.By.Bytes())
+		w.digest(l.MAC)
+	}
 	return w.b
 }
 
@@ -110,8 +138,11 @@ func decodeUser(s identity.Subject, b []byte) (*changeset.User, bool) {
 	row.Creds = r.credentials(s)
 	row.Methods = r.methods()
 	row.Grants = r.grants(s)
+	row.Policies = r.policies(identity.UserScope(s))
+	row.Links = r.links(s)
 	fine := r.whole() && u.Subject() == s && portargs.Change(identity.NewUser{User: *u}) == nil &&
 		ordered(row.Creds, changeset.CompareCredentials) && ordered(row.Grants, changeset.CompareGrants) &&
+		ordered(row.Policies, changeset.ComparePolicies) && ordered(row.Links, changeset.CompareLinks) &&
 		wholeMethods(row.Methods)
 	return row, fine
 }
@@ -143,6 +174,46 @@ func (r *reader) grants(s identity.Subject) []identity.Grant {
 	return out
 }
 
+func (w *writer) policies(ps []identity.Policy) {
+	w.count(len(ps))
+	for i := range ps {
+		p := &ps[i]
+		put(w, p.Kind)
+		w.number(p.Version)
+		w.bytes(p.Body)
+		put(w, p.Reason)
+		w.when(p.ExpiresAt)
+		w.id(p.By.Bytes())
+		w.when(p.At)
+	}
+}
+
+func (r *reader) policies(of identity.Scope) []identity.Policy {
+	var out []identity.Policy
+	for range r.count() {
+		p := identity.Policy{
+			Scope: of, Kind: text[identity.PolicyKind](r), Version: r.number(), Body: bytes.Clone(r.bytes()), Reason: text[string](r),
+			ExpiresAt: r.when(), By: identity.FromBytes[identity.UserID](r.id()), At: r.when(),
+		}
+		r.bad = r.bad || p.Version == 0 || portargs.Change(identity.PutPolicy{Policy: p, Expect: p.Version - 1}) != nil
+		out = append(out, p)
+	}
+	return out
+}
+
+func (r *reader) links(s identity.Subject) []identity.Link {
+	var out []identity.Link
+	for range r.count() {
+		l := identity.Link{
+			Tenant: s.Tenant, User: s.User, Issuer: text[string](r), External: text[string](r), At: r.when(),
+			By: identity.FromBytes[identity.UserID](r.id()), MAC: r.digest(),
+		}
+		r.bad = r.bad || portargs.Change(identity.PutLink{Link: l}) != nil
+		out = append(out, l)
+	}
+	return out
+}
+
 func (w *writer) methods(ms []identity.Method) {
 	w.count(len(ms))
 	for _, m := range ms {
@@ -150,6 +221,7 @@ func (w *writer) methods(ms []identity.Method) {
 		w.integer(int64(m.Priority))
 		w.flag(m.Enabled)
 		put(w, m.Reason)
+		w.when(m.ExpiresAt)
 		w.count(len(m.Steps))
 		for _, s := range m.Steps {
 			w.flag(s.IsRequired())
@@ -164,7 +236,7 @@ func (w *writer) methods(ms []identity.Method) {
 func (r *reader) methods() []identity.Method {
 	var out []identity.Method
 	for range r.count() {
-		m := identity.Method{Name: text[string](r), Priority: int(r.integer()), Enabled: r.flag(), Reason: text[string](r)}
+		m := identity.Method{Name: text[string](r), Priority: int(r.integer()), Enabled: r.flag(), Reason: text[string](r), ExpiresAt: r.when()}
 		for range r.count() {
 			m.Steps = append(m.Steps, r.step())
 		}
@@ -219,6 +291,7 @@ func encodeToken(t *identity.Token) []byte {
 	put(w, t.Address)
 	w.when(t.CreatedAt)
 	w.when(t.ExpiresAt)
+	w.count(t.Tries)
 	return w.b
 }
 
@@ -229,7 +302,11 @@ func decodeToken(selector [16]byte, b []byte) (identity.Token, bool) {
 		Tenant: identity.FromBytes[identity.TenantID](r.id()), User: identity.FromBytes[identity.UserID](r.id()),
 		Address: text[string](r), CreatedAt: r.when(), ExpiresAt: r.when(),
 	}
-	return t, r.whole() && t.Selector == selector && portargs.Change(identity.PutToken{Token: t}) == nil
+	tries := r.number()
+	r.bad = r.bad || tries > 1<<16
+	fine := r.whole() && t.Selector == selector && portargs.Change(identity.PutToken{Token: t}) == nil
+	t.Tries = int(tries) //nolint:gosec // checked above
+	return t, fine
 }
 
 // An index row is the version and one id.

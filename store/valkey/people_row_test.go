@@ -2,6 +2,7 @@ package valkey
 
 import (
 	"bytes"
+	"net/netip"
 	"reflect"
 	"testing"
 	"time"
@@ -18,15 +19,21 @@ var (
 	aSubject = identity.Subject{Tenant: aTenant, User: aUser}
 	aMoment  = time.Date(2026, 3, 1, 12, 0, 0, 1000, time.UTC)
 	aMethod  = identity.Method{
-		Name: "m", Priority: -7, Enabled: true, Reason: "self",
+		Name: "m", Priority: -7, Enabled: true, Reason: "self", ExpiresAt: time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC),
 		Steps: []identity.Step{identity.Required("password"), identity.AnyOf("totp"), identity.AnyOf("totp", "recovery")},
 	}
 )
 
 func fullTenant() *changeset.Tenant {
 	return &changeset.Tenant{
-		Tenant:  identity.Tenant{ID: aTenant, Slug: "acme", DisplayName: "Acme", Status: identity.TenantActive, CreatedAt: aMoment},
-		Methods: []identity.Method{aMethod},
+		Tenant: identity.Tenant{
+			ID: aTenant, Slug: "acme", DisplayName: "Acme", Status: identity.TenantDeleting, CreatedAt: aMoment, Version: 300,
+			Detail:   identity.TenantDetail{Reason: "over", Since: aMoment, PurgeAt: aMoment.Add(time.Hour)},
+			Settings: identity.TenantSettings{Friendly: true, Network: identity.NetworkPolicy{Deny: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}},
+			Secrets:  []byte("sealed"),
+		},
+		Methods:  []identity.Method{aMethod},
+		Policies: []identity.Policy{{Scope: identity.TenantScope(aTenant), Kind: "lockout", Version: 1, Body: []byte("b"), By: aUser, At: aMoment}},
 	}
 }
 
@@ -45,13 +52,17 @@ func fullUser() *changeset.User {
 		}},
 		Methods: []identity.Method{aMethod},
 		Grants:  []identity.Grant{{Tenant: aTenant, User: aUser, Role: "editor", Version: 2, At: aMoment, By: aUser, MAC: [32]byte{4}}},
+		Policies: []identity.Policy{{
+			Scope: identity.UserScope(aSubject), Kind: "lockout", Version: 3, Body: []byte("body"), Reason: "asked for", ExpiresAt: aMoment, By: aUser, At: aMoment,
+		}},
+		Links: []identity.Link{{Tenant: aTenant, User: aUser, Issuer: "issuer.example", External: "ada", At: aMoment, By: aUser, MAC: [32]byte{9}}},
 	}
 }
 
 func fullToken() identity.Token {
 	return identity.Token{
 		Selector: [16]byte{5}, Digest: [32]byte{6}, Purpose: identity.TokenSignUp, Tenant: aTenant, User: aUser,
-		Address: "ada@example.test", CreatedAt: aMoment, ExpiresAt: aMoment.Add(time.Hour),
+		Address: "ada@example.test", CreatedAt: aMoment, ExpiresAt: aMoment.Add(time.Hour), Tries: 300,
 	}
 }
 

@@ -40,6 +40,11 @@ each(function(verb, key, arg)
       error({err = 'ERR a count is no number'})
     end
     arg()
+  elseif verb == 'incr' then
+    if not tonumber(redis.call('GET', key) or '0') then
+      error({err = 'ERR a count is no number'})
+    end
+    arg()
   elseif verb ~= 'del' then
     error({err = 'ERR unknown write'})
   end
@@ -54,6 +59,10 @@ each(function(verb, key, arg)
     redis.call('ZADD', key, score, arg())
   elseif verb == 'zrem' then
     redis.call('ZREM', key, arg())
+  elseif verb == 'incr' then
+    if redis.call('INCRBY', key, arg()) == 0 then
+      redis.call('DEL', key)
+    end
   else
     local field = arg()
     if redis.call('HINCRBY', key, field, arg()) == 0 then
