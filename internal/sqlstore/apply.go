@@ -45,10 +45,18 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 	switch c := c.(type) {
 	case identity.NewTenant:
 		return newTenant(ctx, l, c)
+	case identity.UpdateTenant:
+		return changeTenant(ctx, l, &c)
+	case identity.MoveTenant:
+		return moveTenant(ctx, l, &c)
+	case identity.DropTenant:
+		return dropTenant(ctx, l, &c)
 	case identity.NewUser:
 		return newUser(ctx, l, &c.User)
 	case identity.Transition:
 		return transition(ctx, l, &c)
+	case identity.SetIdentifiers:
+		return setIdentifiers(ctx, l, &c)
 	case identity.SetLanguage:
 		return setLanguage(ctx, l, &c)
 	case identity.PutCredential:
@@ -60,6 +68,14 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 		return err
 	case identity.PutMethod:
 		return putMethod(ctx, l, &c)
+	case identity.PutPolicy:
+		return putPolicy(ctx, l, &c)
+	case identity.DropPolicy:
+		return dropPolicy(ctx, l, &c)
+	case identity.PutLink:
+		return putLink(ctx, l, &c.Link)
+	case identity.DropLink:
+		return dropLink(ctx, l, &c)
 	case identity.PutGrant:
 		return putGrant(ctx, l, &c)
 	case identity.DropGrant:
@@ -67,10 +83,16 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 	case identity.RequireNoRole:
 		return requireNoRole(ctx, l, c)
 	case identity.PutToken:
-		return putToken(ctx, l, &c.Token)
+		return putToken(ctx, l, &c)
+	case identity.CountTry:
+		return count(ctx, l, &c)
 	case identity.ConsumeToken:
 		return consume(ctx, l, &c)
 	case identity.VoidTokens:
+		if c.Purpose == "" {
+			_, err := l.exec(ctx, deleteTokens, c.Subject.Tenant, c.Subject.User)
+			return err
+		}
 		_, err := l.exec(ctx, voidTokens, c.Subject.Tenant, c.Subject.User, string(c.Purpose))
 		return err
 	case identity.EraseUser:

@@ -140,3 +140,16 @@ func (e exact) Scan(src any) error {
 	copy(e, b)
 	return nil
 }
+
+// bytesOrNone reads bytes, of which none are nil.
+type bytesOrNone struct{ to *[]byte }
+
+// Scan implements sql.Scanner.
+func (o bytesOrNone) Scan(src any) error {
+	b, ok := src.([]byte)
+	if !ok && src != nil {
+		return corrupt("bytes")
+	}
+	*o.to = append([]byte(nil), b...)
+	return nil
+}

@@ -39,12 +39,12 @@ func putCredential(ctx context.Context, l *lane, p *identity.PutCredential) erro
 	}
 	n, err := l.exec(ctx, updateCredential, string(c.Kind), int64(c.State), int64(c.Version), micro(c.CreatedAt),
 		blob(c.Body), id32(c.MAC), c.Label, micro(c.LastUsedAt), c.Tenant, c.User, c.ID, int64(p.Expect))
-	return versioned(ctx, l, n, err, c.Tenant, c.User, c.ID)
+	return overtaken(ctx, l, n, err, selectCredential, c.Tenant, c.User, c.ID)
 }
 
 func dropCredential(ctx context.Context, l *lane, d *identity.DropCredential) error {
 	n, err := l.exec(ctx, deleteCredential, d.Subject.Tenant, d.Subject.User, d.ID, int64(d.Expect))
-	return versioned(ctx, l, n, err, d.Subject.Tenant, d.Subject.User, d.ID)
+	return overtaken(ctx, l, n, err, selectCredential, d.Subject.Tenant, d.Subject.User, d.ID)
 }
 
 // advance writes what a verification changed: body, MAC, version and the time of
@@ -52,17 +52,17 @@ func dropCredential(ctx context.Context, l *lane, d *identity.DropCredential) er
 func advance(ctx context.Context, l *lane, c *identity.Credential) error {
 	n, err := l.exec(ctx, advanceCredential, int64(c.Version), blob(c.Body), id32(c.MAC), micro(c.LastUsedAt),
 		c.Tenant, c.User, c.ID, int64(c.Version-1))
-	return versioned(ctx, l, n, err, c.Tenant, c.User, c.ID)
+	return overtaken(ctx, l, n, err, selectCredential, c.Tenant, c.User, c.ID)
 }
 
-// versioned says why a write conditioned on a version has found no row: the
-// credential is gone, or another writer was first.
-func versioned(ctx context.Context, l *lane, n int64, err error, t identity.TenantID, u identity.UserID, id identity.CredentialID) error {
+// overtaken says why a write conditioned on a version has found no row: it is gone,
+// or another writer was first. text reads the version of the row with the key.
+func overtaken(ctx context.Context, l *lane, n int64, err error, text string, key ...any) error {
 	if err != nil || n == 1 {
 		return err
 	}
 	var version uint64
-	err = l.scan(ctx, selectCredential, []any{t, u, id}, number{&version})
+	err = l.scan(ctx, text, key, number{&version})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return store.ErrNotFound

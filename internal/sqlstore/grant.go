@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/portargs"
@@ -60,36 +58,18 @@ func putGrant(ctx context.Context, l *lane, p *identity.PutGrant) error {
 	}
 	n, err := l.exec(ctx, updateGrant, int64(g.Version), micro(g.At), g.By, id32(g.MAC),
 		g.Tenant, g.User, string(g.Role), int64(p.Expect))
-	return overtaken(ctx, l, n, err, g.Subject(), g.Role)
+	return overtaken(ctx, l, n, err, selectGrant, g.Tenant, g.User, string(g.Role))
 }
 
 func dropGrant(ctx context.Context, l *lane, d *identity.DropGrant) error {
 	n, err := l.exec(ctx, deleteGrant, d.Subject.Tenant, d.Subject.User, string(d.Role), int64(d.Expect))
-	return overtaken(ctx, l, n, err, d.Subject, d.Role)
-}
-
-// overtaken says why a write conditioned on a version has found no row: the
-// grant is gone, or another writer was first.
-func overtaken(ctx context.Context, l *lane, n int64, err error, s identity.Subject, r identity.Role) error {
-	if err != nil || n == 1 {
-		return err
-	}
-	var version uint64
-	err = l.scan(ctx, selectGrant, []any{s.Tenant, s.User, string(r)}, number{&version})
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return store.ErrNotFound
-	case err != nil:
-		return err
-	}
-	return store.ErrConflict
+	return overtaken(ctx, l, n, err, selectGrant, d.Subject.Tenant, d.Subject.User, string(d.Role))
 }
 
 // requireNoRole takes the lock of the tenant first: where transactions run side
 // by side, two that both find nobody would otherwise both go on (PRD-062).
 func requireNoRole(ctx context.Context, l *lane, c identity.RequireNoRole) error {
-	var status identity.TenantStatus
-	if err := absent(l.scan(ctx, selectStatus, []any{c.Tenant}, small[identity.TenantStatus]{&status})); err != nil {
+	if err := holdTenant(ctx, l, c.Tenant); err != nil {
 		return err
 	}
 	if err := holdRow(ctx, l, touchTenant, c.Tenant); err != nil {

@@ -10,13 +10,16 @@ import (
 type people struct{ b *Backend }
 
 const (
-	selectTenant = `SELECT id, slug, display_name, status, created_at, updated_at FROM axess_tenants`
+	selectTenant = `SELECT id, slug, display_name, status, reason, since, purge_at, settings, secrets, version, created_at,
+ updated_at FROM axess_tenants`
 
 	tenantByID   = selectTenant + ` WHERE id = ?`
 	tenantBySlug = selectTenant + ` WHERE slug = ?`
 
-	selectAccount = `SELECT u.tenant_id, u.id, u.display_name, u.state, u.reason, u.since, u.until, u.webauthn_handle,
- u.audit_handle, u.created_by, u.created_at, u.updated_by, u.updated_at, u.last_login_at, u.email_verified_at, u.language, t.status`
+	userColumns = ` u.tenant_id, u.id, u.display_name, u.state, u.reason, u.since, u.until, u.webauthn_handle,
+ u.audit_handle, u.created_by, u.created_at, u.updated_by, u.updated_at, u.last_login_at, u.email_verified_at, u.language`
+
+	selectAccount = `SELECT` + userColumns + `, t.status`
 
 	accountByID = selectAccount + `
 FROM axess_users u JOIN axess_tenants t ON t.id = u.tenant_id
@@ -28,16 +31,23 @@ JOIN axess_users u ON u.tenant_id = i.tenant_id AND u.id = i.user_id
 JOIN axess_tenants t ON t.id = u.tenant_id
 WHERE i.tenant_id = ? AND i.kind = ? AND i.canonical = ?`
 
-	selectIdentifiers = `SELECT kind, typed, canonical FROM axess_identifiers
-WHERE tenant_id = ? AND user_id = ? ORDER BY place`
+	accountByHandle = selectAccount + `
+FROM axess_users u JOIN axess_tenants t ON t.id = u.tenant_id
+WHERE u.tenant_id = ? AND u.webauthn_handle = ?`
+
+	accountByLink = selectAccount + `
+FROM axess_links k
+JOIN axess_users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
+JOIN axess_tenants t ON t.id = u.tenant_id
+WHERE k.tenant_id = ? AND k.issuer = ? AND k.external = ?`
 
 	selectCredentials = `SELECT id, kind, state, version, created_at, body, mac, label, last_used_at
 FROM axess_credentials WHERE tenant_id = ? AND user_id = ? ORDER BY created_at, id`
 
-	selectMethods = `SELECT name, priority, enabled, reason, steps FROM axess_methods
+	selectMethods = `SELECT name, priority, enabled, reason, steps, expires_at FROM axess_methods
 WHERE tenant_id = ? AND user_id = ? ORDER BY priority, name`
 
-	selectToken = `SELECT digest, purpose, tenant_id, user_id, address, created_at, expires_at
+	selectToken = `SELECT digest, purpose, tenant_id, user_id, address, created_at, expires_at, tries
 FROM axess_tokens WHERE selector = ?`
 )
 
@@ -59,18 +69,28 @@ func (p people) tenant(ctx context.Context, verb, text string, key any) (identit
 	err := p.b.snapshot(ctx, verb, func(ctx context.Context, l *lane) error {
 		v = identity.TenantView{}
 		t := &v.Tenant
-		err := l.scan(ctx, text, []any{key}, &t.ID, &t.Slug, &t.DisplayName, small[identity.TenantStatus]{&t.Status},
-			moment{&t.CreatedAt}, moment{&t.UpdatedAt})
-		if err != nil {
+		if err := l.scan(ctx, text, []any{key}, tenantDest(t)...); err != nil {
 			return absent(err)
 		}
-		v.Methods, err = methodsOf(ctx, l, identity.Subject{Tenant: t.ID})
+		var err error
+		if v.Methods, err = methodsOf(ctx, l, identity.Subject{Tenant: t.ID}); err != nil {
+			return err
+		}
+		v.Policies, err = policiesOf(ctx, l, identity.Subject{Tenant: t.ID})
 		return err
 	})
 	if err != nil {
 		return identity.TenantView{}, err
 	}
 	return v, nil
+}
+
+func tenantDest(t *identity.Tenant) []any {
+	return []any{
+		&t.ID, &t.Slug, &t.DisplayName, small[identity.TenantStatus]{&t.Status}, &t.Detail.Reason, moment{&t.Detail.Since},
+		moment{&t.Detail.PurgeAt}, settings{&t.Settings}, bytesOrNone{&t.Secrets}, number{&t.Version}, moment{&t.CreatedAt},
+		moment{&t.UpdatedAt},
+	}
 }
 
 // AccountByIdentifier implements [identity.Lookup].
@@ -89,6 +109,22 @@ func (p people) AccountByID(ctx context.Context, s identity.Subject) (identity.A
 	return p.account(ctx, accountByID, s.Tenant, s.User)
 }
 
+// AccountByHandle implements [identity.Lookup].
+func (p people) AccountByHandle(ctx context.Context, t identity.TenantID, handle [32]byte) (identity.Account, error) {
+	if t.IsZero() {
+		return identity.Account{}, p.b.failed("account", identity.ErrInvalidID)
+	}
+	return p.account(ctx, accountByHandle, t, id32(handle))
+}
+
+// AccountByLink implements [identity.Lookup].
+func (p people) AccountByLink(ctx context.Context, t identity.TenantID, issuer, external string) (identity.Account, error) {
+	if t.IsZero() {
+		return identity.Account{}, p.b.failed("account", identity.ErrInvalidID)
+	}
+	return p.account(ctx, accountByLink, t, sought(issuer), sought(external))
+}
+
 // account reads a user with everything that belongs to it, from one state of the
 // database: a credential of the next version beside a user of the last would be
 // nobody's.
@@ -97,10 +133,7 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 	err := p.b.snapshot(ctx, "account", func(ctx context.Context, l *lane) error {
 		a = identity.Account{}
 		u := &a.User
-		err := l.scan(ctx, text, key, &u.Tenant, &u.ID, &u.DisplayName, small[identity.UserState]{&u.State}, &u.Detail.Reason,
-			moment{&u.Detail.Since}, moment{&u.Detail.Until}, exact(u.WebAuthnHandle[:]), exact(u.AuditHandle[:]),
-			&u.CreatedBy, moment{&u.CreatedAt}, &u.UpdatedBy, moment{&u.UpdatedAt}, moment{&u.LastLoginAt}, moment{&u.EmailVerifiedAt},
-			&u.Language, small[identity.TenantStatus]{&a.Tenant})
+		err := l.scan(ctx, text, key, append(userDest(u), small[identity.TenantStatus]{&a.Tenant})...)
 		if err != nil {
 			return absent(err)
 		}
@@ -113,7 +146,13 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 		if a.Methods, err = methodsOf(ctx, l, u.Subject()); err != nil {
 			return err
 		}
-		a.Grants, err = grantsOf(ctx, l, u.Subject())
+		if a.Grants, err = grantsOf(ctx, l, u.Subject()); err != nil {
+			return err
+		}
+		if a.Policies, err = policiesOf(ctx, l, u.Subject()); err != nil {
+			return err
+		}
+		a.Links, err = linksOf(ctx, l, u.Subject())
 		return err
 	})
 	if err != nil {
@@ -122,10 +161,13 @@ func (p people) account(ctx context.Context, text string, key ...any) (identity.
 	return a, nil
 }
 
-func identifiersOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Identifier, error) {
-	return rows(ctx, l, selectIdentifiers, []any{s.Tenant, s.User}, func(i *identity.Identifier) []any {
-		return []any{(*string)(&i.Kind), &i.Typed, &i.Canonical}
-	})
+func userDest(u *identity.User) []any {
+	return []any{
+		&u.Tenant, &u.ID, &u.DisplayName, small[identity.UserState]{&u.State}, &u.Detail.Reason,
+		moment{&u.Detail.Since}, moment{&u.Detail.Until}, exact(u.WebAuthnHandle[:]), exact(u.AuditHandle[:]),
+		&u.CreatedBy, moment{&u.CreatedAt}, &u.UpdatedBy, moment{&u.UpdatedAt}, moment{&u.LastLoginAt}, moment{&u.EmailVerifiedAt},
+		&u.Language,
+	}
 }
 
 func credentialsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Credential, error) {
@@ -144,7 +186,7 @@ func methodsOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Met
 	var m identity.Method
 	var steps []byte
 	err := l.each(ctx, selectMethods, []any{s.Tenant, s.User}, func() []any {
-		return []any{&m.Name, &m.Priority, &m.Enabled, &m.Reason, &steps}
+		return []any{&m.Name, &m.Priority, &m.Enabled, &m.Reason, &steps, moment{&m.ExpiresAt}}
 	}, func() (err error) {
 		m.Steps, err = decodeSteps(steps)
 		out = append(out, m)
@@ -162,7 +204,7 @@ func (p people) TokenBySelector(ctx context.Context, selector [16]byte) (identit
 	t := identity.Token{Selector: selector}
 	err := p.b.read(ctx, verb, func(ctx context.Context, l *lane) error {
 		return absent(l.scan(ctx, selectToken, []any{id16(selector)}, exact(t.Digest[:]), (*string)(&t.Purpose),
-			&t.Tenant, &t.User, &t.Address, moment{&t.CreatedAt}, moment{&t.ExpiresAt}))
+			&t.Tenant, &t.User, &t.Address, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, &t.Tries))
 	})
 	if err != nil {
 		return identity.Token{}, err

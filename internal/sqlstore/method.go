@@ -7,16 +7,19 @@ import (
 )
 
 const (
-	selectStatus = `SELECT status FROM axess_tenants WHERE id = ? {lock}`
-
-	touchTenant = `UPDATE axess_tenants SET held = held + 1 WHERE id = ?`
-
 	deleteMethod = `DELETE FROM axess_methods WHERE tenant_id = ? AND user_id = ? AND name = ?`
 
 	deleteMethods = `DELETE FROM axess_methods WHERE tenant_id = ? AND user_id = ?`
 
-	insertMethod = `INSERT INTO axess_methods (tenant_id, user_id, name, priority, enabled, reason, steps)
-VALUES (?, ?, ?, ?, ?, ?, ?)`
+	insertMethod = `INSERT INTO axess_methods (tenant_id, user_id, name, priority, enabled, reason, steps, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+	// What a tenant decides has no end.
+	overMethods = ` FROM axess_methods WHERE expires_at > ? AND expires_at <= ? AND user_id <> ?`
+
+	selectOverMethods = `SELECT tenant_id, user_id, name` + overMethods + ` ORDER BY expires_at, user_id, name LIMIT ?`
+
+	deleteOverMethod = `DELETE` + overMethods + ` AND tenant_id = ? AND user_id = ? AND name = ?`
 )
 
 func putMethod(ctx context.Context, l *lane, c *identity.PutMethod) error {
@@ -25,17 +28,7 @@ func putMethod(ctx context.Context, l *lane, c *identity.PutMethod) error {
 		_, err := l.exec(ctx, deleteMethod, s.Tenant, s.User, c.Method.Name)
 		return err
 	}
-	var err error
-	if c.Scope.Kind() == identity.ScopeTenant {
-		var status identity.TenantStatus
-		err = absent(l.scan(ctx, selectStatus, []any{s.Tenant}, small[identity.TenantStatus]{&status}))
-	} else {
-		var state identity.UserState
-		if err = present(ctx, l, s, &state); err == nil {
-			err = holdRow(ctx, l, touchUser, s.Tenant, s.User)
-		}
-	}
-	if err != nil {
+	if err := holdScope(ctx, l, c.Scope); err != nil {
 		return err
 	}
 	return setMethod(ctx, l, s, &c.Method)
@@ -51,6 +44,7 @@ func setMethod(ctx context.Context, l *lane, s identity.Subject, m *identity.Met
 	if m.Enabled {
 		enabled = 1
 	}
-	_, err := l.exec(ctx, insertMethod, s.Tenant, s.User, m.Name, m.Priority, enabled, m.Reason, encodeSteps(m.Steps))
+	_, err := l.exec(ctx, insertMethod, s.Tenant, s.User, m.Name, m.Priority, enabled, m.Reason, encodeSteps(m.Steps),
+		micro(m.ExpiresAt))
 	return err
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/axess-go/axess/identity"
@@ -17,6 +18,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	// tells nothing: they are MACs over 32 random bytes, which nobody can aim.
 	consumeToken = `DELETE FROM axess_tokens WHERE selector = ? AND digest = ? AND purpose = ? AND expires_at > ?`
 
+	countTry = `UPDATE axess_tokens SET tries = tries + 1
+WHERE selector = ? AND digest = ? AND purpose = ? AND expires_at > ? AND tries < ?`
+
+	selectTries = `SELECT tries FROM axess_tokens WHERE selector = ? AND digest = ? AND purpose = ? AND expires_at > ?`
+
+	selectOthers = `SELECT selector FROM axess_tokens WHERE tenant_id = ? AND user_id = ? AND purpose = ? AND selector <> ?
+ORDER BY created_at DESC, selector DESC`
+
+	deleteToken = `DELETE FROM axess_tokens WHERE selector = ?`
+
 	voidTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ? AND purpose = ?`
 
 	deleteTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ?`
@@ -31,10 +42,46 @@ ORDER BY created_at, id LIMIT ?`
 	holdCandidates = listCandidates + ` {lock}`
 )
 
-func putToken(ctx context.Context, l *lane, t *identity.Token) error {
+// putToken holds the user while it counts, so that two at once leave no more than
+// one would. Nobody's tokens are counted all the same, and held by nothing: they
+// open nothing, and the work is equal (AUN-122).
+func putToken(ctx context.Context, l *lane, p *identity.PutToken) error {
+	t := &p.Token
+	if p.Keep > 0 {
+		err := holdUser(ctx, l, identity.Subject{Tenant: t.Tenant, User: t.User})
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
 	_, err := l.exec(ctx, insertToken, id16(t.Selector), id32(t.Digest), string(t.Purpose), t.Tenant, t.User, t.Address,
 		micro(t.CreatedAt), micro(t.ExpiresAt))
-	return refused(err)
+	if err != nil || p.Keep == 0 {
+		return refused(err)
+	}
+	return evictTokens(ctx, l, t, p.Keep)
+}
+
+// evictTokens leaves the newest tokens of a user and purpose, the one that was just
+// put among them whatever its time.
+func evictTokens(ctx context.Context, l *lane, fresh *identity.Token, keep int) error {
+	others, err := rows(ctx, l, selectOthers, []any{fresh.Tenant, fresh.User, string(fresh.Purpose), id16(fresh.Selector)},
+		func(selector *[16]byte) []any { return []any{exact(selector[:])} })
+	if err != nil {
+		return err
+	}
+	for _, selector := range others[min(keep-1, len(others)):] {
+		if _, err := l.exec(ctx, deleteToken, id16(selector)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count is one statement: of any number of tries at once no more than Max find room.
+func count(ctx context.Context, l *lane, c *identity.CountTry) error {
+	key := []any{id16(c.Selector), id32(c.Digest), string(c.Purpose), micro(c.Now)}
+	n, err := l.exec(ctx, countTry, append(key[:4:4], c.Max)...)
+	return overtaken(ctx, l, n, err, selectTries, key...)
 }
 
 // consume removes a live token: of any number of callers at most one finds it
@@ -59,8 +106,16 @@ func (p people) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 		if err != nil {
 			return err
 		}
+		methods, err := sweepOver(ctx, l, selectOverMethods, deleteOverMethod, now, limit)
+		if err != nil {
+			return err
+		}
+		policies, err := sweepOver(ctx, l, selectOverPolicies, deleteOverPolicy, now, limit)
+		if err != nil {
+			return err
+		}
 		waiting, err := sweepCandidates(ctx, l, now, limit)
-		swept = tokens + waiting
+		swept = tokens + methods + policies + waiting
 		return err
 	})
 	if err != nil {

@@ -2,22 +2,15 @@ package sqlstore
 
 import (
 	"context"
-	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 )
 
 const (
-	insertTenant = `INSERT INTO axess_tenants (id, slug, display_name, status, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?)`
-
 	insertUser = `INSERT INTO axess_users (tenant_id, id, display_name, state, reason, since, until, webauthn_handle,
  audit_handle, created_by, created_at, updated_by, updated_at, last_login_at, email_verified_at, language)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	insertIdentifier = `INSERT INTO axess_identifiers (tenant_id, kind, canonical, user_id, place, typed)
-VALUES (?, ?, ?, ?, ?, ?)`
 
 	updateState = `UPDATE axess_users SET state = ?, reason = ?, since = ?, until = ?,
  email_verified_at = COALESCE(?, email_verified_at), updated_by = COALESCE(?, updated_by), updated_at = COALESCE(?, updated_at)
@@ -38,27 +31,7 @@ WHERE tenant_id = ? AND id = ? AND (state = ? OR state = ? AND until <> ? AND un
 WHERE tenant_id = ? AND user_id = ? AND id = ? AND last_used_at < ?`
 
 	deleteUser = `DELETE FROM axess_users WHERE tenant_id = ? AND id = ? AND state = ?`
-
-	deleteIdentifiers = `DELETE FROM axess_identifiers WHERE tenant_id = ? AND user_id = ?`
 )
-
-// never is how the zero time is stored.
-func never() int64 { return micro(time.Time{}) }
-
-func newTenant(ctx context.Context, l *lane, c identity.NewTenant) error {
-	t := &c.Tenant
-	_, err := l.exec(ctx, insertTenant,
-		t.ID, t.Slug, t.DisplayName, int64(t.Status), micro(t.CreatedAt), micro(t.UpdatedAt))
-	if err != nil {
-		return refused(err)
-	}
-	for i := range c.Methods {
-		if err := setMethod(ctx, l, identity.Subject{Tenant: t.ID}, &c.Methods[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func newUser(ctx context.Context, l *lane, u *identity.User) error {
 	_, err := l.exec(ctx, insertUser, u.Tenant, u.ID, u.DisplayName, int64(u.State),
@@ -68,13 +41,7 @@ func newUser(ctx context.Context, l *lane, u *identity.User) error {
 	if err != nil {
 		return refused(err)
 	}
-	for place, i := range u.Identifiers {
-		_, err := l.exec(ctx, insertIdentifier, u.Tenant, string(i.Kind), i.Canonical, u.ID, place, i.Typed)
-		if err != nil {
-			return refused(err)
-		}
-	}
-	return nil
+	return putIdentifiers(ctx, l, u.Subject(), u.Identifiers)
 }
 
 func transition(ctx context.Context, l *lane, c *identity.Transition) error {
@@ -103,6 +70,16 @@ func present(ctx context.Context, l *lane, s identity.Subject, state *identity.U
 	return absent(l.scan(ctx, selectState, []any{s.Tenant, s.User}, small[identity.UserState]{state}))
 }
 
+// holdUser keeps a user where it is until the transaction has ended;
+// store.ErrNotFound if there is none.
+func holdUser(ctx context.Context, l *lane, s identity.Subject) error {
+	var state identity.UserState
+	if err := present(ctx, l, s, &state); err != nil {
+		return err
+	}
+	return holdRow(ctx, l, touchUser, s.Tenant, s.User)
+}
+
 func erase(ctx context.Context, l *lane, s identity.Subject, from identity.UserState) error {
 	var now identity.UserState
 	if err := present(ctx, l, s, &now); err != nil {
@@ -111,11 +88,14 @@ func erase(ctx context.Context, l *lane, s identity.Subject, from identity.UserS
 	if now != from {
 		return store.ErrConflict
 	}
-	for _, text := range []string{deleteTokens, deleteGrants, deleteCredentials, deleteMethods, deleteIdentifiers} {
+	for _, text := range []string{
+		deleteTokens, deleteGrants, deleteCredentials, deleteMethods, deletePolicies, deleteIdentifiers,
+	} {
 		if _, err := l.exec(ctx, text, s.Tenant, s.User); err != nil {
 			return err
 		}
 	}
+	// The links go with the row.
 	n, err := l.exec(ctx, deleteUser, s.Tenant, s.User, int64(from))
 	if err == nil && n != 1 {
 		return store.ErrConflict
