@@ -37,12 +37,16 @@ func policiesOf(ctx context.Context, l *lane, s identity.Subject) ([]identity.Po
 	if s.User.IsZero() {
 		scope = identity.TenantScope(s.Tenant)
 	}
-	return rows(ctx, l, selectPolicies, []any{s.Tenant, s.User}, func(p *identity.Policy) []any {
+	out, err := rows(ctx, l, selectPolicies, []any{s.Tenant, s.User}, func(p *identity.Policy) []any {
 		p.Scope = scope
 		return []any{
 			(*string)(&p.Kind), number{&p.Version}, &p.Body, &p.Reason, moment{&p.ExpiresAt}, &p.By, moment{&p.At},
 		}
 	})
+	if len(out) == 0 {
+		return nil, err // as with methods
+	}
+	return out, err
 }
 
 // putPolicy holds the row of the scope: that of a tenant because a policy refers to

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -48,13 +49,13 @@ func TestTimes_survive_to_the_microsecond(t *testing.T) {
 	b := setup(t)
 	u := identity.Tenant{
 		ID: identity.FromNamespaced[identity.TenantID]("test", "t"), Slug: "acme", Status: identity.TenantActive,
-		CreatedAt: at(time.Microsecond),
+		Version: 1, CreatedAt: at(time.Microsecond),
 	}
 	if err := b.Stores().Identity.Apply(t.Context(), identity.NewTenant{Tenant: u}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := b.Stores().Identity.TenantByID(t.Context(), u.ID)
-	if err != nil || got.Tenant != u {
+	if err != nil || !reflect.DeepEqual(got.Tenant, u) {
 		t.Errorf("got %+v, %v, want %+v", got.Tenant, err, u)
 	}
 	var n int
