@@ -180,7 +180,7 @@ func TestAttack_rows_that_are_not_believed(t *testing.T) {
 			text := strings.Repeat("A", 22) + strings.Repeat("B", 42)
 			selector, verifier := linkParts(t, text)
 			digest := seal.Digest(seal.DigestLinkToken, verifier)
-			f.exec(`INSERT INTO axess_tokens SELECT ?, ?, 'sign_up', tenant_id, id, ?, created_at, created_at + 86400000000 FROM axess_users WHERE id = ?`,
+			f.exec(`INSERT INTO axess_tokens (selector, digest, purpose, tenant_id, user_id, address, created_at, expires_at) SELECT ?, ?, 'sign_up', tenant_id, id, ?, created_at, created_at + 86400000000 FROM axess_users WHERE id = ?`,
 				selector, digest[:], victim, f.user(victim))
 			b := f.Browser()
 			b.Get("/auth/verify?token=" + text)
@@ -193,7 +193,7 @@ func TestAttack_rows_that_are_not_believed(t *testing.T) {
 			text := strings.Repeat("C", 22) + strings.Repeat("D", 42)
 			selector, verifier := linkParts(t, text)
 			digest := seal.Digest(seal.DigestLinkToken, verifier)
-			f.exec(`INSERT INTO axess_tokens SELECT ?, ?, 'claim', id, x'00000000000080008000000000000002', '', created_at, created_at + 86400000000 FROM axess_tenants`,
+			f.exec(`INSERT INTO axess_tokens (selector, digest, purpose, tenant_id, user_id, address, created_at, expires_at) SELECT ?, ?, 'claim', id, x'00000000000080008000000000000002', '', created_at, created_at + 86400000000 FROM axess_tenants`,
 				selector, digest[:])
 			b := f.Browser()
 			b.Get("/auth/activate?token=" + text)
@@ -201,7 +201,7 @@ func TestAttack_rows_that_are_not_believed(t *testing.T) {
 			b.Post("/auth/activate", fronttest.Form{"email": "m2@example.org", "name": "M", "password": mallorys}).Is(t, http.StatusNotFound)
 		},
 		"a method without steps": func(t *testing.T, f *tampered) {
-			f.exec(`INSERT INTO axess_methods SELECT tenant_id, id, 'password', 0, 1, '', x'0100' FROM axess_users WHERE id = ?`, f.user(victim))
+			f.exec(`INSERT INTO axess_methods (tenant_id, user_id, name, priority, enabled, reason, steps) SELECT tenant_id, id, 'password', 0, 1, '', x'0100' FROM axess_users WHERE id = ?`, f.user(victim))
 			for _, word := range []string{mallorys, fronttest.Password} {
 				if got := f.opens(victim, word); got != "refused" {
 					t.Errorf("%q signs in without a step: %s", word, got)
@@ -216,7 +216,7 @@ func TestAttack_rows_that_are_not_believed(t *testing.T) {
 		},
 		"a method of steps that nobody verifies": func(t *testing.T, f *tampered) {
 			// One step of the kind email_link, which a session may carry as evidence.
-			f.exec(`INSERT INTO axess_methods SELECT tenant_id, id, 'password', 0, 1, '', x'010102010a656d61696c5f6c696e6b' FROM axess_users WHERE id = ?`, f.user(victim))
+			f.exec(`INSERT INTO axess_methods (tenant_id, user_id, name, priority, enabled, reason, steps) SELECT tenant_id, id, 'password', 0, 1, '', x'010102010a656d61696c5f6c696e6b' FROM axess_users WHERE id = ?`, f.user(victim))
 			if got := f.opens(victim, mallorys); got != "refused" {
 				t.Errorf("%s", got)
 			}
