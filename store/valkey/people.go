@@ -281,7 +281,7 @@ func (p people) dropExpired(ctx context.Context, verb string, now time.Time, lim
 			return gone, p.corrupt(verb, "ends")
 		}
 		n := 0
-		err := p.commit(ctx, verb, func(s *sight, set *changeset.Set) error {
+		err := p.commit(ctx, verb, quick, func(s *sight, set *changeset.Set) error {
 			n = 0
 			row, known := s.users().Get(sub)
 			if !known {
