@@ -177,7 +177,7 @@ func lostWrites(t *testing.T, x *line, stores backend.Stores) {
 	if err != nil || a.Credentials[0].Version != 2 {
 		t.Errorf("%+v, %v", a, err)
 	}
-	err = x.lose(t, "MGET", func() error { _, _, err := st.Load(ctx, old.Ref, noon()); return err })
+	err = x.lose(t, "GET", func() error { _, _, err := st.Load(ctx, old.Ref, noon()); return err })
 	if err != nil {
 		t.Errorf("a read is asked again: %v", err)
 	}

@@ -226,6 +226,23 @@ func (b *base) runOnce(ctx context.Context, verb, name string, keys []string, cm
 	return got[0], b.caughtUp(ctx, verb, got[1])
 }
 
+// untracked says why a connection was refused that asked to be tracked: perhaps the
+// tracking is not what is wrong with it.
+func untracked(ctx context.Context, t *target, o options) error {
+	o.distant = "to see what else there is"
+	c, err := driver.NewClient(t.options(&o))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := inspect(ctx, c, &o); err != nil {
+		return err
+	}
+	return errRefused
+}
+
+var errRefused = errors.New("the server refuses CLIENT TRACKING, by which it tells what has changed: ACL SETUSER the user +client|tracking, or open it WithoutLocalCache")
+
 // errUntracked is a server that does not tell what has changed, though it said so.
 var errUntracked = errors.New("the server agrees to CLIENT TRACKING and tells nothing: name the server itself instead of a proxy (WithoutLocalCache does without)")
 

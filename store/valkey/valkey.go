@@ -118,6 +118,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*Backend, error) {
 		return nil, fmt.Errorf("valkey: open: %w", err)
 	}
 	c, err := driver.NewClient(t.options(&o))
+	if errors.Is(err, driver.ErrNoCache) {
+		err = untracked(ctx, &t, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("valkey: open: %w", unreachable(err))
 	}
