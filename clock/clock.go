@@ -75,6 +75,28 @@ func WithTimeout(ctx context.Context, c Clock, d time.Duration) (context.Context
 	return c.WithDeadline(ctx, c.Now().Add(d))
 }
 
+// Pause waits for d before something is tried again: a wait for the sake of the load,
+// whose length no answer depends on. On a [Fake] it returns at once, because whoever
+// holds a fake clock still does not expect a request to stand still with it. Other
+// clocks sleep, a simulated one too. It returns ctx.Err() as soon as ctx ends.
+func Pause(ctx context.Context, c Clock, d time.Duration) error {
+	for at := c; ; {
+		switch on := at.(type) {
+		case pauser:
+			return on.pause(ctx)
+		case interface{ Unwrap() Clock }:
+			at = on.Unwrap()
+		default:
+			return c.Sleep(ctx, d)
+		}
+	}
+}
+
+// pauser is a clock that stands still.
+type pauser interface {
+	pause(ctx context.Context) error
+}
+
 // Deadline returns when ctx ends on the clock that made it, and whether it has
 // an end. Contexts of a fake or simulated clock report no ctx.Deadline(),
 // because a library would compare it with the real time: under a virtual

@@ -64,3 +64,10 @@ func ExampleSystem() {
 	fmt.Println(c.Now().Location(), c.Sleep(context.Background(), time.Microsecond))
 	// Output: UTC <nil>
 }
+
+// Who lost a race waits a moment, and tries again; in a test nothing waits.
+func ExamplePause() {
+	c := clock.NewFake(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	fmt.Println(clock.Pause(context.Background(), c, 20*time.Millisecond), c.Now().Format(time.TimeOnly))
+	// Output: <nil> 00:00:00
+}

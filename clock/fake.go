@@ -3,6 +3,7 @@ package clock
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -164,6 +165,12 @@ func (c *Fake) Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// pause lets other goroutines run first.
+func (c *Fake) pause(ctx context.Context) error {
+	runtime.Gosched()
+	return ctx.Err()
 }
 
 // AfterFunc runs f on the caller of Advance, never at once: a d of zero or less

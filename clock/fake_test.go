@@ -151,3 +151,28 @@ func TestFake_await_gives_up_with_its_context(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// wrapped is a clock that somebody else has put around another one.
+type wrapped struct{ clock.Clock }
+
+func (w wrapped) Unwrap() clock.Clock { return w.Clock }
+
+func TestPause(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(start)
+	over, end := context.WithCancel(t.Context())
+	end()
+	for name, on := range map[string]clock.Clock{"fake": c, "wrapped": wrapped{c}} {
+		if err := clock.Pause(t.Context(), on, time.Hour); err != nil || len(c.Pending()) != 0 {
+			t.Errorf("%s: %v, pending %v", name, err, c.Pending())
+		}
+		if err := clock.Pause(over, on, time.Hour); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: a context that has ended: %v", name, err)
+		}
+	}
+	sys := clock.System()
+	before := sys.Mono()
+	if err := clock.Pause(t.Context(), sys, 2*time.Millisecond); err != nil || sys.Mono()-before < 2*time.Millisecond {
+		t.Errorf("the system's clock: %v after %v", err, sys.Mono()-before)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/store"
@@ -224,7 +225,7 @@ func (s *Session) create(ctx context.Context, base *snapshot, own, ops []op) err
 // pause waits 2 to 20 ms before another try.
 func (m *Manager) pause(ctx context.Context) error {
 	d := 2*time.Millisecond + time.Duration(entropy.Int64n(m.entropy, int64(18*time.Millisecond)))
-	return m.clock.Sleep(context.WithoutCancel(ctx), d)
+	return clock.Pause(context.WithoutCancel(ctx), m.clock, d)
 }
 
 // reload replaces base by what is stored now. It is not live when the record is

@@ -15,7 +15,7 @@ import (
 
 // waits is a clock that does not wait, notes how long it should have, and can stop.
 type waits struct {
-	*clock.Fake
+	clock.Clock
 	mu   sync.Mutex
 	list []time.Duration
 	err  error
@@ -44,7 +44,7 @@ func once(verb string, f func() error) func(context.Context, string) error {
 func TestData_a_lost_write_waits(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
-	w := &waits{Fake: g.fake}
+	w := &waits{Clock: g.fake}
 	m := g.manager(func(c *Config) { c.Clock = w })
 	b := g.in()
 	for _, how := range []func(r *http.Request, s *Session) error{

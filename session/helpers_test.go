@@ -68,11 +68,6 @@ type rig struct {
 	scan  *httpscan.Scanner // looks at every answer (ASR-009)
 }
 
-// impatient does not wait between two tries.
-type impatient struct{ *clock.Fake }
-
-func (impatient) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-
 func newRig(t testing.TB, change ...func(*Config)) *rig {
 	t.Helper()
 	g := &rig{
@@ -95,7 +90,7 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 func (g *rig) manager(change ...func(*Config)) *Manager {
 	g.t.Helper()
 	cfg := Config{
-		Store: g.db, Keys: g.keys, Clock: impatient{g.fake}, Entropy: g.src, Metrics: g.rec, Outbox: memOutbox{m: g.db},
+		Store: g.db, Keys: g.keys, Clock: g.fake, Entropy: g.src, Metrics: g.rec, Outbox: memOutbox{m: g.db},
 		Logger: slog.New(slog.NewJSONHandler(g.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Events: func(_ context.Context, e Event) []store.Row {
 			g.mu.Lock()

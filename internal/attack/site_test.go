@@ -10,13 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ncruces/go-sqlite3/driver"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/keys"
@@ -90,7 +88,7 @@ func newSite(t *testing.T, stores backend.Stores, db *sql.DB, options []func(*ax
 	t.Helper()
 	s, loaded := &site{stores: stores, db: db}, &overseen{}
 	s.Site = fronttest.New(t, slices.Concat([]func(*axess.Config){func(c *axess.Config) {
-		c.Stores, c.Clock, c.Keys = stores, impatient{c.Clock}, keys.Ephemeral(entropy.Seeded(2))
+		c.Stores, c.Keys = stores, keys.Ephemeral(entropy.Seeded(2))
 	}}, options, []func(*axess.Config){func(c *axess.Config) {
 		loaded.source, c.Keys = c.Keys, loaded
 	}})...)
@@ -117,17 +115,6 @@ type overseen struct {
 func (o *overseen) Load(ctx context.Context) (seal.Keys, error) {
 	o.rings, o.err = o.source.Load(ctx)
 	return o.rings, o.err
-}
-
-// impatient does not wait where a request that lost a race does: nobody moves the
-// clock while it is under way.
-type impatient struct{ clock.Clock }
-
-func (c impatient) Sleep(ctx context.Context, d time.Duration) error {
-	if d < 50*time.Millisecond {
-		return ctx.Err()
-	}
-	return c.Clock.Sleep(ctx, d)
 }
 
 // code is the status of an answer and, of a refusal, its code.
