@@ -53,6 +53,7 @@ const (
 	tooManyConnections = 1040
 	accessDeniedToDB   = 1044
 	accessDenied       = 1045
+	shuttingDown       = 1053
 	notReady           = 1047 // of a Galera node: it has no quorum, or joins just now
 	unknownDatabase    = 1049
 	tableExists        = 1050

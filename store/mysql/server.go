@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +11,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/axess-go/axess/internal/sqlstore"
+	"github.com/axess-go/axess/store"
 )
 
 // facts are what a server says about itself and about a connection to it.
@@ -188,6 +192,11 @@ func unreachable(err error) error {
 		return fmt.Errorf("%w: create the database", err)
 	case code == accessDeniedToDB:
 		return fmt.Errorf("%w: create the database, or GRANT this user all rights on it", err)
+	case code == tooManyConnections || code == userConnections || code == userLimit || code == shuttingDown || code == notReady,
+		errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, driver.ErrBadConn):
+		// The server has too much to do, is ending, or waits for its cluster: another try
+		// may find it well, and whoever starts a program knows by this that it is worth it.
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, explain(err))
 	}
 	return explain(err)
 }

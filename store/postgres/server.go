@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/axess-go/axess/internal/sqlstore"
+	"github.com/axess-go/axess/store"
 )
 
 // parse reads a data source name and refuses one whose bytes others could read or
@@ -121,6 +122,10 @@ func unreachable(err error) error {
 		return fmt.Errorf("%w: correct user and password, or pg_hba.conf of the server", err)
 	case code == "3D000":
 		return fmt.Errorf("%w: create the database", err)
+	case strings.HasPrefix(code, "53"), strings.HasPrefix(code, "57P"):
+		// The server has too much to do, or is starting or ending: another try may find
+		// it well, and whoever starts a program knows by this that it is worth it.
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, explain(err))
 	}
 	return err
 }

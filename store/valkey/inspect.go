@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	driver "github.com/valkey-io/valkey-go"
+
+	"github.com/axess-go/axess/store"
 )
 
 // oldest is the first version of the server that is supported (Valkey counts on
@@ -24,7 +26,7 @@ const oldest = 7
 func inspect(ctx context.Context, c driver.Client, o *options) error {
 	nodes := c.Nodes()
 	if len(nodes) == 0 {
-		return errors.New("the cluster has no node: start it, or correct host and port")
+		return fmt.Errorf("%w: the cluster has no node: start it, or correct host and port", store.ErrUnavailable)
 	}
 	primary := false
 	for _, addr := range slices.Sorted(maps.Keys(nodes)) {
@@ -45,7 +47,7 @@ func inspect(ctx context.Context, c driver.Client, o *options) error {
 		}
 	}
 	if !primary {
-		return errors.New("no primary answers: wait until the cluster is whole, or name other hosts")
+		return fmt.Errorf("%w: no primary answers: wait until the cluster is whole, or name other hosts", store.ErrUnavailable)
 	}
 	if err := speaks(ctx, c); err != nil || c.Mode() != driver.ClientModeCluster {
 		return err
@@ -161,8 +163,6 @@ var cures = [...]struct{ answer, cure string }{
 	{"WRONGPASS", "correct user and password"},
 	{"NOAUTH", "correct user and password"},
 	{"NOPERM", "give the user +@all on the keys and channels that begin with the prefix"},
-	{"LOADING", "wait until the server has read its data"},
-	{"CLUSTERDOWN", "wait until the cluster is whole"},
 	{"MASTERDOWN", "name the primary"},
 	{"DB index", "leave the number of the database out of the URL"},
 	{"SELECT is not allowed", "leave the number of the database out of the URL"},
@@ -179,6 +179,10 @@ func unreachable(err error) error {
 		return err
 	case errors.As(err, &certificate):
 		return fmt.Errorf("%w: cacert=FILE names the authority that signed it, and the host in the URL is a name that it is for", err)
+	case answered && (v.IsLoading() || v.IsClusterDown() || strings.Contains(v.Error(), "max number of clients")):
+		// Another try may find it well, and whoever starts a program knows by this that
+		// it is worth it.
+		return fmt.Errorf("%w: %w: wait until the server has read its data, the cluster is whole, or others leave", store.ErrUnavailable, said(err))
 	case answered:
 		for _, c := range cures {
 			if strings.HasPrefix(strings.TrimPrefix(v.Error(), "ERR "), c.answer) {
@@ -187,7 +191,7 @@ func unreachable(err error) error {
 		}
 		return said(err)
 	case errors.As(err, &dial), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF):
-		return fmt.Errorf("%w: start the server, correct host and port, or begin the URL with valkeys:// if it speaks TLS and valkey:// if it does not", err)
+		return fmt.Errorf("%w: %w: start the server, correct host and port, or begin the URL with valkeys:// if it speaks TLS and valkey:// if it does not", store.ErrUnavailable, err)
 	}
 	return err
 }
