@@ -18,10 +18,10 @@ import (
 func (b *binder) shown(dst []byte, c Component, r *http.Request) (value []byte, version uint64, ok bool) {
 	switch c {
 	case BindUserAgent:
-		value, version = b.agentFamily(dst, r.UserAgent())
+		value, version = b.agentFamily(dst, userAgent(r))
 		return value, version, true
 	case BindUserAgentExact:
-		return append(dst, r.UserAgent()...), 0, true
+		return append(dst, userAgent(r)...), 0, true
 	case BindIPPrefix:
 		value, ok = networkOf(dst, r, b.ips)
 		return value, 0, ok
@@ -39,6 +39,15 @@ func (b *binder) shown(dst []byte, c Component, r *http.Request) (value []byte, 
 		return append(dst, primaryLanguage(r.Header.Get("Accept-Language"))...), 0, true
 	}
 	return dst, 0, false
+}
+
+// userAgent is r.UserAgent(), which asks each time whether the name of the header is
+// written as the server has written it.
+func userAgent(r *http.Request) string {
+	if lines := r.Header["User-Agent"]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
 }
 
 // Forms of a User-Agent's value. The first byte keeps a header that somebody

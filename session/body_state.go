@@ -134,18 +134,27 @@ func putLogin(b []byte, l *machine.LoginData) []byte {
 	return putIDOrNone(b, l.Profile.AuditHandle)
 }
 
+// loginRoom is a login with room for the evidence that most have, in one piece.
+type loginRoom struct {
+	login    machine.LoginData
+	evidence [2]identity.Evidence
+	amr      [3]string
+}
+
 func (r *cborReader) login() *machine.LoginData {
 	r.tuple(10)
-	return &machine.LoginData{
-		Subject:  r.subject(),
-		AuthTime: r.time(),
-		Evidence: r.evidence(),
-		Origin:   machine.Origin(r.small(255)),
-		Login:    identity.FromBytes[identity.LoginID](r.id()),
-		Epochs:   r.epochs(),
-		Device:   identity.FromBytes[identity.DeviceID](r.idOrNone()),
-		Profile:  machine.Profile{DisplayName: string(r.text()), AuditHandle: r.idOrNone()},
-	}
+	room := &loginRoom{}
+	l := &room.login
+	l.Subject = r.subject()
+	l.AuthTime = r.time()
+	l.Evidence = r.evidenceIn(room.evidence[:0:len(room.evidence)], room.amr[:])
+	l.Origin = machine.Origin(r.small(255))
+	l.Login = identity.FromBytes[identity.LoginID](r.id())
+	l.Epochs = r.epochs()
+	l.Device = identity.FromBytes[identity.DeviceID](r.idOrNone())
+	l.Profile.DisplayName = string(r.text())
+	l.Profile.AuditHandle = r.idOrNone()
+	return l
 }
 
 func (r *cborReader) loginOrNone() *machine.LoginData {
@@ -167,21 +176,27 @@ func putEvidence(b []byte, list []identity.Evidence) []byte {
 	return b
 }
 
-func (r *cborReader) evidence() []identity.Evidence {
+func (r *cborReader) evidence() []identity.Evidence { return r.evidenceIn(nil, nil) }
+
+// evidenceIn puts the list and its references into the room given, as far as it
+// goes.
+func (r *cborReader) evidenceIn(list []identity.Evidence, amr []string) []identity.Evidence {
 	n := r.list(machine.MaxEvidence)
 	if n == 0 {
 		return nil
 	}
-	list := make([]identity.Evidence, 0, min(n, 8))
+	if n > cap(list) {
+		list = make([]identity.Evidence, 0, min(n, 8))
+	}
 	for ; n > 0; n-- {
 		r.tuple(5)
-		list = append(list, identity.Evidence{
-			Kind:       identity.Kind(intern(r.text())),
-			At:         r.time(),
-			Credential: identity.FromBytes[identity.CredentialID](r.idOrNone()),
-			AMR:        r.texts(maxAMR),
-			Class:      identity.Class(r.small(255)),
-		})
+		list = append(list, identity.Evidence{})
+		e := &list[len(list)-1]
+		e.Kind = identity.Kind(intern(r.text()))
+		e.At = r.time()
+		e.Credential = identity.FromBytes[identity.CredentialID](r.idOrNone())
+		e.AMR, amr = r.textsIn(maxAMR, amr)
+		e.Class = identity.Class(r.small(255))
 	}
 	return list
 }
@@ -195,15 +210,26 @@ func putTexts[S ~string](b []byte, list []S) []byte {
 }
 
 func (r *cborReader) texts(limit int) []string {
-	n := r.list(limit)
-	if n == 0 {
-		return nil
-	}
-	list := make([]string, 0, n)
-	for ; n > 0; n-- {
-		list = append(list, intern(r.text()))
-	}
+	list, _ := r.textsIn(limit, nil)
 	return list
+}
+
+// textsIn puts the list into room if it goes in there, and returns what is left of
+// it.
+func (r *cborReader) textsIn(limit int, room []string) (list, left []string) {
+	n := r.list(limit)
+	switch {
+	case n == 0:
+		return nil, room
+	case n <= len(room):
+		list, left = room[:n:n], room[n:]
+	default:
+		list, left = make([]string, n), room
+	}
+	for i := range list {
+		list[i] = intern(r.text())
+	}
+	return list, left
 }
 
 // putFlow leaves the failed attempts out: they are never stored (SES-019).

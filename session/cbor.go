@@ -76,7 +76,18 @@ func (r *cborReader) head() (major byte, arg uint64) {
 	return major, arg
 }
 
+// want reads the argument of a type; most heads are one byte.
 func (r *cborReader) want(major byte) uint64 {
+	if r.i < len(r.b) {
+		if short := r.b[r.i] - major; short < 24 {
+			r.i++
+			return uint64(short)
+		}
+	}
+	return r.wantLong(major)
+}
+
+func (r *cborReader) wantLong(major byte) uint64 {
 	got, arg := r.head()
 	if got != major {
 		r.fail()
@@ -121,24 +132,23 @@ func (r *cborReader) take(n uint64) []byte {
 
 // id reads exactly 16 bytes.
 func (r *cborReader) id() (id [16]byte) {
-	b := r.bytes()
-	if len(b) != len(id) {
+	b := r.b[r.i:]
+	if len(b) < 1+len(id) || b[0] != cborBytes|byte(len(id)) {
 		r.fail()
 		return id
 	}
-	copy(id[:], b)
-	return id
+	r.i += 1 + len(id)
+	return [16]byte(b[1:])
 }
 
 // idOrNone reads 16 bytes, or none for the zero id.
 func (r *cborReader) idOrNone() (id [16]byte) {
-	b := r.bytes()
-	switch {
-	case len(b) == 0:
-	case len(b) != len(id), [16]byte(b) == id: // one encoding: zero is none
-		r.fail()
-	default:
-		copy(id[:], b)
+	if r.i < len(r.b) && r.b[r.i] == cborBytes {
+		r.i++
+		return id
+	}
+	if id = r.id(); id == [16]byte{} {
+		r.fail() // one encoding: zero is none
 	}
 	return id
 }

@@ -79,17 +79,20 @@ func (m *Manager) setCookie(action cookieAction, cur *snapshot) (string, error) 
 // settle is the commit decision (SES-073).
 func (s *Session) settle(ctx context.Context) error {
 	s.mu.Lock()
-	nothing := s.discarded || s.cur.superseded
+	cur, waiting := s.cur, len(s.ops) > 0
+	nothing := s.discarded || cur.superseded
+	rewrite := s.rewrite || cur.kid != s.m.sealRing.Primary()
 	s.mu.Unlock()
-	if nothing {
+	if nothing || !waiting && !rewrite && s.fresh && cur == &s.first {
 		return nil
 	}
 	if _, err := s.flush(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
-	cur, gone := s.cur, s.gone
-	rewrite := s.rewrite || cur.kid != s.m.sealRing.Primary()
+	cur = s.cur
+	gone := s.gone
+	rewrite = s.rewrite || cur.kid != s.m.sealRing.Primary()
 	s.mu.Unlock()
 	if !cur.stored || gone {
 		return nil
@@ -109,6 +112,15 @@ func (s *Session) settle(ctx context.Context) error {
 	}
 	s.touch(ctx, cur, now)
 	return nil
+}
+
+// fresh says that a snapshot needs no touch for activity at now. It is asked when
+// the request arrives: what has been active since then is the next request's to
+// write, and reading the clock again would cost more than all the rest of a commit
+// that writes nothing.
+func (m *Manager) fresh(c *snapshot, now time.Time) bool {
+	until, every := m.idleUntil(&c.body, now)
+	return until.Sub(c.idle) < every
 }
 
 // touch writes activity down when it is due. Of the requests of this process

@@ -53,7 +53,8 @@ func compareKeys(a, b []byte) int {
 func each(enc []byte, f func(key, value []byte) (goOn bool)) {
 	r := cborReader{b: enc}
 	for n := r.want(cborMap); n > 0; n-- {
-		if key := r.text(); !f(key, r.bytes()) {
+		key := r.take(r.want(cborText)) // UTF-8: entries has seen to it
+		if !f(key, r.bytes()) {
 			return
 		}
 	}

@@ -174,6 +174,7 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 		}
 		s.rewrite = s.rewrite || migrated || m.overlong(&s.first, now)
 		if o == loadLive {
+			s.fresh = m.fresh(&s.first, now)
 			m.recognize(s, r)
 		}
 	default:

@@ -66,6 +66,7 @@ type Session struct {
 	left   Ref               // dead as the request began, once a record was made
 
 	cookie     cookieAction
+	fresh      bool // what was loaded needed no touch; set before the handler runs
 	degraded   bool // the store could not be asked
 	ended      bool // Logout was acknowledged
 	committed  bool
