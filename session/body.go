@@ -177,38 +177,46 @@ func (b *body) encode() []byte {
 // newer release wrote for us to read too. migrated says that it is to be
 // written again. The result shares memory with enc.
 func (c *bodyCodec) decode(enc []byte) (b body, migrated bool, err error) {
+	if migrated, err = c.decodeInto(&b, enc); err != nil {
+		return body{}, false, err
+	}
+	return b, migrated, nil
+}
+
+// decodeInto decodes into an empty body; what an error leaves there is of no use.
+func (c *bodyCodec) decodeInto(b *body, enc []byte) (migrated bool, err error) {
 	if len(enc) > MaxSealed {
-		return body{}, false, ErrIntegrity
+		return false, ErrIntegrity
 	}
 	r := cborReader{b: enc}
 	n := r.want(cborMap)
 	if r.uint() != keySchema {
-		return body{}, false, ErrIntegrity
+		return false, ErrIntegrity
 	}
 	schema := r.uint()
 	if r.uint() != keyMinReader {
-		return body{}, false, ErrIntegrity
+		return false, ErrIntegrity
 	}
 	reader := r.uint()
 	if reader == 0 || reader > schema { // 0 is also what a fault reads as
-		return body{}, false, ErrIntegrity
+		return false, ErrIntegrity
 	}
 	if reader > c.current() {
-		return body{}, false, ErrTooNew
+		return false, ErrTooNew
 	}
 	if schema < c.current() {
 		if enc, err = c.migrate(enc, schema); err != nil {
-			return body{}, false, err
+			return false, err
 		}
-		b, _, err = c.decode(enc)
-		return b, err == nil, err
+		_, err = c.decodeInto(b, enc)
+		return err == nil, err
 	}
 	b.schema, b.minReader = schema, reader
-	r.fields(&b, n-2)
+	r.fields(b, n-2)
 	if !r.done() || !b.absolute.After(b.created) {
-		return body{}, false, ErrIntegrity
+		return false, ErrIntegrity
 	}
-	return b, false, nil
+	return false, nil
 }
 
 // fields reads the n fields behind the versions.

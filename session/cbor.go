@@ -113,11 +113,30 @@ func (r *cborReader) bytes() []byte { return r.take(r.want(cborBytes)) }
 
 func (r *cborReader) text() []byte {
 	b := r.take(r.want(cborText))
-	if !utf8.Valid(b) {
+	if !ascii(b) && !utf8.Valid(b) {
 		r.fail()
 		return nil
 	}
 	return b
+}
+
+// ascii looks at texts of up to 16 bytes, as most are, in two overlapping parts; of
+// others it knows nothing.
+func ascii(b []byte) bool {
+	const (
+		high4 = 0x80808080
+		high8 = high4<<32 | high4
+	)
+	switch n := len(b); {
+	case n > 16 || n < 2:
+		return n == 0
+	case n >= 8:
+		return (binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[n-8:]))&high8 == 0
+	case n >= 4:
+		return (binary.LittleEndian.Uint32(b)|binary.LittleEndian.Uint32(b[n-4:]))&high4 == 0
+	default:
+		return (b[0]|b[1]|b[n-1])&0x80 == 0
+	}
 }
 
 func (r *cborReader) take(n uint64) []byte {

@@ -48,7 +48,8 @@ func (o outcome) refused() bool { return o >= loadUnknownKey }
 
 // load fetches and judges the record behind a verified cookie. Revocation is
 // part of it, not a second guard (SES-195). The snapshot is written into out,
-// which spares an allocation; migrated asks for a rewrite.
+// which is empty and of no use unless the outcome is live; migrated asks for a
+// rewrite.
 func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *snapshot) (o outcome, migrated bool, err error) {
 	out.id, out.ref, out.stored = id, id.ref(), true
 	rec, current, err := m.fetch(ctx, out.ref, now)
@@ -73,7 +74,7 @@ func (m *Manager) load(ctx context.Context, id secretID, now time.Time, out *sna
 			return loadIntegrity, false, nil //nolint:nilerr // what the row says is the answer, and all of it
 		}
 		out.kid = kid
-		out.body, migrated, err = m.bodies.decode(plain)
+		migrated, err = m.bodies.decodeInto(&out.body, plain)
 		switch {
 		case errors.Is(err, ErrTooNew):
 			return loadTooNew, false, err

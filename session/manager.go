@@ -117,7 +117,6 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s := &Session{m: m, outer: outer, scope: scope}
 	s.cur = &s.first
-	s.first.body = guestBody()
 	if o := m.admit(s, r); o.refused() {
 		if o != loadUnavailable || !optional(l.next, r) {
 			problem.Write(w, r, problem.Unavailable)
@@ -155,7 +154,7 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 	}
 	switch h.kind {
 	case kindAnchor:
-		s.first.id, s.first.ref = h.id, h.id.ref()
+		s.first.id, s.first.ref, s.first.body = h.id, h.id.ref(), guestBody()
 	case kindStored:
 		o, migrated, err := m.load(r.Context(), h.id, now, &s.first)
 		if o.live() {
@@ -178,6 +177,7 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 			m.recognize(s, r)
 		}
 	default:
+		s.first.body = guestBody()
 		return loadAbsent
 	}
 	s.held = h.kind
