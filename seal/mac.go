@@ -106,7 +106,7 @@ func (m *MAC) set() *macSet {
 			s.keys[i] = old.find(e.id) // keeps its warm pool
 		}
 		if s.keys[i] == nil {
-			s.keys[i] = &macKey{id: e.id, sub: derive(e.Master, string(m.label))}
+			s.keys[i] = &macKey{id: e.id, key: NewSecret(derive(e.Master, string(m.label)))}
 		}
 	}
 	s.primary = s.keys[of.primary]
@@ -126,11 +126,11 @@ func derive(master Secret, info string) []byte {
 	return sub
 }
 
-// macKey is one derived key with its keyed hash states. The pool hangs on the
-// key: when a key leaves the ring its states go with it.
+// macKey is one key with its keyed hash states. The pool hangs on the key: when a
+// key leaves the ring its states go with it.
 type macKey struct {
 	id   KeyID
-	sub  []byte
+	key  Secret
 	pool sync.Pool
 }
 
@@ -145,7 +145,7 @@ type macState struct {
 func (k *macKey) sum(parts [][]byte) Tag {
 	st, _ := k.pool.Get().(*macState)
 	if st == nil {
-		st = &macState{h: hmac.New(sha256.New, k.sub)}
+		st = &macState{h: hmac.New(sha256.New, k.key.Reveal())}
 		st.h.Reset() // the first Reset saves the key state; later ones are free
 	}
 	n, used := 0, 0

@@ -73,7 +73,8 @@ type ringState struct {
 
 type entry struct {
 	Key
-	id KeyID
+	id  KeyID
+	prf *macKey // HMAC under the master itself, for Sealer; nobody else uses it
 }
 
 // NewRing checks keys and returns their ring. Errors: [ErrRing], [ErrWeakKey].
@@ -205,6 +206,7 @@ func newState(p Purpose, keys []Key) (*ringState, error) {
 			return nil, fmt.Errorf("key %d: %w", i+1, err)
 		}
 		e := entry{Key: k, id: k.ID()}
+		e.prf = &macKey{id: e.id, key: k.Master}
 		if err := checkPlace(p, e); err != nil {
 			return nil, err
 		}

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"crypto/cipher"
 	"crypto/fips140"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
+	"os"
+	"os/exec"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -322,5 +326,42 @@ func TestSealerWantsAName(t *testing.T) {
 	}
 	if got, _, err := box.Open(nil, nil, mustSeal(t, box, []byte("i"), nil, []byte("p"))); err == nil || got != nil {
 		t.Errorf("opened: %q, %v", got, err)
+	}
+}
+
+// SES-151, CRY-010: what a pooled HMAC makes in one step is HKDF-Expand, whatever
+// the length of the record's name, and for every key of the ring.
+func TestSealer_record_key_is_HKDF(t *testing.T) {
+	t.Parallel()
+	ring := mustRing(t, Session, testKey("session", Primary), testKey("old", Retiring))
+	box := ring.Sealer(LabelSessionBody)
+	st := ring.cur.Load()
+	for i := range st.keys {
+		k := &st.keys[i]
+		for n := range 600 {
+			info := bytes.Repeat([]byte{byte(n), 0x5a}, n)[:n]
+			want, err := hkdf.Expand(sha256.New, k.Master.Reveal(), string(LabelSessionBody)+string(info), KeySize)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := box.recordKey(k, info); !bytes.Equal(got[:], want) {
+				t.Fatalf("key %s, %d bytes: another key than HKDF's", k.id, n)
+			}
+		}
+	}
+}
+
+// CRY-010: in FIPS 140-3 mode, where the module's own derivation is used, the same
+// vectors hold.
+func TestSealer_in_FIPS_mode(t *testing.T) {
+	t.Parallel()
+	if fips140.Enabled() {
+		t.Skip("this is the process that the test has started")
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^(TestGolden|TestSealer_record_key|TestEnvelopeRoundTrip)", "-test.v")
+	cmd.Env = append(os.Environ(), "GODEBUG=fips140=on")
+	out, err := cmd.CombinedOutput()
+	if err != nil || bytes.Count(out, []byte("--- PASS: Test")) < 3 {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
