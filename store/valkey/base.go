@@ -44,6 +44,8 @@ type base struct {
 	// replicated: what ends something, or changes an account, is acknowledged by a
 	// replica too. Once seen it stays: that all are down is no reason to do without.
 	replicated atomic.Bool
+	// demoted: the server has said that it is a replica, whose reads are behind (STO-032).
+	demoted atomic.Bool
 	scripts    map[string]*script
 	near       *near // nil: no copies are kept
 
@@ -93,11 +95,21 @@ func (b *base) ttl(deadline, now time.Time) string {
 	return strconv.FormatInt((left + time.Millisecond - 1).Milliseconds(), 10)
 }
 
-// enter counts a verb in; leave is called if and only if it is nil.
+// enter lets a verb in and counts it; leave is called if and only if it is nil.
 func (b *base) enter(ctx context.Context, verb string) error {
 	if ctx.Err() != nil {
 		return b.lost(ctx, verb)
 	}
+	if b.demoted.Load() {
+		if err := b.primary(ctx, verb); err != nil {
+			return err
+		}
+	}
+	return b.count(verb)
+}
+
+// count is enter for who asks what the server is.
+func (b *base) count(verb string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -161,6 +173,9 @@ func (b *base) answer(ctx context.Context, verb string, err error) error {
 		if what, bad := strings.CutPrefix(v.Error(), "CORRUPT "); bad {
 			return b.corrupt(verb, what)
 		}
+		if strings.HasPrefix(v.Error(), "READONLY") && b.c.Mode() != driver.ClientModeCluster {
+			b.demoted.Store(true)
+		}
 	}
 	return fmt.Errorf("valkey: %s: %w: %w", verb, store.ErrUnavailable, said(err))
 }
@@ -199,7 +214,10 @@ func (b *base) corrupt(verb, what string) error {
 // opened is waited for from then on.
 func (b *base) Check(ctx context.Context) error {
 	const verb = "check"
-	if err := b.enter(ctx, verb); err != nil {
+	if ctx.Err() != nil {
+		return b.lost(ctx, verb)
+	}
+	if err := b.count(verb); err != nil {
 		return err
 	}
 	bounded, cancel := clock.WithTimeout(ctx, b.clock, checkTime)
@@ -235,10 +253,13 @@ func (b *base) healthy(ctx context.Context, verb string) error {
 		_, err = b.message(ctx, verb, c.Do(ctx, c.B().Exists().Key(b.home("check")).Build()))
 		return err
 	}
-	if _, err := b.message(ctx, verb, c.Do(ctx, c.B().Ping().Build())); err != nil {
-		return err
-	}
-	m, err := b.message(ctx, verb, c.Do(ctx, c.B().Role().Build()))
+	return b.primary(ctx, verb)
+}
+
+// primary asks a server that is alone whether it is one. A server that has been made a
+// replica keeps its connections, and answers reads with what it knows.
+func (b *base) primary(ctx context.Context, verb string) error {
+	m, err := b.message(ctx, verb, b.c.Do(ctx, b.c.B().Role().Build()))
 	if err != nil {
 		return err
 	}
@@ -247,9 +268,11 @@ func (b *base) healthy(ctx context.Context, verb string) error {
 			if replicas, err := parts[2].ToArray(); err == nil && len(replicas) > 0 {
 				b.replicated.Store(true)
 			}
+			b.demoted.Store(false)
 			return nil
 		}
 	}
+	b.demoted.Store(true)
 	return fmt.Errorf("valkey: %s: %w: the server is a replica", verb, store.ErrUnavailable)
 }
 

@@ -71,10 +71,13 @@ func TestOpen_refuses_a_server_that_forgets(t *testing.T) {
 		return redis(t, "--maxmemory", "100mb", "--maxmemory-policy", policy).URL
 	}
 	refused(t, map[string]refusal{
-		"one that evicts":               {url: evicting("allkeys-lru"), says: []string{"allkeys-lru", "CONFIG SET maxmemory-policy noeviction"}},
-		"one that evicts by chance":     {url: evicting("allkeys-random"), says: []string{"allkeys-random"}},
-		"one that keeps nothing":        {url: redis(t, "--appendonly", "no").URL, says: []string{"CONFIG SET appendonly yes"}},
-		"a replica":                     {url: replica.URL, says: []string{"replica", "primary"}},
+		"one that evicts":           {url: evicting("allkeys-lru"), says: []string{"allkeys-lru", "CONFIG SET maxmemory-policy noeviction"}},
+		"one that evicts by chance": {url: evicting("allkeys-random"), says: []string{"allkeys-random"}},
+		"one that keeps nothing":    {url: redis(t, "--appendonly", "no").URL, says: []string{"CONFIG SET appendonly yes"}},
+		"a replica":                 {url: replica.URL, says: []string{"replica", "primary"}},
+		"one without RESP3, for a program that keeps no copies": {
+			url: redis(t, "--rename-command", "HELLO", "").URL, opts: []valkey.Option{valkey.WithoutLocalCache("a test")}, says: []string{"RESP3", "HELLO"},
+		},
 		"one without RESP3":             {url: redis(t, "--rename-command", "HELLO", "").URL, says: []string{"RESP3", "HELLO"}},
 		"a cluster without slots":       {url: redis(t, "--cluster-enabled", "yes").URL, says: []string{"cluster"}},
 		"a cluster with a slot too few": {url: part.URL, says: []string{"every slot", "ADDSLOTSRANGE"}},
