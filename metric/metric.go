@@ -47,6 +47,7 @@ const (
 	Layer                    // middleware or control
 	Component                // part of a whole, as of a binding
 	Action                   // what was done about it
+	Kid                      // id of a key, eight hexadecimal digits, or other
 )
 
 // String returns the key's name in lower case, "invalid" outside the set.
@@ -74,6 +75,8 @@ func (k Key) String() string {
 		return "component"
 	case Action:
 		return "action"
+	case Kid:
+		return "kid"
 	}
 	return Invalid
 }
@@ -96,8 +99,12 @@ func (l Label) Key() Key { return l.key }
 // Value returns the label's value, or [Invalid] if it does not look like a name
 // from a program's own vocabulary: 1 to 32 of the characters a-z 0-9 _ . : with
 // at most four digits. Ids, digests, addresses, e-mails and error texts do not.
-// A sink reads values only through this method.
+// The one exception is the id of a key: a program has a handful of them, and they
+// name nobody. A sink reads values only through this method.
 func (l Label) Value() string {
+	if l.key == Kid && hexID(l.value) {
+		return l.value
+	}
 	if len(l.value) == 0 || len(l.value) > 32 {
 		return Invalid
 	}
@@ -115,6 +122,16 @@ func (l Label) Value() string {
 		return Invalid
 	}
 	return l.value
+}
+
+// hexID: eight digits, as key ids are printed.
+func hexID(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return len(s) == 8
 }
 
 // Discard is a Sink that forgets.

@@ -30,6 +30,19 @@ func TestLabel_lets_only_names_through(t *testing.T) {
 	}
 }
 
+// TEL-005: the id of a key is let through as one, and nothing else of its length.
+func TestLabel_lets_key_ids_through(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{"0123cdef": "0123cdef", "12345678": "12345678", "other": "other", "0123456789abcdef": metric.Invalid, "1234567g": metric.Invalid} {
+		if got := metric.L(metric.Kid, value).Value(); got != want {
+			t.Errorf("%q became %q, want %q", value, got, want)
+		}
+	}
+	if got := metric.L(metric.Kind, "12345678").Value(); got != metric.Invalid {
+		t.Errorf("a kind became %q", got)
+	}
+}
+
 func TestKey_set_is_closed(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -39,7 +52,7 @@ func TestKey_set_is_closed(t *testing.T) {
 		}
 		seen[k.String()] = true
 	}
-	if len(seen) != 11 {
+	if len(seen) != 12 {
 		t.Errorf("%d keys", len(seen))
 	}
 	if metric.Key(0).String() != metric.Invalid || metric.Key(200).String() != metric.Invalid {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
@@ -61,6 +62,7 @@ func (m *Manager) Reseal(ctx context.Context, batch int) (Resealed, error) {
 		}
 	}
 	m.metrics.Gauge(metricStale, float64(stale))
+	m.gauge(kids)
 	if done.Skipped > 0 {
 		m.log.WarnContext(ctx, "session: records that cannot be sealed anew", "count", done.Skipped)
 	}
@@ -69,6 +71,26 @@ func (m *Manager) Reseal(ctx context.Context, batch int) (Resealed, error) {
 
 // metricStale is how many records need a key that is not the primary.
 const metricStale = "axess.session.sealed_records_stale"
+
+// metricSealed is how many records a key seals.
+const metricSealed = "axess.session.sealed_records"
+
+// gauge says how many records each key of the ring seals, none as well, and how many
+// a key that it does not hold: those ids come from the store, so they are no labels.
+func (m *Manager) gauge(kids []store.KidCount) {
+	other := 0
+	under := map[seal.KeyID]int{}
+	for _, k := range kids {
+		under[k.Kid] = k.Count
+		other += k.Count
+	}
+	for _, k := range m.sealRing.Keys() {
+		n := under[k.ID()]
+		other -= n
+		m.metrics.Gauge(metricSealed, float64(n), metric.L(metric.Kid, k.ID().String()))
+	}
+	m.metrics.Gauge(metricSealed, float64(other), metric.L(metric.Kid, "other"))
+}
 
 func (m *Manager) kids(ctx context.Context) ([]store.KidCount, error) {
 	ctx, cancel := m.within(ctx, m.timeouts.Commit)

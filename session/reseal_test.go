@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/store"
 )
@@ -91,6 +92,38 @@ func TestReseal_passes_what_does_not_open(t *testing.T) {
 	}
 	if err != nil || got.Skipped != 2 || len(got.Remaining) != 2 || got.Remaining[0].Count != 1 || got.Remaining[1].Count != 1 {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// SES-242: how many records each key seals, with the ids of our own keys as labels
+// and of nobody else's.
+func TestReseal_gauges_records_by_key(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	for range 3 {
+		g.in()
+	}
+	foreign := testRing(t, seal.Session, testKey("session-x", seal.Primary))
+	strange := g.manager(func(c *Config) { c.Keys.Session = foreign })
+	g.browser().doOn(strange, func(_ http.ResponseWriter, r *http.Request, s *Session) {
+		_, _ = s.Transition(r.Context(), machine.Adopt{Login: g.login(g.subj)}, Commit{})
+	})
+	old, next := g.sealRing.Primary().String(), testKey("session-b", seal.Primary).ID().String()
+	var rec metric.Recorder
+	rotated := g.rotated()
+	m := g.manager(func(c *Config) { rotated(c); c.Metrics = &rec })
+	for _, want := range []map[string]float64{{old: 2, next: 1, "other": 1}, {old: 1, next: 2, "other": 1}, {old: 0, next: 3, "other": 1}} {
+		if _, err := m.Reseal(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		for kid, n := range want {
+			if got, ok := rec.Level("axess.session.sealed_records", metric.L(metric.Kid, kid)); !ok || got != n {
+				t.Errorf("%s: %v %v, want %v", kid, got, ok, n)
+			}
+		}
+	}
+	if v := rec.Violations(); v != nil {
+		t.Error(v)
 	}
 }
 
