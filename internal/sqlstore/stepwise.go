@@ -144,7 +144,7 @@ func (b *Backend) advance(ctx context.Context, l *lane, m Migration, text string
 
 // completed notes the version and forgets the progress, both or neither.
 func (b *Backend) completed(ctx context.Context, l *lane, m Migration, now time.Time) error {
-	return inTransaction(ctx, l, b.dialect.Begin, func(ctx context.Context) error {
+	return b.inTransaction(ctx, l, b.dialect.Begin, func(ctx context.Context) error {
 		err := noteVersion(ctx, l, m, now)
 		if is(err, Unique) {
 			return &fault{Retry, err}

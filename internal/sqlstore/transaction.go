@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
@@ -56,7 +57,7 @@ func (b *Backend) single(ctx context.Context, p *pool, do func(context.Context, 
 func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(context.Context, *lane) error) error {
 	var ended []session.Ending
 	err := b.single(ctx, p, func(ctx context.Context, l *lane) error {
-		return inTransaction(ctx, l, begin, func(ctx context.Context) error {
+		return b.inTransaction(ctx, l, begin, func(ctx context.Context) error {
 			l.ended = nil
 			err := do(ctx, l)
 			if err == nil {
@@ -74,7 +75,7 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 	return err
 }
 
-func inTransaction(ctx context.Context, l *lane, begin string, do func(context.Context) error) error {
+func (b *Backend) inTransaction(ctx context.Context, l *lane, begin string, do func(context.Context) error) error {
 	for rest := begin; rest != ""; {
 		var text string
 		text, rest, _ = strings.Cut(rest, "; ")
@@ -83,17 +84,29 @@ func inTransaction(ctx context.Context, l *lane, begin string, do func(context.C
 		}
 	}
 	l.broken = true // until the transaction has ended, whatever happens
-	quiet := context.WithoutCancel(ctx)
 	err := do(ctx)
 	if err == nil {
-		if _, err = l.exec(quiet, "COMMIT"); err == nil {
+		if err = b.finish(ctx, l, "COMMIT"); err == nil {
 			l.broken = false
 			return nil
 		}
 	}
-	if _, end := l.exec(quiet, "ROLLBACK"); end == nil {
+	if end := b.finish(ctx, l, "ROLLBACK"); end == nil {
 		l.broken = false
 	}
+	return err
+}
+
+// finish ends a transaction. A server on the other side of a network that has broken
+// answers never, and every connection would come to wait for it (STO-062).
+func (b *Backend) finish(ctx context.Context, l *lane, how string) error {
+	ctx = context.WithoutCancel(ctx)
+	if l.d.Pooled {
+		bounded, cancel := clock.WithTimeout(ctx, b.clock, closeTime)
+		defer cancel()
+		ctx = bounded
+	}
+	_, err := l.exec(ctx, how)
 	return err
 }
 

@@ -23,7 +23,7 @@ func dialect() sqlstore.Dialect {
 		SkipLocked:  "FOR UPDATE SKIP LOCKED",
 		ForShare:    "FOR SHARE",
 		IfAbsent:    "ON CONFLICT DO NOTHING",
-		Alone:       `SELECT pg_advisory_xact_lock(hashtextextended('axess/schema/' || current_database() || '/' || current_schema(), 0))`,
+		Alone:       unlimited + `SELECT pg_advisory_xact_lock(hashtextextended('axess/schema/' || current_database() || '/' || current_schema(), 0))`,
 		Pooled:      true,
 		Tables:      `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE ? ESCAPE '\' ORDER BY tablename`,
 		StepNote:    "Holds what it changes until the step is complete: verbs on those tables wait.",
@@ -45,6 +45,9 @@ const (
 	readOnly            = "25006"
 	badText             = "22021"
 	insufficientRights  = "42501"
+	lockNotAvailable    = "55P03"
+	queryCanceled       = "57014"
+	protocolViolation   = "08P01"
 )
 
 func classify(err error) sqlstore.Class {
@@ -89,6 +92,10 @@ func explain(err error) error {
 		cure = "this is a standby or a read-only database: name the primary"
 	case insufficientRights:
 		cure = "let this role use the schema and its tables, and create them the first time"
+	case lockNotAvailable:
+		cure = "somebody holds a row that this needs: see who waits for whom in pg_stat_activity and pg_locks"
+	case queryCanceled:
+		cure = "the statement took longer than its caller or statement_timeout allows: see what else the server does"
 	default:
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -99,11 +100,22 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: open: %w", err)
 	}
+	b, err := openOwn(ctx, limited(cfg), o)
+	if refusesParameters(err) { // transactions set them then
+		b, err = openOwn(ctx, cfg, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("postgres: open: %w", err)
+	}
+	return b, nil
+}
+
+func openOwn(ctx context.Context, cfg *pgx.ConnConfig, o options) (*Backend, error) {
 	db := stdlib.OpenDB(*cfg)
 	o.Bound(db)
 	b, err := open(ctx, db, o)
 	if err != nil {
-		return nil, fmt.Errorf("postgres: open: %w", errors.Join(err, db.Close()))
+		return nil, errors.Join(err, db.Close())
 	}
 	return b, nil
 }
@@ -156,13 +168,15 @@ func open(ctx context.Context, db *sql.DB, o options) (*Backend, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	if err := inspect(ctx, db, o.Insecure); err != nil {
+	lack, err := inspect(ctx, db, o.Insecure)
+	if err != nil {
 		return nil, err
 	}
 	d := dialect()
 	if o.serial {
 		d.Begin, d.Tries = "BEGIN ISOLATION LEVEL SERIALIZABLE", 16
 	}
+	d.Begin += lack
 	if d.Silent = o.quiet; o.quiet == "" {
 		d.Call = "SELECT pg_notify(" + channel + ", '')"
 		d.Listen = listener{o.Clock, strings.Replace(channel, "axess_", o.Prefix, 1)}.listen

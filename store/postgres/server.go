@@ -71,13 +71,21 @@ func local(host string) bool {
 // oldest is the first version of the server that is supported.
 const oldest = 140000
 
-// inspect refuses a server on which promises would not hold.
-func inspect(ctx context.Context, db *sql.DB, insecure string) (err error) {
+// inspect refuses a server on which promises would not hold, and says what its
+// connections lack.
+func inspect(ctx context.Context, db *sql.DB, insecure string) (lack string, err error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return unreachable(err)
+		return "", unreachable(err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := inspectConn(ctx, conn, insecure); err != nil {
+		return "", err
+	}
+	return lacks(ctx, conn)
+}
+
+func inspectConn(ctx context.Context, conn *sql.Conn, insecure string) error {
 	if err := privateOf(conn, insecure); err != nil {
 		return err
 	}
