@@ -160,11 +160,7 @@ func (a *Accounts) enthrone(ctx context.Context, sess *session.Session, c claimi
 	}, session.Commit{Also: a.events.claimedIn(ctx, done.user, evidence, login)}); err != nil {
 		return nil, claimFault("complete", overtaken(err))
 	}
-	in, err := a.arrived(ctx, sess, done.user, evidence, now)
-	if err == nil && !in.SignedIn {
-		err = ErrFlowSuperseded
-	}
-	if err != nil {
+	if err := a.arrived(ctx, sess, done.user, evidence, now); err != nil {
 		return nil, claimFault("complete", err)
 	}
 	return Completed{}, nil

@@ -210,13 +210,20 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 	if err != nil {
 		return Confirmed{}, overtaken(err)
 	}
-	return a.arrived(ctx, sess, acct.User, evidence, now)
+	if err := a.arrived(ctx, sess, acct.User, evidence, now); err != nil {
+		return Confirmed{}, err
+	}
+	return Confirmed{SignedIn: true}, nil
 }
 
 // arrived ends a sign-up like any login (AUN-124): read once more, then done.
-func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time) (Confirmed, error) {
+// ErrFlowSuperseded: the account was stopped meanwhile, and the session has ended.
+func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time) error {
 	stays, err := a.reread(ctx, sess, u, ev, now)
-	return Confirmed{SignedIn: stays}, err
+	if err == nil && !stays {
+		err = ErrFlowSuperseded
+	}
+	return err
 }
 
 // activateElsewhere trusts nothing but the address: whoever typed the waiting
@@ -274,7 +281,10 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	if err != nil {
 		return Confirmed{}, overtaken(err)
 	}
-	return a.arrived(ctx, sess, acct.User, evidence, now)
+	if err := a.arrived(ctx, sess, acct.User, evidence, now); err != nil {
+		return Confirmed{}, err
+	}
+	return Confirmed{SignedIn: true}, nil
 }
 
 // apply maps a lost race for the token to the one answer that links have.

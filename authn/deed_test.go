@@ -25,8 +25,6 @@ type deed struct {
 	// differs says what a fault of a call leads to where that is not the rule: the
 	// fault is told as it is, and everything is as before.
 	differs map[string]string
-	// waits is the verb after whose lost race the session tries again a moment later.
-	waits string
 }
 
 type act func(ctx context.Context, s *session.Session) error
@@ -148,9 +146,6 @@ func (d deed) check(t *testing.T) {
 	for nth, verb := range verbs {
 		led := map[string][]string{}
 		for fault, as := range faults {
-			if d.waits == verb && (fault == "conflict" || fault == "gone") {
-				continue
-			}
 			_, before, after, err := d.run(t, nth+1, fault)
 			what := told(err, as)
 			if after != before {

@@ -50,7 +50,7 @@ func TestSignup_and_every_fault(t *testing.T) {
 				"Reserve/1#2":         "told and ada candidate/1 if ended",
 				"Commit/1":            "told and ada candidate/1 if ended",
 				"Apply/7":             "done and ada candidate/1 if conflict exists gone; told and ada candidate/1 if ended",
-				"Epochs":              "done and ada candidate/1 if conflict ended exists gone; told and ada candidate/1 if canceled corrupt plug",
+				"Epochs":              "done and ada candidate/1 if ended; told and ada candidate/1 if canceled conflict corrupt exists gone plug",
 				"Create/0":            "done and ada candidate/1 if canceled ended; told and ada candidate/1 if conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) { return r.browser(), signsUp(r) }},
@@ -61,7 +61,7 @@ func TestSignup_and_every_fault(t *testing.T) {
 				"TenantByID":          "closed if gone",
 				"AccountByIdentifier": "done if corrupt gone",
 				"Apply/7":             "done if conflict exists gone",
-				"Epochs":              "done if conflict ended exists gone",
+				"Epochs":              "done if ended",
 				"Create/0":            "done if canceled ended",
 			},
 			prepare: func(r *rig) (*browser, act) {
@@ -75,7 +75,7 @@ func TestSignup_and_every_fault(t *testing.T) {
 				"TenantByID":          "closed if gone",
 				"AccountByIdentifier": "done if corrupt gone",
 				"Apply/7":             "done if conflict exists gone",
-				"Epochs":              "done if conflict ended exists gone",
+				"Epochs":              "done if ended",
 				"Create/0":            "done if canceled ended",
 			},
 			prepare: func(r *rig) (*browser, act) {
@@ -109,9 +109,9 @@ func TestSignup_and_every_fault(t *testing.T) {
 				"AccountByID":                 "authn: confirm sign-up: password: policy: [too_short] if ended; link if gone",
 				"TenantByID":                  "superseded and ada active/1 if ended",
 				"Apply/5":                     "link if conflict gone; superseded and ada active/1 if ended",
-				"Update":                      "done and ada active/1 if canceled; done and ada active/1, in if ended; superseded and ada active/1 if conflict gone; told and ada active/1 if corrupt exists plug",
-				"Rotate/1":                    "done and ada active/1 if canceled; done and ada active/1, in if ended; superseded and ada active/1 if conflict gone; told and ada active/1 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and ada active/1 if canceled conflict corrupt ended exists gone plug",
+				"Update":                      "done and ada active/1, in if ended; superseded and ada active/1 if canceled conflict gone; told and ada active/1 if corrupt exists plug",
+				"Rotate/1":                    "done and ada active/1, in if ended; superseded and ada active/1 if canceled conflict gone; told and ada active/1 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and ada active/1 if ended; superseded and ada active/1 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				b := r.browser()
@@ -126,8 +126,8 @@ func TestSignup_and_every_fault(t *testing.T) {
 				"TenantByID":                  "superseded and ada active/1 if ended",
 				"Epochs":                      "done and ada active/1, in if ended",
 				"Apply/10":                    "link if conflict gone; superseded and ada active/1 if ended",
-				"Create/1":                    "done and ada active/1 if canceled; done and ada active/1, in if ended; superseded and ada active/1 if conflict gone; told and ada active/1 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and ada active/1 if canceled conflict corrupt ended exists gone plug",
+				"Create/1":                    "done and ada active/1, in if ended; superseded and ada active/1 if canceled conflict gone; told and ada active/1 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and ada active/1 if ended; superseded and ada active/1 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				return r.browser(), confirms(r, r.browser().asks(ada, mallorys), owners)
@@ -371,11 +371,11 @@ func TestFactors_and_every_fault(t *testing.T) {
 			differs: map[string]string{
 				"AccountByID": "no enrolment and ada active/1 if ended; not signed in if gone",
 				"TenantByID":  "outcome and ada active/1 if ended",
-				"Update":      "done and ada active/2, in if ended; no enrolment if corrupt exists plug",
+				"Update":      "done and ada active/2, in if conflict ended gone",
 				"Apply/5":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
 			},
-			waits: "Update", prepare: func(r *rig) (*browser, act) {
+			prepare: func(r *rig) (*browser, act) {
 				r.person(ada)
 				b := r.browser().signIn(ada)
 				e, err := b.beginTOTP()

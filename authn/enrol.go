@@ -114,8 +114,8 @@ func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Rec
 //
 // Outcomes: Completed, Rejected, Throttled, Busy, Unavailable. Errors:
 // ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
-// label, *RevocationError when the factor is there and the sessions are not all
-// accounted for.
+// label, store errors, *RevocationError when the factor is there and the sessions
+// are not all accounted for.
 func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string, password Password) (FactorOutcome, error) {
 	defer code.Wipe()
 	defer password.Wipe()
@@ -145,8 +145,10 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 		return Rejected{Of: factor.TOTP}, nil
 	}
 	// Taken, not peeked: of two confirmations of one enrolment one goes on.
-	if _, err := sess.TakeCeremony(ctx, enrolTOTP); err != nil {
+	if _, err := sess.TakeCeremony(ctx, enrolTOTP); errors.Is(err, session.ErrConsumed) {
 		return nil, fmt.Errorf("%w: %w", ErrNoEnrolment, err)
+	} else if err != nil {
+		return nil, fmt.Errorf("authn: confirm totp: %w", overtaken(err))
 	}
 	row, err := a.newCredential(acct.User.Subject(), factor.TOTP, label, confirmed.Encode(), now)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 )
 
 // FAC-005, FAC-032, SES-226, IDN-025
@@ -354,5 +355,30 @@ func TestEnrol_ends_logins_that_are_under_way(t *testing.T) {
 	b.enrols("phone")
 	if out, err := half.verify(pw(goodPassword)); !errors.Is(err, authn.ErrFlowSuperseded) || half.signedIn() {
 		t.Fatalf("one factor of two: %T, %v", out, err)
+	}
+}
+
+// AUN-060: a store that is down while the pending enrolment is taken says so; the
+// person is not told to begin anew, and what they have scanned still works.
+func TestConfirmTOTP_outage_while_the_enrolment_is_taken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	b := r.browser().signIn(ada)
+	e, err := b.beginTOTP()
+	must(t, err)
+	show := r.codes(e)
+	r.store.hook(func(verb string) error {
+		if verb == "Update" {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	if _, err := b.confirmTOTP(show(), "phone", ""); !errors.Is(err, store.ErrUnavailable) || errors.Is(err, authn.ErrNoEnrolment) {
+		t.Errorf("the store is down: %v", err)
+	}
+	r.mend()
+	if out, err := b.confirmTOTP(show(), "phone", ""); err != nil || !is[authn.Completed](out) {
+		t.Errorf("it is back: %T, %v", out, err)
 	}
 }

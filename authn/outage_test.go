@@ -148,7 +148,7 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 				_, err := b.confirm(link, secondPassword)
 				return err
 			}
-		}, []string{"Record/identity.RecordLogin"}},
+		}, nil},
 		"app of a sign-up": {func(r *rig) func() error {
 			strict(r)
 			b := r.browser()

@@ -132,10 +132,22 @@ func (a *Accounts) register(ctx context.Context, p *applicant) (machine.Workflow
 		}
 		flow, err := a.applySignup(ctx, p, acct, taken, within)
 		if lost := errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound); !lost {
-			return flow, err
+			return a.stamped(ctx, flow, err)
 		}
 	}
-	return a.applySignup(ctx, p, identity.Account{}, true, false)
+	flow, err := a.applySignup(ctx, p, identity.Account{}, true, false)
+	return a.stamped(ctx, flow, err)
+}
+
+// stamped gives a sign-up that has been written the epochs that it runs under. A new
+// user's own is zero but the tenant's and the global one may not be: a decoy reads
+// them too, so both paths ask. Whatever fails here is no lost race any more.
+func (a *Accounts) stamped(ctx context.Context, flow machine.WorkflowData, err error) (machine.WorkflowData, error) {
+	if err != nil {
+		return flow, err
+	}
+	flow.Epochs, err = a.sessions.Epochs(ctx, flow.Subject)
+	return flow, err
 }
 
 // checkNewUser judges input by rules that know nothing of what is stored.
@@ -192,13 +204,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 	}
 	changes = append(changes, a.events.changes(a.events.signupStarted(ctx, user, taken))...)
 	changes = append(changes, identity.Append{Row: message})
-	if err := a.admin.Apply(ctx, changes...); err != nil {
-		return flow, err
-	}
-	// A new user's epoch is zero but the tenant's and the global one may not be: a
-	// decoy reads them too, so both paths ask.
-	flow.Epochs, err = a.sessions.Epochs(ctx, flow.Subject)
-	return flow, err
+	return flow, a.admin.Apply(ctx, changes...)
 }
 
 // erasePrior removes the Candidate that waits for the address, and with it its

@@ -174,11 +174,7 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 	if err != nil {
 		return nil, overtaken(err)
 	}
-	stays, err := a.reread(ctx, sess, done.user, evidence, now)
-	if err == nil && !stays {
-		err = ErrFlowSuperseded
-	}
-	if err != nil {
+	if err := a.arrived(ctx, sess, done.user, evidence, now); err != nil {
 		return nil, err
 	}
 	return Completed{}, nil

@@ -541,3 +541,28 @@ func TestSignup_of_a_taken_address_can_never_finish(t *testing.T) {
 		t.Fatal("mallory got in")
 	}
 }
+
+// AUN-122, AUN-I2: a store that answers strangely after the sign-up has been written
+// is an outage, and no lost race: the sign-up is not made a second and a third time.
+func TestSignup_is_written_once_whatever_follows(t *testing.T) {
+	t.Parallel()
+	for _, odd := range []error{store.ErrNotFound, store.ErrConflict, store.ErrExists} {
+		r := newRig(t)
+		written := 0
+		r.ident.hook(func(verb string) error {
+			if strings.HasPrefix(verb, "Apply") {
+				written++
+			}
+			return nil
+		})
+		r.store.hook(func(verb string) error {
+			if verb == "Epochs" {
+				return odd
+			}
+			return nil
+		})
+		if _, err := r.browser().signUp(ada, goodPassword); !errors.Is(err, odd) || written != 1 {
+			t.Errorf("%v: written %d times, %v", odd, written, err)
+		}
+	}
+}
