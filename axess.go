@@ -214,8 +214,12 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
+	ledger := authn.Ledger(c.Stores.Throttle)
+	if c.WithoutLockout != "" {
+		ledger = nil
+	}
 	service, err := authn.New(authn.Config{
-		Identity: c.Stores.Identity, Ledger: c.Stores.Throttle, Sessions: a.sessions, Audit: a.events,
+		Identity: c.Stores.Identity, Ledger: ledger, WithoutLockout: c.WithoutLockout, Sessions: a.sessions, Audit: a.events,
 		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
 		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
 		Notes:    authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},

@@ -99,6 +99,9 @@ type Config struct {
 	PasswordCost password.Params
 	// Lockout is the user lever; zero: authn.UserLock().
 	Lockout authn.LockPolicy
+	// WithoutLockout, a reason, counts no guesses: nobody is locked out, and nobody
+	// who guesses is stopped. Refused in Regulated.
+	WithoutLockout string
 	// Timeouts of sessions; zero fields take the defaults.
 	Timeouts session.Timeouts
 	// TenantTimeouts may shorten Timeouts for a tenant, never extend them; nil: no

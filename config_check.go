@@ -36,7 +36,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -226,6 +226,9 @@ func (c *checked) checkValues(f *findings) {
 	if c.Lockout != (authn.LockPolicy{}) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
 	}
+	if c.WithoutLockout != "" && c.Lockout != (authn.LockPolicy{}) {
+		f.add("WithoutLockout", problem.ConfigInvalid, "contradicts Lockout", "remove WithoutLockout, or Lockout")
+	}
 	f.settle("Timeouts", c.Timeouts.Validate(), "leave the field zero, or start from session.AAL1() or session.AAL2()")
 	c.checkBindings(f)
 	if n := c.SessionLimit.Max; n < 0 || n > session.HardSessionLimit {
@@ -307,6 +310,9 @@ func (c *checked) checkRegulated(f *findings) {
 	const detail = "Regulated allows no weakening option"
 	if c.PasswordCost == password.InsecureCheap() {
 		f.add("PasswordCost", problem.ConfigInvalid, detail, "remove PasswordCost, or set it to password.Strong()")
+	}
+	if c.WithoutLockout != "" {
+		f.add("WithoutLockout", problem.ConfigInvalid, detail, "remove WithoutLockout")
 	}
 	if c.WithoutBinding != "" {
 		f.add("WithoutBinding", problem.ConfigInvalid, detail, "remove WithoutBinding")

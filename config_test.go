@@ -170,6 +170,13 @@ func TestNew_refuses(t *testing.T) {
 		"bound and not bound": {production, func(c *axess.Config) {
 			c.Bindings, c.WithoutBinding = session.DefaultBindings(), "why"
 		}, "WithoutBinding config_invalid", "remove WithoutBinding", func(c *axess.Config) { c.WithoutBinding = "" }},
+		"no lockout and one": {production, func(c *axess.Config) { // IDN-065
+			c.Lockout, c.WithoutLockout = authn.UserLock(), "why"
+		}, "WithoutLockout config_invalid", "remove WithoutLockout", func(c *axess.Config) { c.WithoutLockout = "" }},
+		"no lockout in Regulated": {production, func(c *axess.Config) { // IDN-065
+			durable(c)
+			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutLockout = axess.Regulated, password.Lean(), "", "why"
+		}, "WithoutLockout config_invalid", "remove WithoutLockout", func(c *axess.Config) { c.WithoutLockout = "" }},
 		"no binding in Regulated": {production, func(c *axess.Config) {
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutBinding = axess.Regulated, password.Lean(), "", "why"

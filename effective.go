@@ -70,6 +70,7 @@ func (c *checked) effective() []setting {
 		{"Device", given(c.Device != nil, "none")},
 		{"Bindings", bindingNames(c.Bindings)},
 		{"WithoutBinding", c.WithoutBinding},
+		{"WithoutLockout", c.WithoutLockout},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},

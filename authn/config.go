@@ -41,6 +41,11 @@ type Config struct {
 	// all, which suits a program that has other ways to tell them.
 	Notes Notes
 
+	// WithoutLockout, a reason, counts no guesses: Ledger is then nil, and Identity
+	// may be one that is not written (identity.NoopAuthnLog). Nobody is ever locked
+	// out, and nobody who guesses is stopped (IDN-065).
+	WithoutLockout string
+
 	UserLock    LockPolicy // zero: UserLock()
 	AddressLock LockPolicy // zero: AddressLock()
 	// FlowDeadline bounds a login from its start, whatever the activity. Zero: 15 min.
@@ -90,6 +95,11 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if cfg.WithoutLockout != "" {
+		cfg.Ledger = countless{}
+		cfg.Logger.Warn("authn: WithoutLockout: guesses are not counted", "reason", cfg.WithoutLockout)
+	}
+	cfg.Metrics.Gauge(MetricLockoutDisabled, map[bool]float64{true: 1}[cfg.WithoutLockout != ""])
 	index := cfg.Keys.Index
 	s := &Service{
 		ident:    cfg.Identity,
@@ -132,7 +142,15 @@ func (cfg *Config) check() error {
 		}
 	}
 	need(cfg.Identity != nil, "Identity")
-	need(cfg.Ledger != nil, "Ledger")
+	switch {
+	case cfg.WithoutLockout != "" && cfg.Ledger != nil:
+		errs = append(errs, fieldError("WithoutLockout", "contradicts Ledger"))
+	case cfg.WithoutLockout == "":
+		need(cfg.Ledger != nil, "Ledger")
+		if identity.IsUnwritten(cfg.Identity) {
+			errs = append(errs, fieldError("Identity", "is not written, so nothing of a login is remembered: say why in WithoutLockout"))
+		}
+	}
 	need(cfg.Sessions != nil, "Sessions")
 	need(cfg.Audit != nil, "Audit")
 	need(cfg.Vault != nil, "Vault")
