@@ -3,6 +3,7 @@ package bench
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/axess-go/axess/internal/dbtest"
@@ -22,13 +23,17 @@ func TestContests_every_contestant_gives_the_right_answer(t *testing.T) {
 	}
 }
 
+var starting sync.Mutex
+
 // start gives a contest the server that it needs for the time of a test.
 func start(t testing.TB, c Contest) {
 	t.Helper()
 	if c.Start == nil {
 		return
 	}
+	starting.Lock() // a port that is free is so until the next server takes it
 	stop, err := c.Start()
+	starting.Unlock()
 	dbtest.Need(t, err)
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
@@ -41,7 +46,7 @@ func start(t testing.TB, c Contest) {
 // spoilt none may find the user.
 func TestContests_a_spoilt_cookie_gets_nothing(t *testing.T) {
 	t.Parallel()
-	for _, c := range []Contest{readContest(), sqliteContest(), postgresContest()} {
+	for _, c := range []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest()} {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			start(t, c)
