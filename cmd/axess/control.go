@@ -38,6 +38,8 @@ func controlled(ctx context.Context, ln net.Listener, run running, stores backen
 	return control.Serve(ctx, ln, axess.Version, control.Verbs{
 		"version": func(ctx context.Context) (any, error) { return schemaNumbers(ctx, stores) },
 		"reload":  func(ctx context.Context) (any, error) { return run.reloader.run(ctx), nil },
+		"keys":    func(ctx context.Context) (any, error) { return countSealed(ctx, stores) },
+		"reseal":  func(ctx context.Context) (any, error) { return run.reloader.auth.Sessions().Reseal(ctx, resealBatch) },
 		"schema":  func(ctx context.Context) (any, error) { return schemaStatus(ctx, stores) },
 	})
 }

@@ -325,6 +325,14 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"no directory for keys", "keys init --out DIR/d/k", nil, 3, "there is no directory"},
 		{"check of no key file", "keys check DIR/k", nil, 4, "there is no key file"},
 
+		{"keys of memory", "keys list --dsn memory --data DIR/DIRECTORY", func(t *testing.T, pt *patient) {
+			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", filepath.Join(pt.dir, "DIRECTORY"))
+			s.end(t)
+		}, 4, "memory keeps nothing"},
+		{"keys of nothing", "keys list --data DIR/d", func(t *testing.T, pt *patient) {
+			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", filepath.Join(pt.dir, "DIRECTORY"))
+			s.end(t)
+		}, 3, "there is no database"},
 		{"plan for memory", "migrate plan --dsn memory", nil, 4, "memory has no tables"},
 		{"plan for Valkey", "migrate plan --dsn valkey://127.0.0.1:1 --data DIR/DIRECTORY", nil, 4, "has no tables"},
 		{"plan for nothing", "migrate plan --data DIR/d", func(t *testing.T, pt *patient) {

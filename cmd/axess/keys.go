@@ -22,7 +22,7 @@ import (
 
 func (p process) keys() *cli.Command {
 	return &cli.Command{
-		Name: "keys", Usage: "make and check key files",
+		Name: "keys", Usage: "make and check key files, and say what they are needed for",
 		Commands: []*cli.Command{
 			{
 				Name: "init", Usage: "make a new key file",
@@ -34,6 +34,16 @@ func (p process) keys() *cli.Command {
 				Description: "Exit code 1: it loads, and something about it should be changed.",
 				Flags:       append(settingFlags("session.absolute"), outputFlag()),
 				Action:      p.checkKeys,
+			},
+			{
+				Name: "list", Usage: "print the keys of the file, and how much of what is stored is sealed under each",
+				Description: "Exit code 1: something is sealed under a key that the file lacks.",
+				Flags:       append(settingFlags("data", "dsn", "sessions", "keys"), outputFlag()), Action: p.listKeys,
+			},
+			{
+				Name: "reseal", Usage: "have the running server bring resting sessions under the primary key",
+				Description: "It does so every hour by itself. Exit code 1: some are left under other keys.",
+				Flags:       settingFlags("data", "dsn"), Action: p.resealSessions,
 			},
 		},
 	}

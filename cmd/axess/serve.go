@@ -95,7 +95,10 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	if err != nil {
 		return err
 	}
-	stores, closeStores, err := pl.open(ctx, log)
+	stores, closeStores, err := pl.open(ctx, log, toServe)
+	if err != nil && ctx.Err() != nil {
+		return release() // told to stop before it had begun
+	}
 	if err != nil {
 		return errors.Join(storesRefused(pl, err), release())
 	}

@@ -38,14 +38,14 @@ const (
 	toLook                 // nothing is made
 )
 
-// open opens what a server needs: the database, or memory, and the server of
-// sessions where that is another.
-func (pl place) open(ctx context.Context, log *slog.Logger) (backend.Stores, func() error, error) {
-	all, closeAll, err := pl.accounts(ctx, toServe, log)
+// open opens the database, or memory, and the server of sessions where that is
+// another.
+func (pl place) open(ctx context.Context, log *slog.Logger, why purpose) (backend.Stores, func() error, error) {
+	all, closeAll, err := pl.accounts(ctx, why, log)
 	if err != nil || pl.sessions == "" {
 		return all, closeAll, err
 	}
-	other, closeOther, err := openServer(ctx, pl.sessions, toServe, log)
+	other, closeOther, err := openServer(ctx, pl.sessions, why, log)
 	if err != nil {
 		return backend.Stores{}, nil, errors.Join(&sessionsError{err}, closeAll())
 	}
@@ -147,6 +147,9 @@ func storesRefused(pl place, err error) error {
 
 // serverRefused completes the refusal of a server with a URL of the same kind.
 func serverRefused(r *refusal.Error, flag, url string) error {
+	if errors.Is(r.Err, context.DeadlineExceeded) {
+		r.Why = "there was no answer in time"
+	}
 	r.Cure = "add " + flag + " " + shellword.Quote(settings.EngineOf(url).Private())
 	if !unreachable(r.Err) {
 		r.Code = refusal.Refused
