@@ -67,6 +67,12 @@ func TestOpen_refuses_a_server_that_forgets(t *testing.T) {
 	if _, err := part.Say("CLUSTER", "ADDSLOTSRANGE", "0", "16000"); err != nil {
 		t.Fatal(err)
 	}
+	for state := ""; !strings.Contains(state, "cluster_state:ok"); { // it finds so after two seconds
+		var err error
+		if state, err = part.Say("CLUSTER", "INFO"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	evicting := func(policy string) string {
 		return redis(t, "--maxmemory", "100mb", "--maxmemory-policy", policy).URL
 	}
@@ -214,10 +220,10 @@ func TestOpen_refuses_wrong_options(t *testing.T) {
 // STO-029
 func TestOpenClient_takes_the_client_of_a_program(t *testing.T) {
 	t.Parallel()
-	client := func(url string) driver.Client {
+	client := func(url string, change func(*driver.ClientOption)) driver.Client {
 		opt, err := driver.ParseURL(url)
 		if err == nil {
-			opt.DisableRetry = true
+			change(&opt)
 			var c driver.Client
 			if c, err = driver.NewClient(opt); err == nil {
 				t.Cleanup(c.Close)
@@ -227,10 +233,16 @@ func TestOpenClient_takes_the_client_of_a_program(t *testing.T) {
 		t.Fatal(err)
 		return nil
 	}
-	if _, err := valkey.OpenClient(t.Context(), client(redis(t, "--appendonly", "no").URL)); err == nil {
+	as := func(*driver.ClientOption) {}
+	if _, err := valkey.OpenClient(t.Context(), client(redis(t, "--appendonly", "no").URL, as)); err == nil {
 		t.Error("a server that keeps nothing is taken from a program")
 	}
-	c := client(redis(t).URL)
+	s := redis(t)
+	older := client(s.URL, func(o *driver.ClientOption) { o.AlwaysRESP2, o.DisableCache = true, true })
+	if _, err := valkey.OpenClient(t.Context(), older); err == nil || !strings.Contains(err.Error(), "RESP3") {
+		t.Errorf("a client of the older protocol: %v", err)
+	}
+	c := client(s.URL, as)
 	b, err := valkey.OpenClient(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
