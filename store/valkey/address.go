@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,12 +82,19 @@ func parse(text string) (target, error) {
 		}
 		t.hosts = append(t.hosts, addr)
 	}
+	if strings.Contains(tail, "#") {
+		return target{}, errors.New("the URL has a #: leave out what follows, or write %23 if it belongs to the password")
+	}
 	if path := strings.Trim(u.Path, "/"); path != "" {
 		if t.db, err = strconv.Atoi(path); err != nil || t.db < 0 {
 			return target{}, errors.New("what follows the host is not the number of a database: leave it out")
 		}
 	}
-	return t, t.files(u.Query())
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return target{}, errors.New("the parameters of the URL are not well formed: characters other than letters and digits are written as %XX")
+	}
+	return t, t.files(q)
 }
 
 func address(host string) (string, error) {
@@ -104,14 +113,14 @@ func address(host string) (string, error) {
 
 // files reads the authority and the own certificate that the query names.
 func (t *target) files(q url.Values) error {
-	for name := range q {
-		switch name {
-		case "cacert", "cert", "key":
-			if t.tls == nil {
-				return fmt.Errorf("the URL has %s= but no TLS: begin it with valkeys://", name)
-			}
-		default:
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		switch {
+		case name != "cacert" && name != "cert" && name != "key":
 			return errors.New("the URL has a parameter other than cacert, cert and key")
+		case t.tls == nil:
+			return fmt.Errorf("the URL has %s= but no TLS: begin it with valkeys://", name)
+		case len(q[name]) > 1:
+			return fmt.Errorf("the URL has %s= more than once", name)
 		}
 	}
 	if path := q.Get("cacert"); path != "" {
@@ -127,6 +136,9 @@ func (t *target) files(q url.Values) error {
 	cert, key := q.Get("cert"), q.Get("key")
 	if cert == "" && key == "" {
 		return nil
+	}
+	if cert == "" || key == "" {
+		return errors.New("cert= and key= go together: the URL has one of them")
 	}
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {

@@ -40,12 +40,12 @@ func decodeEvent(id string, b []byte) (audit.Record, bool) {
 	if !ok || err != nil || seq == 0 || len(b) < eventHead || b[0] != eventVersion {
 		return audit.Record{}, false
 	}
-	var raw [16]byte
-	if n, err := hex.Decode(raw[:], []byte(id)); err != nil || n != len(raw) {
+	raw, err := hex.DecodeString(id)
+	if err != nil || len(raw) != 16 {
 		return audit.Record{}, false
 	}
 	r := audit.Record{
-		ID:     identity.FromBytes[identity.EventID](raw),
+		ID:     identity.FromBytes[identity.EventID]([16]byte(raw)),
 		Tenant: identity.FromBytes[identity.TenantID]([16]byte(b[1:17])),
 		At:     time.UnixMicro(int64(binary.BigEndian.Uint64(b[17:25]))).UTC(),
 		Boot:   [16]byte(b[25:41]), Outcome: audit.Outcome(b[41]), Handle: [16]byte(b[42:58]),

@@ -70,6 +70,12 @@ func FuzzDecodeRecord(f *testing.F) {
 			t.Error("not written so")
 		}
 		_ = endings(text)
+		if ref, err := parseRef(text); err == nil && len(text) != 32 {
+			t.Errorf("%q is %v", text, ref)
+		}
+		if sub, whole := subjectOf(text); whole && candidate(sub) != text {
+			t.Errorf("%q is %v", text, sub)
+		}
 		_, _ = decodeClaim(text)
 	})
 }
