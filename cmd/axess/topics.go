@@ -17,7 +17,7 @@ var guide embed.FS
 
 // topicNames are in the order in which people need them.
 func topicNames() []string {
-	return []string{"first-run", "keys", "mail", "proxy", "backup", "upgrade", "exit-codes"}
+	return []string{"first-run", "keys", "mail", "proxy", "stores", "backup", "upgrade", "exit-codes"}
 }
 
 // help explains commands, and prints the guide's pages without a network (CLI-029).

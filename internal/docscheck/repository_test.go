@@ -36,6 +36,7 @@ var packages = map[string]string{
 	"memory":    "github.com/axess-go/axess/store/memory",
 	"metric":    "github.com/axess-go/axess/metric",
 	"password":  "github.com/axess-go/axess/factor/password",
+	"mysql":     "github.com/axess-go/axess/store/mysql",
 	"postgres":  "github.com/axess-go/axess/store/postgres",
 	"seal":      "github.com/axess-go/axess/seal",
 	"session":   "github.com/axess-go/axess/session",
@@ -45,6 +46,7 @@ var packages = map[string]string{
 	"storetest": "github.com/axess-go/axess/store/storetest",
 	"totp":      "github.com/axess-go/axess/factor/totp",
 	"ui":        "github.com/axess-go/axess/ui",
+	"valkey":    "github.com/axess-go/axess/store/valkey",
 }
 
 // given are the names that a page may use without declaring them.
