@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/internal/sched"
+	"github.com/axess-go/axess/internal/stall"
 )
 
 // Server limits and the time a drain may take (PRD-071, OPS-030).
@@ -43,7 +44,11 @@ func ListenAndServe(ctx context.Context, addr string, a *Axess, h http.Handler) 
 	return Serve(ctx, ln, a, h)
 }
 
-// Serve is [ListenAndServe] on a listener that exists; it closes it.
+// Serve is [ListenAndServe] on a listener that exists; it closes it. A client that
+// has read nothing for 30 s loses its connection; a stream whose client reads lives as
+// long as it likes, and a handler may set other deadlines by http.ResponseController.
+// On a listener that brings TLS connections of its own, only the handler's own
+// deadlines bound what is written.
 func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error {
 	if err := a.servable(h); err != nil {
 		_ = ln.Close() // the refusal is what counts
@@ -63,6 +68,7 @@ func Serve(ctx context.Context, ln net.Listener, a *Axess, h http.Handler) error
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn), // its own goes past the program's log
 	}
+	ln = stall.Listener(ln, stall.ServerWrite)
 	s := sched.Of(a.cfg.Clock)
 	if err := a.begun(ctx); err != nil {
 		_ = ln.Close() // what cannot be put on record does not begin

@@ -249,3 +249,34 @@ func TestServe_limits_headers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// PRD-071: what the server writes is bounded, also where the listener is the program's.
+func TestServe_bounds_what_it_writes(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	ln, origin := listener(t)
+	a := program(t, ctx, origin)
+	rt, bounded := a.Routes(), make(chan string, 1)
+	rt.Public("GET /conn", func(w http.ResponseWriter, _ *http.Request) {
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			bounded <- err.Error()
+			return
+		}
+		defer c.Close()
+		bounded <- fmt.Sprintf("%T", c)
+	})
+	served := make(chan error, 1)
+	go func() { served <- axess.Serve(ctx, ln, a, rt) }()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	if res, err := client.Get(origin + "/conn"); err == nil {
+		res.Body.Close()
+	}
+	if got := <-bounded; got != "*stall.Conn" {
+		t.Error(got)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}

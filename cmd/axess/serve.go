@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -142,7 +141,7 @@ func (p process) serveOn(ctx context.Context, ln net.Listener, cfg axess.Config,
 	rt.Public("GET /{$}", auth.Home().ServeHTTP)
 	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	if run.reloader.certs != nil {
-		ln = tls.NewListener(ln, run.reloader.certs.Config())
+		ln = run.reloader.certs.Listen(ln)
 	}
 	side, stop := clock.System().WithCancel(ctx)
 	tasks := p.beside(side, cfg, run)

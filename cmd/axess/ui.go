@@ -13,12 +13,16 @@ import (
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/internal/regular"
 	"github.com/axess-go/axess/internal/shellword"
 	"github.com/axess-go/axess/ui"
 )
 
 const uiAbout = `Start with export, change or delete files, look at the result with gallery,
 and tell serve about the directory with --ui-templates.`
+
+// maxUIFile is more than any logo or theme may have; package ui says what it takes.
+const maxUIFile = 1 << 20
 
 // ui are the verbs about the pages (CLI-052, UIX-081).
 func (p process) ui() *cli.Command {
@@ -109,7 +113,7 @@ func customized(templates, theme, logo string) (c ui.Custom, err error) {
 		}
 	}
 	if logo != "" {
-		if c.Theme.Logo, err = os.ReadFile(logo); err != nil {
+		if c.Theme.Logo, _, err = regular.Read(logo, maxUIFile); err != nil {
 			return c, &refusal.Error{What: "the logo cannot be read: " + err.Error(), Cure: "remove --ui-logo", Err: err}
 		}
 	}
@@ -130,7 +134,11 @@ type themeColors struct {
 
 func readTheme(file string) (ui.Theme, error) {
 	var t themeFile
-	meta, err := toml.DecodeFile(file, &t)
+	var meta toml.MetaData
+	text, _, err := regular.Read(file, maxUIFile)
+	if err == nil {
+		meta, err = toml.Decode(string(text), &t)
+	}
 	if err != nil {
 		return ui.Theme{}, &refusal.Error{What: "the theme " + file + " cannot be read: " + err.Error(), Cure: "remove --ui-theme", Err: err}
 	}

@@ -35,6 +35,8 @@ func House() Rules {
 			"internal/logtest":    0,
 			"internal/dbtest":     0,
 			"internal/filelock":   0,
+			"internal/stall":      1,
+			"internal/regular":    0,
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
 

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
+	"net"
 	"sync"
 	"time"
 
 	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/internal/regular"
+	"github.com/axess-go/axess/internal/stall"
 )
 
 // lookEvery is how often the files are looked at, and no more often: a handshake
@@ -43,11 +45,11 @@ func Load(cert, key string, c clock.Clock, log *slog.Logger) (*Certificates, err
 
 // Reload looks at the files now and reports whether there is a new certificate.
 func (s *Certificates) Reload() (changed bool, err error) {
-	cert, err := os.ReadFile(s.cert)
+	cert, _, err := regular.Read(s.cert, regular.Certificate)
 	if err != nil {
 		return false, fmt.Errorf("listen: tls: %w", err)
 	}
-	key, err := os.ReadFile(s.key)
+	key, _, err := regular.Read(s.key, regular.Certificate)
 	if err != nil {
 		return false, fmt.Errorf("listen: tls: %w", err)
 	}
@@ -98,6 +100,11 @@ func (s *Certificates) Config() *tls.Config {
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.current(), nil },
 	}
+}
+
+// Listen puts TLS on a listener, over writes that end (PRD-071).
+func (s *Certificates) Listen(ln net.Listener) net.Listener {
+	return tls.NewListener(stall.Listener(ln, stall.ServerWrite), s.Config())
 }
 
 func (s *Certificates) current() *tls.Certificate {

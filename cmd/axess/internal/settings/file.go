@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/regular"
 	"github.com/axess-go/axess/internal/shellword"
 )
 
@@ -24,7 +25,7 @@ const maxFile = 1 << 20
 
 // readFile reads the configuration file into a value for each key it holds.
 func readFile(table []Setting, path string) (map[string]Value, error) {
-	text, info, err := readRegular(path, maxFile)
+	text, info, err := regular.Read(path, maxFile)
 	var sys *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

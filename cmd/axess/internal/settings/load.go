@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/regular"
 	"github.com/axess-go/axess/internal/shellword"
 )
 
@@ -166,7 +167,7 @@ func (in Input) env(name string) string {
 
 // readValue reads a file that holds one value, which may end with a line break.
 func readValue(path string) (string, error) {
-	text, _, err := readRegular(path, maxValue)
+	text, _, err := regular.Read(path, maxValue)
 	switch {
 	case err != nil:
 		return "", err

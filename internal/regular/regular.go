@@ -1,4 +1,11 @@
-package settings
+// Package regular reads the small files that an operator names: certificates, keys,
+// settings, a logo. A named pipe or a device is refused without waiting for its other
+// end: none may come, and a start that hangs in opening it hears no signal.
+//
+//	text, _, err := regular.Read(path, 1<<20)
+//
+// Requirements: PRD-006, by way of those who start something.
+package regular
 
 import (
 	"fmt"
@@ -8,10 +15,11 @@ import (
 	"syscall"
 )
 
-// readRegular reads a file of at most limit bytes. A named pipe is refused without
-// waiting for its writer: none may come, and a start that hangs in opening it
-// hears no signal.
-func readRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
+// Certificate is the most that a file of certificates or of one key may hold.
+const Certificate = 1 << 20
+
+// Read reads a file of at most limit bytes, and says what it is.
+func Read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot be read: %w", err)
