@@ -1,30 +1,37 @@
 package valkey_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	driver "github.com/valkey-io/valkey-go"
 
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/valkey"
 )
 
 // duo is two processes on one server: both keep copies.
 type duo struct {
 	*testing.T
+	prefix    string
 	raw       driver.Client
 	here, far session.Store
 }
 
 func newDuo(t *testing.T, s *server) *duo {
 	t.Helper()
-	prefix := valkey.WithPrefix(fmt.Sprintf("t%d", prefixes.Add(1)))
-	p := &duo{T: t, here: s.open(t, prefix).Stores().Session, far: s.open(t, prefix).Stores().Session}
+	name := fmt.Sprintf("t%d", prefixes.Add(1))
+	prefix := valkey.WithPrefix(name)
+	p := &duo{T: t, prefix: name, here: s.open(t, prefix).Stores().Session, far: s.open(t, prefix).Stores().Session}
 	p.raw = s.client(t)
 	return p
 }
@@ -125,5 +132,362 @@ func TestLocalCache_answers_loads_without_the_server(t *testing.T) {
 			}
 			t.Errorf("400 loads asked for %d keys", asked)
 		})
+	}
+}
+
+// Where nothing tells what has changed, each load asks: on purpose, and over a client of
+// the program's.
+//
+// STO-033
+func TestLocalCache_is_left_out(t *testing.T) {
+	t.Parallel()
+	s := own(t, ownServer)
+	prefix := valkey.WithPrefix("left-out")
+	p := &duo{T: t, raw: s.client(t), here: s.open(t, prefix, valkey.WithoutLocalCache("a test")).Stores().Session}
+	lent, err := valkey.OpenClient(t.Context(), p.raw, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := lent.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := p.signIn(p.here)
+	for what, st := range map[string]session.Store{"without": p.here, "lent": lent.Stores().Session} {
+		p.warm(st, r)
+		before := p.reads()
+		p.warm(st, r)
+		if asked := p.reads() - before; asked < 6 {
+			t.Errorf("%s: 3 loads asked for %d keys", what, asked)
+		}
+	}
+}
+
+// A process never meets what was there before its own write: 10,000 writes of every
+// kind, each followed at once by a load, while others load the same all the time.
+//
+// STO-033, SES-198, SES-208
+func TestLocalCache_shows_own_writes_at_once(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newDuo(t, s)
+			var loads, writes atomic.Int64
+			racers(t, 8, func() {
+				for writes.Load() < 10_000/3+1 {
+					p.life(&loads, &writes)
+				}
+			})
+			t.Logf("%d writes among %d loads", writes.Load(), loads.Load())
+		})
+	}
+}
+
+// racers runs n of the same.
+func racers(t *testing.T, n int, do func()) {
+	t.Helper()
+	done := make(chan struct{})
+	for range n {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			do()
+		}()
+	}
+	for range n {
+		<-done
+	}
+}
+
+// life is a session from its sign-in to its end, which others load all the while.
+func (p *duo) life(loads, writes *atomic.Int64) {
+	r := p.signIn(p.here)
+	now := atomic.Pointer[session.Record]{}
+	now.Store(&r)
+	turns := make(chan struct{}, 16)
+	others := make(chan struct{})
+	for range 2 {
+		go func() {
+			defer func() { others <- struct{}{} }()
+			for range turns {
+				_, _, err := p.here.Load(p.Context(), now.Load().Ref, noon())
+				if err != nil && !errors.Is(err, store.ErrNotFound) {
+					p.Error(err)
+				}
+				loads.Add(1)
+			}
+		}()
+	}
+	p.turns(r, now.Store, func() {
+		writes.Add(1)
+		for range cap(turns) - len(turns) {
+			turns <- struct{}{} // loads that go on while the next is written
+		}
+	})
+	close(turns)
+	<-others
+	<-others
+}
+
+func (p *duo) turns(r session.Record, shared func(*session.Record), wrote func()) {
+	st, ctx := p.here, p.Context()
+	must := func(what string, err error) {
+		wrote()
+		if err != nil {
+			p.Errorf("%s: %v", what, err)
+		}
+	}
+	shows := func(what string, want session.Record, user uint64) {
+		got, e, err := p.load(st, want)
+		if err != nil || got.Rev != want.Rev || !got.IdleUntil.Equal(want.IdleUntil) || string(got.Sealed) != string(want.Sealed) || e.User != user {
+			p.Errorf("after %s: rev %d of %d, %s of %s, %q, epoch %d of %d: %v", what, got.Rev, want.Rev, got.IdleUntil, want.IdleUntil, got.Sealed, e.User, user, err)
+		}
+	}
+	gone := func(what string, ref session.Ref) {
+		if _, _, err := st.Load(ctx, ref, noon()); !errors.Is(err, store.ErrNotFound) {
+			p.Errorf("after %s: %v", what, err)
+		}
+	}
+	shows("a sign-in", r, 0)
+	for i := range 5 {
+		r.Rev++
+		r.Sealed = fmt.Appendf(nil, "body %d", i)
+		must("update", st.Update(ctx, r, r.Rev-1, noon()))
+		shows("an update", r, 0)
+		r.IdleUntil = r.IdleUntil.Add(time.Minute)
+		must("touch", st.Touch(ctx, r.Ref, r.IdleUntil, noon()))
+		shows("a touch", r, 0)
+	}
+	next := record(r.Subject)
+	next.Login = r.Login
+	shared(&next)
+	_, err := st.Rotate(ctx, r.Ref, r.Rev, next, claimFor(next), time.Minute)
+	must("rotate", err)
+	shows("a rotation", next, 0)
+	if got, _, err := p.load(st, r); err != nil || !got.Superseded {
+		p.Errorf("after a rotation with grace: superseded %t, %v", got.Superseded, err)
+	}
+	must("raise", st.Raise(ctx, identity.UserScope(r.Subject)))
+	shows("a raise", next, 1)
+	again := record(r.Subject)
+	again.Epochs.User = 1
+	evicting := claimFor(again)
+	evicting.Limit.Max = 1
+	shared(&again)
+	_, err = st.Create(ctx, again, evicting)
+	must("create", err)
+	shows("a sign-in", again, 1)
+	must("delete", st.Delete(ctx, again.Ref, again.Subject))
+	gone("a sign-out", again.Ref)
+	must("delete", st.Delete(ctx, next.Ref, identity.Subject{}))
+	gone("a sign-out", next.Ref)
+	gone("the sign-out of its successor", r.Ref)
+}
+
+// An end that another process has made is seen within the time that it takes to tell,
+// also by whoever has loaded the session a moment before.
+//
+// SES-208, SES-195, STO-033
+func TestLocalCache_hears_what_others_end(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newDuo(t, s)
+			ends := []func(r session.Record) error{
+				func(r session.Record) error { return p.far.Delete(t.Context(), r.Ref, r.Subject) },
+				func(r session.Record) error { return p.far.Raise(t.Context(), identity.UserScope(r.Subject)) },
+				func(r session.Record) error { return p.far.Raise(t.Context(), identity.TenantScope(r.Subject.Tenant)) },
+				func(r session.Record) error {
+					next := record(r.Subject)
+					_, err := p.far.Rotate(t.Context(), r.Ref, 1, next, claimFor(next), 0)
+					return err
+				},
+			}
+			var took []time.Duration
+			for range 3 { // of three times, one that the machine does not disturb
+				took = took[:0]
+				for i := range 200 {
+					r := p.signIn(p.here)
+					p.warm(p.here, r)
+					if err := ends[i%len(ends)](r); err != nil {
+						t.Fatal(err)
+					}
+					acknowledged := time.Now()
+					for valid(p.load(p.here, r)) && time.Since(acknowledged) < 5*time.Second {
+					}
+					took = append(took, time.Since(acknowledged))
+				}
+				slices.Sort(took)
+				t.Logf("seen after a median of %s, 99 of 100 within %s, all within %s", took[100], took[198], took[199])
+				if took[198] <= 50*time.Millisecond {
+					return
+				}
+			}
+			t.Errorf("one of 100 is seen after %s, want 50 ms", took[198])
+		})
+	}
+}
+
+// Whoever is told that something has ended, and looks, does not find it alive: what is
+// told comes another way than what ends the copies.
+//
+// SES-207, SES-208
+func TestLocalCache_is_not_behind_the_watch(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newDuo(t, s)
+			w, err := p.here.Watch(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := w.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			for range 300 {
+				r := p.signIn(p.here)
+				p.warm(p.here, r)
+				deleted := make(chan error)
+				go func() { deleted <- p.far.Delete(t.Context(), r.Ref, r.Subject) }()
+				for told := false; !told; {
+					ended, err := w.Next(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					told = slices.Contains(ended, session.Ending{Login: r.Login})
+				}
+				if got, e, err := p.load(p.here, r); valid(got, e, err) {
+					t.Error("told that it has ended, it is alive")
+				}
+				if err := <-deleted; err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// What is removed by whoever runs the server is gone here too, also from connections that
+// they end, and what a server has lost at its restart.
+//
+// STO-033, SES-208
+func TestLocalCache_ends_with_what_it_rests_on(t *testing.T) {
+	t.Parallel()
+	for what, away := range map[string]func(*duo, session.Record, *dbtest.RedisServer) error{
+		"FLUSHALL": func(p *duo, _ session.Record, _ *dbtest.RedisServer) error {
+			return p.say("FLUSHALL")
+		},
+		"CLIENT KILL": func(p *duo, r session.Record, _ *dbtest.RedisServer) error {
+			if err := p.say("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"); err != nil {
+				return err
+			}
+			return p.raw.Do(p.Context(), p.raw.B().Arbitrary("EVAL", wipe, "0").Build()).Error()
+		},
+		"SCRIPT FLUSH": func(p *duo, r session.Record, _ *dbtest.RedisServer) error {
+			if err := p.say("SCRIPT", "FLUSH"); err != nil {
+				return err
+			}
+			return p.far.Delete(p.Context(), r.Ref, r.Subject)
+		},
+		"a restart": func(p *duo, r session.Record, s *dbtest.RedisServer) error {
+			if err := p.far.Delete(p.Context(), r.Ref, r.Subject); err != nil {
+				return err
+			}
+			return errors.Join(s.Kill(), s.Start())
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			s := own(t, ownServer)
+			p := newDuo(t, s)
+			r := p.signIn(p.here)
+			p.warm(p.here, r)
+			if err := away(p, r, s.nodes[0]); err != nil {
+				t.Fatal(err)
+			}
+			acknowledged := time.Now()
+			for valid(p.load(p.here, r)) && time.Since(acknowledged) < 5*time.Second {
+			}
+			if took := time.Since(acknowledged); took > 500*time.Millisecond {
+				t.Errorf("after %s it is alive for %s", what, took)
+			}
+			other := p.signIn(p.far)
+			if got, e, err := p.load(p.here, other); !valid(got, e, err) {
+				t.Errorf("after %s nothing is loaded: %v", what, err)
+			}
+		})
+	}
+}
+
+// wipe removes all records, as a restored database would.
+const wipe = `for _, k in ipairs(redis.call('KEYS', '*:r:*')) do redis.call('DEL', k) end return 1`
+
+// Who loses a race is shown the winner when they look again: else they would lose for as
+// long as they are not told.
+//
+// STO-033, SES-101
+func TestLocalCache_shows_who_won(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newDuo(t, s)
+			guest, r := record(identity.Subject{}), record(person())
+			p.create(p.here, guest)
+			p.create(p.here, r)
+			for i := range uint64(300) {
+				for _, rec := range []*session.Record{&guest, &r} {
+					p.warm(p.here, *rec)
+					rec.Rev++
+					if err := p.far.Update(t.Context(), *rec, rec.Rev-1, noon()); err != nil {
+						t.Fatal(err)
+					}
+					next := record(r.Subject)
+					err := p.here.Update(t.Context(), *rec, rec.Rev-1, noon())
+					if i%2 == 0 {
+						_, err = p.here.Rotate(t.Context(), rec.Ref, rec.Rev-1, next, claimFor(next), 0)
+					}
+					if got, _, seen := p.load(p.here, *rec); !errors.Is(err, store.ErrConflict) || seen != nil || got.Rev != rec.Rev {
+						t.Fatalf("told %v, and then shown rev %d of %d, %v", err, got.Rev, rec.Rev, seen)
+					}
+				}
+			}
+		})
+	}
+}
+
+// say sends a command as whoever runs the server.
+func (p *duo) say(words ...string) error {
+	return p.raw.Do(p.Context(), p.raw.B().Arbitrary(words...).Build()).Error()
+}
+
+// Copies take a bounded room: what does not fit is asked for again.
+//
+// STO-033
+func TestLocalCache_has_a_bound(t *testing.T) {
+	t.Parallel()
+	p := newDuo(t, own(t, ownServer))
+	var recs []session.Record
+	for range 40 {
+		r := record(person())
+		r.Sealed = make([]byte, 1<<20)
+		p.create(p.far, r)
+		recs = append(recs, r)
+	}
+	// Of the first no copy is left after forty, each of a MiB, in room for 32.
+	for _, r := range recs {
+		p.warm(p.here, r)
+	}
+	before := p.reads()
+	if _, _, err := p.load(p.here, recs[0]); err != nil {
+		t.Fatal(err)
+	}
+	if p.reads() == before {
+		t.Error("40 MiB of copies are kept")
 	}
 }
