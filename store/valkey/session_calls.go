@@ -16,30 +16,22 @@ type call struct {
 }
 
 // runAll sends several at once; scripts that a node does not know are sent to it
-// again with their text.
+// again with their text. Nothing follows them that waits for what they have changed
+// (near.go): what is prepared is not seen before the script that comes after it.
 func (b *base) runAll(ctx context.Context, verb string, calls []call) ([]driver.ValkeyMessage, error) {
-	cmds := make([]driver.Completed, len(calls), 2*len(calls))
-	var behind []driver.Completed
+	cmds := make([]driver.Completed, len(calls))
 	for i, c := range calls {
 		if cmds[i] = c.cmd; c.script != "" {
 			cmds[i] = b.c.B().Evalsha().Sha1(b.scripts[c.script].sum).Numkeys(int64(len(c.keys))).Key(c.keys...).Arg(c.args...).Build()
-			if b.near != nil && copies(c.script) {
-				behind = append(behind, b.behind(c.keys))
-			}
 		}
 	}
-	got, err := b.doMulti(ctx, verb, append(cmds, behind...)...)
+	got, err := b.doMulti(ctx, verb, cmds...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]driver.ValkeyMessage, len(calls))
+	out := make([]driver.ValkeyMessage, len(got))
 	var failures error
-	for _, r := range got[len(calls):] {
-		if err := b.caughtUp(ctx, verb, r); err != nil {
-			failures = err
-		}
-	}
-	for i, r := range got[:len(calls)] {
+	for i, r := range got {
 		var err error
 		if v, ok := driver.IsValkeyErr(r.Error()); ok && v.IsNoScript() {
 			out[i], err = b.run(ctx, verb, calls[i].script, calls[i].keys, calls[i].args...)

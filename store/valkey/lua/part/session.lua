@@ -8,6 +8,12 @@
 --   x:REF       whether such a move has happened: I, or B if it never may
 --   d           deadlines of all records; k and o: keys that they are sealed under
 local base = string.sub(KEYS[1], 1, -2)
+
+-- While a cluster moves a slot, its keys are on two nodes, and each takes what the other
+-- has for absent: a session that was ended there would arrive alive. Two keys that
+-- nobody has are refused by both nodes then, before anything is written.
+redis.call('EXISTS', base .. '!', base .. '?')
+
 local zero = string.rep('\0', 16)
 
 local function hex(s)
