@@ -46,8 +46,8 @@ type base struct {
 	replicated atomic.Bool
 	// demoted: the server has said that it is a replica, whose reads are behind (STO-032).
 	demoted atomic.Bool
-	scripts    map[string]*script
-	near       *near // nil: no copies are kept
+	scripts map[string]*script
+	near    *near // nil: no copies are kept
 
 	// Groups that commit in one slot share a place; those of different slots never do.
 	homePlace, sessionPlace, attemptPlace place
