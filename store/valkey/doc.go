@@ -42,13 +42,14 @@
 //
 // # What a fail-over may lose
 //
-// Replication is asynchronous. Where there are replicas, a write that ends something
-// (an epoch, a deleted record, a rotation that leaves nothing of the old one) every
-// change of an account (Apply, and of Record the step of a credential) and a failure
-// that the ledger commits are acknowledged only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]. The effect is
-// then unknown, as with an answer that was lost: an end may be repeated, a change is
-// read back, and its repetition is [ErrNotDurable] until a replica has what was found.
-// A code or link that was spent stays spent, a suspension that was acknowledged stays.
+// Replication is asynchronous. Where there are replicas, what guards something is
+// acknowledged only when one of them has it (WAIT 1 200), else it is [ErrNotDurable]:
+// a write that ends something (an epoch, a deleted record, a rotation that leaves
+// nothing of the old one), every change of an account (Apply, and of Record the step of
+// a credential), and a failure that the ledger commits. The effect of ErrNotDurable is
+// unknown, as with an answer that was lost: an end may be repeated, a change is read
+// back, and its repetition is ErrNotDurable until a replica has what was found. A code
+// or link that was spent stays spent, a suspension that was acknowledged stays.
 //
 // What begins something is not waited for: a fail-over may forget a sign-in, a rotation
 // with grace or what was last written into a session, and that person signs in again;
@@ -57,6 +58,9 @@
 // once seen they are waited for, also while all are down. Endings are published by the
 // script that makes them; a message that a cluster loses between its nodes is made up
 // for by the look that everybody who follows a session takes every 30 s.
+//
+// A server that is alone and has become a replica is no longer read as soon as it says
+// so, at a write or a check.
 //
 // No verb judges by the server's clock: deadlines are stored and compared with the
 // time that the verb is given. The server only removes what has been dead for five
