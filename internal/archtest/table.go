@@ -76,6 +76,7 @@ func House() Rules {
 			"internal/duty":         6,
 			"ui":                    6,
 			"internal/sqlstore":     6,
+			"internal/sqltest":      6,
 			"store/memory":          6,
 			"store/storetest/fault": 6,
 			"store/storetest":       7, // its suite injects faults
@@ -131,6 +132,6 @@ func House() Rules {
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/dbtest": true},
+		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/dbtest": true, "internal/sqltest": true},
 	}
 }

@@ -135,7 +135,7 @@ func (c *cluster) role(t *testing.T) {
 		for i := range users {
 			users[i] = identity.User{
 				Tenant: tenant.ID, ID: identity.NewUserID(entropy.System()), State: identity.Active, CreatedAt: start, UpdatedAt: start,
-				Identifiers: []identity.Identifier{{Kind: "email", Canonical: fmt.Sprintf("u%d@example.test", i), Typed: "u"}},
+				Identifiers:    []identity.Identifier{{Kind: "email", Canonical: fmt.Sprintf("u%d@example.test", i), Typed: "u"}},
 				WebAuthnHandle: entropy.Bytes32(entropy.System()),
 			}
 			changes = append(changes, identity.NewUser{User: users[i]})
