@@ -44,6 +44,10 @@ func TestRows_that_fail_validation_are_ErrCorrupt(t *testing.T) {
 		{"negative stamp", "UPDATE axess_sessions SET epoch_u = -1", load},
 		{"status of no tenant", "UPDATE axess_tenants SET status = 0", view},
 		{"status beyond all", "UPDATE axess_tenants SET status = 300", view},
+		{"settings of another form", "UPDATE axess_tenants SET settings = CAST('{\"friendly\":1}' AS BLOB)", view},
+		{"a setting that nobody knows", "UPDATE axess_tenants SET settings = CAST('{\"open\":true}' AS BLOB)", view},
+		{"version of no tenant", "UPDATE axess_tenants SET version = -1", view},
+		{"version of no policy", "UPDATE axess_policies SET version = -1", view},
 		{"steps", "UPDATE axess_methods SET steps = x'01ff'", view},
 		{"lever", "UPDATE axess_attempts SET state = x'01'", reserve},
 		{"no lever", "UPDATE axess_attempts SET state = x''", reserve},
@@ -59,7 +63,9 @@ func TestRows_that_fail_validation_are_ErrCorrupt(t *testing.T) {
 			err := s.Identity.Apply(t.Context(), identity.NewTenant{
 				Tenant:  identity.Tenant{ID: tenant, Slug: "acme", Status: identity.TenantActive},
 				Methods: []identity.Method{{Name: "password", Steps: []identity.Step{identity.Required("password")}}},
-			})
+			}, identity.PutPolicy{Policy: identity.Policy{
+				Scope: identity.TenantScope(tenant), Kind: "lockout", Version: 1, By: identity.SystemUser, At: at(0),
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,6 +16,7 @@ func testLinks(t *testing.T, f Factory) {
 		{"a_link_is_put_and_dropped", linkLife},
 		{"a_user_has_so_many_links", linkBound},
 		{"race/an_external_subject_has_one_user", raceLink},
+		{"race/a_user_never_has_more_links", raceLinkBound},
 	})
 }
 
@@ -49,6 +50,15 @@ func linkBound(k *kit) {
 	w.changeFails("one too many", 0, store.ErrTooLarge, identity.PutLink{Link: k.link(w.user, "issuer.example", "straw")})
 	k.apply(identity.DropLink{Subject: w.user.Subject(), Issuer: w.link.Issuer, External: w.link.External},
 		identity.PutLink{Link: k.link(w.user, "issuer.example", "straw")})
+}
+
+// IDN-067
+func raceLinkBound(k *kit) {
+	w := newWorld(k)
+	k.winners(k.raceApply(func(i int) []identity.Change {
+		return []identity.Change{identity.PutLink{Link: k.link(w.user, "issuer.example", racer(i))}}
+	}), identity.MaxLinks-1, store.ErrTooLarge)
+	equal(k, "links", len(w.account().Links), identity.MaxLinks)
 }
 
 // IDN-067, AUN-152, AUN-I16: of many first logins of one person one makes the user.
