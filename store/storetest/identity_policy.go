@@ -83,6 +83,7 @@ func policySweep(k *kit) {
 	tenants := edited(other(w.tenantPolicy), func(p *identity.Policy) { p.ExpiresAt = at(time.Minute) })
 	short := edited(revised(w.ownPolicy), func(p *identity.Policy) { p.ExpiresAt = at(40 * time.Minute) })
 	k.apply(identity.PutMethod{Scope: identity.UserScope(s), Method: brief}, identity.PutPolicy{Policy: lasting},
+		identity.PutMethod{Scope: identity.TenantScope(w.tenant.ID), Method: brief},
 		identity.PutPolicy{Policy: short, Expect: 1}, identity.PutPolicy{Policy: tenants})
 	equal(k, "methods", w.account().Methods, []identity.Method{brief, w.ownMethod})
 	k.sweepIdentity(brief.ExpiresAt.Add(-time.Millisecond), 10, 0)
@@ -92,6 +93,7 @@ func policySweep(k *kit) {
 	equal(k, "policies", w.account().Policies, []identity.Policy{lasting})
 	k.sweepIdentity(short.ExpiresAt, 10, 0)
 	equal(k, "a tenant's policy stays", len(w.view().Policies), 2)
+	equal(k, "and its method", w.view().Methods, []identity.Method{brief, w.tenantMethod})
 }
 
 // IDN-067
