@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	selectLinks = `SELECT issuer, external, at, by_user, mac FROM axess_links
-WHERE tenant_id = ? AND user_id = ? ORDER BY issuer, external`
+	selectLinks = `SELECT issuer, external_id, at, by_user, mac FROM axess_links
+WHERE tenant_id = ? AND user_id = ? ORDER BY issuer, external_id`
 
-	insertLink = `INSERT INTO axess_links (tenant_id, issuer, external, user_id, at, by_user, mac)
+	insertLink = `INSERT INTO axess_links (tenant_id, issuer, external_id, user_id, at, by_user, mac)
 VALUES (?, ?, ?, ?, ?, ?, ?)`
 
-	deleteLink = `DELETE FROM axess_links WHERE tenant_id = ? AND issuer = ? AND external = ? AND user_id = ?`
+	deleteLink = `DELETE FROM axess_links WHERE tenant_id = ? AND issuer = ? AND external_id = ? AND user_id = ?`
 
 	countLinks = `SELECT COUNT(*) FROM axess_links WHERE tenant_id = ? AND user_id = ?`
 )

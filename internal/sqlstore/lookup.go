@@ -39,7 +39,7 @@ WHERE u.tenant_id = ? AND u.webauthn_handle = ?`
 FROM axess_links k
 JOIN axess_users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
 JOIN axess_tenants t ON t.id = u.tenant_id
-WHERE k.tenant_id = ? AND k.issuer = ? AND k.external = ?`
+WHERE k.tenant_id = ? AND k.issuer = ? AND k.external_id = ?`
 
 	selectCredentials = `SELECT id, kind, state, version, created_at, body, mac, label, last_used_at
 FROM axess_credentials WHERE tenant_id = ? AND user_id = ? ORDER BY created_at, id`

@@ -172,6 +172,7 @@ func TestMigrations_are_as_they_were_released(t *testing.T) {
 		"migrations/0006_users_language.sql": "601ae7d6b57dd71531f45d027ebbb899728e959aa75b2690350a26ce7b898ac6",
 		"migrations/0007_values.sql":         "82195a5b4072e7568aaa1e8b17c8af1c1e81549debce8bcdb48b79d5f0082b63",
 		"migrations/0008_tenancy.sql":        "fab70fae9bf97772fe6c5474006af219f35445a7c215e02c60db004d07fcc22a",
+		"migrations/0009_links.sql":          "fd75314ed996fbc18c48675c616e9ac46ef6fb1f78a8abedf188bedaa11c289d",
 	}
 	names, err := filepath.Glob("migrations/*")
 	if err != nil || len(names) != len(released) {

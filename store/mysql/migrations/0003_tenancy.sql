@@ -41,14 +41,14 @@ CREATE TABLE axess_policies (
 -- What an issuer calls a user. A row counts only with its mac, which covers all
 -- other columns. It goes with its user, also if the release before erases them.
 CREATE TABLE axess_links (
-  tenant_id BINARY(16)     NOT NULL,
-  issuer    VARBINARY(255) NOT NULL,
-  external  VARBINARY(255) NOT NULL,
-  user_id   BINARY(16)     NOT NULL,
-  at        BIGINT         NOT NULL,
-  by_user   BINARY(16)     NOT NULL,
-  mac       BINARY(32)     NOT NULL,
-  PRIMARY KEY (tenant_id, issuer, external),
-  INDEX axess_links_by_user (tenant_id, user_id, issuer, external),
+  tenant_id   BINARY(16)     NOT NULL,
+  issuer      VARBINARY(255) NOT NULL,
+  external_id VARBINARY(255) NOT NULL,
+  user_id     BINARY(16)     NOT NULL,
+  at          BIGINT         NOT NULL,
+  by_user     BINARY(16)     NOT NULL,
+  mac         BINARY(32)     NOT NULL,
+  PRIMARY KEY (tenant_id, issuer, external_id),
+  INDEX axess_links_by_user (tenant_id, user_id, issuer, external_id),
   FOREIGN KEY (tenant_id, user_id) REFERENCES axess_users (tenant_id, id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC;
