@@ -33,5 +33,6 @@
 // the caller reads back (STO-061).
 //
 // Requirements: STO-001 to STO-006, STO-021, STO-022, STO-024, STO-060, STO-062, STO-065,
-// STO-068, STO-070, IDN-060, IDN-066.
+// STO-068, STO-070, IDN-024, IDN-060,
+// IDN-061, IDN-066.
 package sqlstore

@@ -42,27 +42,33 @@ func TestPages_follow_an_index(t *testing.T) {
 		selectOverMethods:   "axess_methods_by_end",
 		selectOverPolicies:  "axess_policies_by_end",
 	} {
-		args := slices.Repeat([]any{0}, strings.Count(text, "?"))
-		rows, err := b.readers.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, step)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
-		all := strings.Join(plan, "; ")
-		if !strings.Contains(all, index) || strings.Contains(all, "SCAN") ||
-			strings.Contains(all, "TEMP B-TREE FOR ORDER BY") {
-			t.Errorf("%s\n goes: %s", text, all)
+		plan := b.plan(t, text)
+		if !strings.Contains(plan, index) || strings.Contains(plan, "SCAN") || strings.Contains(plan, "TEMP B-TREE FOR ORDER BY") {
+			t.Errorf("%s\n goes: %s", text, plan)
 		}
 	}
+}
+
+// plan is how the database would find what a statement asks for.
+func (b *Backend) plan(t *testing.T, text string) string {
+	t.Helper()
+	args := slices.Repeat([]any{0}, strings.Count(text, "?"))
+	rows, err := b.readers.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "; ")
 }
