@@ -56,7 +56,10 @@ func custom() (k [4]session.Key[string]) {
 }
 
 // signIn gives each request a session of a person of its own.
-func (h *house) signIn() http.Handler {
+func (h *house) signIn() http.Handler { return h.signInWith(len(keyNames)) }
+
+// signInWith has the application keep so many of its values.
+func (h *house) signInWith(n int) http.Handler {
 	values := custom()
 	return h.manager.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		s, err := session.From(r.Context())
@@ -77,7 +80,7 @@ func (h *house) signIn() http.Handler {
 		if _, err := s.Transition(r.Context(), machine.Adopt{Login: login}, session.Commit{}); err != nil {
 			panic(err)
 		}
-		for i, k := range values {
+		for i, k := range values[:n] {
 			if err := k.Set(s, sample.values[i]); err != nil {
 				panic(err)
 			}

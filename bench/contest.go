@@ -17,6 +17,8 @@ type Contest struct {
 	Start func() (stop func() error, err error)
 	// Once: what is measured takes so long that the first round alone does it.
 	Once bool
+	// ByBytes: it is bytes and not times that are compared.
+	ByBytes bool
 	// Entries are the contestants; the first is ours.
 	Entries []Entry
 	Bars    []Bar

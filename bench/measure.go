@@ -85,11 +85,16 @@ func (r Result) Median(entry string) Sample {
 	return Sample{median(ns), median(allocs), median(bytes)}
 }
 
-// Ratio is the median over the rounds of the time of entry by that of against.
+// Ratio is the median over the rounds of the time of entry by that of against; in a
+// contest by bytes, of its bytes.
 func (r Result) Ratio(entry, against string) float64 {
 	a, b := r.Samples[r.index(entry)], r.Samples[r.index(against)]
 	var ratios []float64
 	for i := range a {
+		if r.Contest.ByBytes {
+			ratios = append(ratios, float64(a[i].Bytes)/float64(b[i].Bytes))
+			continue
+		}
 		ratios = append(ratios, a[i].Nanoseconds/b[i].Nanoseconds)
 	}
 	return median(ratios)
