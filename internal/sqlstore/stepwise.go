@@ -21,6 +21,9 @@ type Stepwise struct {
 	// Lock is a query that answers 1 when this connection alone may change the schema,
 	// Unlock gives that up; so does the end of the connection.
 	Lock, Unlock string
+	// Unlimited, if set, takes limits of time off the connection, which serves nothing
+	// else afterwards.
+	Unlimited string
 	// Progress makes the table axess_schema_progress (version, checksum, done) unless it
 	// is there.
 	Progress string
@@ -85,6 +88,12 @@ func (b *Backend) begun(ctx context.Context, l *lane, tables []string) (int, err
 func (b *Backend) stepwise(ctx context.Context, do func(context.Context, *lane) error) error {
 	return b.single(ctx, b.writers, func(ctx context.Context, l *lane) error {
 		s := b.dialect.Stepwise
+		if s.Unlimited != "" {
+			l.broken = true
+			if _, err := l.exec(ctx, s.Unlimited); err != nil {
+				return err
+			}
+		}
 		var alone sql.NullInt64
 		if err := l.scan(ctx, s.Lock, nil, &alone); err != nil {
 			return err

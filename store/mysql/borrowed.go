@@ -23,6 +23,9 @@ func (f facts) borrowedConn(ctx context.Context, conn *sql.Conn, insecure string
 	if wait, _ := strconv.Atoi(f.vars["wsrep_sync_wait"]); f.galera() && wait&7 != 7 {
 		return errors.New("this is a node of a Galera cluster, and could answer before it knows of a revocation at another: add wsrep_sync_wait=7 to the data source name")
 	}
+	if wait, err := strconv.Atoi(f.vars["innodb_lock_wait_timeout"]); err != nil || wait > longestWait {
+		return fmt.Errorf("a statement may wait for a lock for %s seconds: add innodb_lock_wait_timeout=5 to the data source name", f.vars["innodb_lock_wait_timeout"])
+	}
 	found, err := foundRows(ctx, conn)
 	if err != nil {
 		return err
@@ -46,6 +49,9 @@ func (f facts) borrowedConn(ctx context.Context, conn *sql.Conn, insecure string
 	}
 	return nil
 }
+
+// longestWait is what a connection of the program's may wait for a lock, in seconds.
+const longestWait = 60
 
 // foundRows reports whether an update counts the rows that it has found. A table of
 // this connection alone is asked, so that nobody's rows are touched.

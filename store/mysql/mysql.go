@@ -118,8 +118,10 @@ func own(cfg *mysql.Config, f facts) *mysql.Config {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	if cfg.Params["innodb_lock_wait_timeout"] == "" {
-		cfg.Params["innodb_lock_wait_timeout"] = lockWait
+	for _, l := range f.limits() {
+		if cfg.Params[l.name] == "" {
+			cfg.Params[l.name] = l.value
+		}
 	}
 	if f.galera() {
 		cfg.Params["wsrep_sync_wait"] = causal
@@ -127,20 +129,15 @@ func own(cfg *mysql.Config, f facts) *mysql.Config {
 	return cfg
 }
 
-const (
-	// lockWait is how long a statement waits for a lock, in seconds: the server does not
-	// notice that whoever asked has given up (STO-062).
-	lockWait = "5"
-
-	// causal makes a node of a cluster answer reads, updates and inserts only when it
-	// has caught up with what other nodes have acknowledged: a revocation there must not
-	// be outlived here.
-	causal = "7"
-)
+// causal makes a node of a cluster answer reads, updates and inserts only when it
+// has caught up with what other nodes have acknowledged: a revocation there must not
+// be outlived here.
+const causal = "7"
 
 // OpenDB uses a database that the program has opened with the driver for
 // database/sql ("mysql") and never closes it. Its data source name has
-// clientFoundRows=true, and on a Galera cluster wsrep_sync_wait=7. At most two
+// clientFoundRows=true, on a Galera cluster wsrep_sync_wait=7, and an
+// innodb_lock_wait_timeout of a minute at most. At most two
 // connections for each of [WithConnections] are taken at a time; the database's own
 // bound, if it has one, must leave room for them. Statements are prepared for each
 // use, which [Open] saves.
@@ -177,6 +174,7 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 func open(ctx context.Context, db *sql.DB, f facts, o options) (*Backend, error) {
 	d := dialect()
 	d.HoldByWrite = f.galera()
+	d.Stepwise.Unlimited = f.unlimited()
 	b, err := o.Remote.Open(ctx, db, d, files)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ var asked = []string{
 	"autocommit", "completion_type", "sql_mode", "foreign_key_checks", "unique_checks",
 	"character_set_client", "character_set_results", "default_storage_engine", "max_allowed_packet",
 	"innodb_flush_log_at_trx_commit", "innodb_flush_method", "log_bin", "sync_binlog", "read_only", "innodb_read_only",
-	"wsrep_on", "wsrep_sync_wait", "group_replication_group_name", "group_replication_single_primary_mode",
+	"innodb_lock_wait_timeout", "wsrep_on", "wsrep_sync_wait", "group_replication_group_name", "group_replication_single_primary_mode",
 }
 
 // inspect refuses a server on which promises would not hold.
