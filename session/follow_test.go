@@ -133,6 +133,65 @@ func TestFollower_that_panics(t *testing.T) {
 	})
 }
 
+// brittle is a store whose watch panics with the first ending that it hears of.
+type brittle struct{ *memStore }
+
+type brittleWatch struct{ Watch }
+
+func (b brittle) Watch(ctx context.Context) (Watch, error) {
+	w, err := b.memStore.Watch(ctx)
+	return brittleWatch{w}, err
+}
+
+func (b brittleWatch) Next(ctx context.Context) ([]Ending, error) {
+	if _, err := b.Watch.Next(ctx); err != nil {
+		return nil, err
+	}
+	panic("no such thing")
+}
+
+// A channel that panics after it stood is lost like any other: everybody looks then,
+// and once a second. SES-207
+func TestFollower_that_panics_later(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newRig(t)
+		b := g.in()
+		m := g.manager(func(c *Config) { c.Clock, c.Store = g.fake, brittle{g.db} })
+		b.doOn(m, func(_ http.ResponseWriter, _ *http.Request, s *Session) {
+			w := &watching{rig: g, t: t, b: b, s: s, ch: s.Revoked()}
+			w.silent()
+			g.db.mu.Lock()
+			g.db.tell(Ending{Login: identity.NewLoginID(g.src)})
+			g.db.mu.Unlock()
+			w.silent()
+			g.db.mute(func() { w.fine(w.InvalidateUser(t.Context(), w.subj)) })
+			w.pass(revokedEvery)
+			w.told(RevokedEnded)
+		})
+		synctest.Wait()
+	})
+}
+
+// Who comes to a channel that stands looks at once: what ended since their session was
+// loaded has been told to others. SES-207
+func TestFollower_was_there_before(t *testing.T) {
+	t.Parallel()
+	watched(t, func(w *watching) {
+		w.db.mute(func() { w.fine(w.InvalidateUser(t.Context(), w.subj)) })
+		late := w.s.Revoked()
+		synctest.Wait()
+		select {
+		case r := <-late:
+			if r != RevokedEnded {
+				t.Errorf("told %v", r)
+			}
+		default:
+			t.Error("not told")
+		}
+	})
+}
+
 // An outage is said once, and once more when it comes back. SES-207
 func TestFollower_says_that_it_is_deaf(t *testing.T) {
 	t.Parallel()

@@ -149,7 +149,6 @@ func TestSchema_has_no_limit(t *testing.T) {
 			t.Fatalf("it did not wait: %v", err)
 		default:
 		}
-		exec(t, dsn, "DO 0")
 		if _, err := db.ExecContext(t.Context(), "DO RELEASE_ALL_LOCKS()"); err != nil {
 			t.Fatal(err)
 		}
