@@ -61,7 +61,7 @@ func galeraNode(addresses []string, i int) (*MySQLServer, error) {
 		"--wsrep-on=ON", "--wsrep-provider="+galeraProvider, "--wsrep-cluster-name=axess",
 		"--wsrep-node-address="+addresses[i], "--wsrep-sst-method=rsync", "--wsrep-sst-receive-address=127.0.0.1:"+ports[2],
 		"--wsrep-provider-options=gmcast.listen_addr=tcp://"+addresses[i]+";base_port="+base+";ist.recv_addr=127.0.0.1:"+ports[1]+
-			";gcache.size=32M;evs.keepalive_period=PT0.3S;evs.suspect_timeout=PT1S;evs.inactive_timeout=PT3S;evs.install_timeout=PT3S")
+			";gcache.size=32M;evs.suspect_timeout=PT3S;evs.inactive_timeout=PT12S")
 	whole := s.args
 	s.args = append(whole[:len(whole):len(whole)], "--wsrep-cluster-address=gcomm://"+strings.Join(addresses[:i], ","))
 	err = s.Start()
@@ -69,5 +69,6 @@ func galeraNode(addresses []string, i int) (*MySQLServer, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	s.recovers = true
 	return s, nil
 }

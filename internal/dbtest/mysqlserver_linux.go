@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -17,6 +18,11 @@ type MySQLServer struct {
 	dir  string
 	args []string
 	p    *process
+
+	// recovers is for a node of a cluster: before it starts again it asks its tables how
+	// far they have come, as the service of the package does, and gets from the others
+	// only what it lacks.
+	recovers bool
 }
 
 // mysqlUser is what a server is told each time that it starts.
@@ -30,7 +36,7 @@ func mysqlServer(program []string, dir string, u *account, port string, more ...
 		"--pid-file="+filepath.Join(dir, "pid"), "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
 		// A server that starts removes what it takes for its own left-overs in a shared one.
 		"--tmpdir="+dir,
-		"--innodb-buffer-pool-size=64M", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"))
+		"--innodb-buffer-pool-size=64M", "--innodb-file-per-table=OFF", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"))
 	return &MySQLServer{DSN: "axess@tcp(127.0.0.1:" + port + ")/", u: u, dir: dir, args: append(program, more...)}
 }
 
@@ -40,11 +46,33 @@ func (s *MySQLServer) Start() error {
 	if err := os.WriteFile(init, []byte(mysqlUser), 0o644); err != nil { //nolint:gosec // the server reads it as another user
 		return err
 	}
-	p, err := start(s.u, s.dir, "ready for connections", s.args...)
+	args := s.args
+	if s.recovers {
+		position, err := s.position()
+		if err != nil {
+			return err
+		}
+		args = append(args[:len(args):len(args)], "--wsrep-start-position="+position)
+	}
+	p, err := start(s.u, s.dir, "ready for connections", args...)
 	if err == nil {
 		s.p = p
 	}
 	return err
+}
+
+// position is how far the tables of a node of a cluster have come.
+func (s *MySQLServer) position() (string, error) {
+	said, err := once(s.u, s.dir, append(s.args[:len(s.args):len(s.args)], "--wsrep-recover")...)
+	if err != nil {
+		return "", failed("mariadbd --wsrep-recover", err, said)
+	}
+	_, rest, found := strings.Cut(string(said), "WSREP: Recovered position: ")
+	if !found {
+		return "", failed("mariadbd --wsrep-recover", errors.New("it names no position"), said)
+	}
+	position, _, _ := strings.Cut(rest, "\n")
+	return strings.TrimSpace(position), nil
 }
 
 // Kill ends the server at once, as a loss of power to the process would.

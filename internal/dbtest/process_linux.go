@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // account is whom a server runs as: some refuse to run as root.
@@ -54,6 +55,10 @@ func once(u *account, dir string, args ...string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
+// patience is how long a server may take to be ready. One that waits for others that
+// never come must not hold a test for ever.
+const patience = 3 * time.Minute
+
 // process is a server that runs.
 type process struct {
 	cmd  *exec.Cmd
@@ -90,6 +95,8 @@ func (p *process) run(u *account, dir, ready string, up chan<- error, args []str
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() }) //axess:allow L01 a real process
+	defer late.Stop()
 	lines := bufio.NewReader(out)
 	for told := false; ; {
 		line, err := lines.ReadString('\n')
@@ -97,6 +104,7 @@ func (p *process) run(u *account, dir, ready string, up chan<- error, args []str
 		p.said.WriteString(line)
 		p.mu.Unlock()
 		if !told && strings.Contains(line, ready) {
+			late.Stop()
 			up <- nil
 			told = true
 		}

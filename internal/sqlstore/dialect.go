@@ -51,6 +51,11 @@ type Dialect struct {
 	// several servers take writes and compare them when they commit, a lock on one of
 	// them means nothing to the others. The tables have a column for it, held.
 	HoldByWrite bool
+	// Whole, if set, is a statement that fails when the transaction which Begin opened
+	// is over: it is asked at the end, where a server may have taken a transaction back
+	// without an answer that says so. Begin then also sees to it that no statement
+	// commits by itself, and After makes the connection what it was.
+	Whole, After string
 	// DeleteLimit says that a delete takes ORDER BY and LIMIT, and finds its rows that
 	// way instead of by a list of keys.
 	DeleteLimit bool
@@ -153,6 +158,8 @@ func (d *Dialect) check() error {
 		return fmt.Errorf("sqlstore: Dialect.Name is empty")
 	case d.Begin == "" || d.Snapshot == "" || d.IfAbsent == "" || d.Tables == "":
 		return fmt.Errorf("sqlstore: Dialect of %s lacks Begin, Snapshot, IfAbsent or Tables", d.Name)
+	case (d.Whole == "") != (d.After == ""):
+		return fmt.Errorf("sqlstore: Dialect of %s has one of Whole and After", d.Name)
 	case (d.ForUpdate == "") != (d.ForShare == ""):
 		return fmt.Errorf("sqlstore: Dialect of %s has one of ForUpdate and ForShare", d.Name)
 	case (d.Call == "") != (d.Listen == nil):

@@ -76,6 +76,33 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 }
 
 func (b *Backend) inTransaction(ctx context.Context, l *lane, begin string, do func(context.Context) error) error {
+	guarded := begin == l.d.Begin && l.d.Whole != ""
+	if err := opened(ctx, l, begin); err != nil {
+		l.broken = l.broken || guarded // it may have begun in part
+		return err
+	}
+	l.broken = true // until the transaction has ended, whatever happens
+	err := do(ctx)
+	if guarded {
+		err = b.whole(ctx, l, err)
+	}
+	if err == nil {
+		err = b.finish(ctx, l, "COMMIT")
+	}
+	end := err
+	if err != nil {
+		end = b.finish(ctx, l, "ROLLBACK")
+	}
+	if end == nil && guarded {
+		end = b.finish(ctx, l, l.d.After)
+	}
+	if end == nil {
+		l.broken = false
+	}
+	return err
+}
+
+func opened(ctx context.Context, l *lane, begin string) error {
 	for rest := begin; rest != ""; {
 		var text string
 		text, rest, _ = strings.Cut(rest, "; ")
@@ -83,16 +110,18 @@ func (b *Backend) inTransaction(ctx context.Context, l *lane, begin string, do f
 			return err
 		}
 	}
-	l.broken = true // until the transaction has ended, whatever happens
-	err := do(ctx)
-	if err == nil {
-		if err = b.finish(ctx, l, "COMMIT"); err == nil {
-			l.broken = false
-			return nil
-		}
+	return nil
+}
+
+// whole asks whether everything so far belongs to one transaction, of which an answer
+// of ours or a commit may then speak. A fault speaks for itself.
+func (b *Backend) whole(ctx context.Context, l *lane, err error) error {
+	var f *fault
+	if errors.As(err, &f) {
+		return err
 	}
-	if end := b.finish(ctx, l, "ROLLBACK"); end == nil {
-		l.broken = false
+	if lost := b.finish(ctx, l, l.d.Whole); lost != nil {
+		return lost
 	}
 	return err
 }

@@ -44,6 +44,20 @@ WHERE table_schema = DATABASE() AND table_name LIKE ? ESCAPE x'5c' ORDER BY tabl
 	}
 }
 
+// inGalera makes a transaction safe from being taken back without a word. A node that
+// takes a transaction back, because another node was before, says so with the answer to
+// the next statement; but an answer to COM_STMT_PREPARE can have been sent already, and
+// then nobody is told (MariaDB 10.11): what follows would be a transaction for each
+// statement, and half of a rotation would stay. So no statement commits by itself, and
+// a savepoint from the beginning has to be there at the end.
+func inGalera(d sqlstore.Dialect) sqlstore.Dialect {
+	d.HoldByWrite = true
+	d.Begin = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET autocommit = 0; START TRANSACTION WITH CONSISTENT SNAPSHOT; SAVEPOINT axess_whole"
+	d.Whole = "RELEASE SAVEPOINT axess_whole"
+	d.After = "SET autocommit = 1"
+	return d
+}
+
 // schemaLock names the lock of a schema: names of locks belong to the whole server and
 // have 64 characters at most. MySQL 9.6 has no SHA1 and no MD5 any more.
 const schemaLock = `CONCAT('axess/', SHA2(CONCAT(DATABASE(), '/', 'axess_'), 224))`
@@ -61,6 +75,7 @@ const (
 	keyExists          = 1061
 	duplicateEntry     = 1062
 	noSuchKey          = 1091
+	noSavepoint        = 1305 // as of a function: the transaction that had it is over
 	diskFull           = 1021
 	recordChanged      = 1020
 	duplicateOnWrite   = 1022
@@ -118,7 +133,7 @@ func classify(err error) sqlstore.Class {
 	case noParent, noParentNamed, hasChildren, hasChildrenNamed:
 		return sqlstore.ForeignKey
 	// Of a commit the first says that another server of a cluster was before.
-	case deadlock, lockWaitTimeout, recordChanged, definitionChanged, reprepare, rolledBack:
+	case deadlock, lockWaitTimeout, recordChanged, definitionChanged, reprepare, rolledBack, noSavepoint:
 		return sqlstore.Retry
 	case indexDamaged, tableCrashed, indexCorrupt, tableCorrupt:
 		return sqlstore.Corrupt

@@ -43,8 +43,10 @@
 // quorum, and a node answers only when it has caught up with that (wsrep_sync_wait): a
 // revocation at one holds at all. Locks of one node mean nothing to the others, so what
 // a lock alone would guard is also written; of two that meet, one is tried again. A
-// node without quorum is store.ErrUnavailable. Group Replication with writes on every
-// member is refused: nobody has tested it.
+// node may take a transaction back in a moment in which it tells nobody: each one is
+// asked at its end whether it is still the one that began, which costs four more short
+// statements. A node without quorum is store.ErrUnavailable. Group Replication with
+// writes on every member is refused: nobody has tested it.
 //
 // The driver is github.com/go-sql-driver/mysql. It is linked into programs that import
 // this package and into no others.

@@ -22,11 +22,29 @@ type cluster struct {
 	nodes    []*dbtest.MySQLServer
 	database string
 	on       []*mysql.Backend
+	n        atomic.Int64
 }
 
 // TestGalera runs on one cluster, one thing after the other: nodes are expensive.
 func TestGalera(t *testing.T) {
 	t.Parallel()
+	c := newCluster(t)
+	t.Run("the suite on all nodes at once", c.suite)
+	t.Run("a limit holds on all nodes together", c.limit)
+	t.Run("one node rotates", c.rotate)
+	t.Run("one node gives the first role", c.role)
+	t.Run("links have their bound on all nodes together", c.links)
+	t.Run("so have tokens", c.tokens)
+	t.Run("one node changes the names", c.names)
+	t.Run("a tenant goes or takes somebody in", c.end)
+	t.Run("a revocation at one holds at all", c.revocation)
+	t.Run("a borrowed connection that may be behind is refused", c.borrowed)
+	t.Run("a node is killed in the middle", c.outage)
+	t.Run("without quorum", c.quorum)
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
 	nodes, err := dbtest.Galera(3)
 	dbtest.Need(t, err)
 	c := &cluster{nodes: nodes}
@@ -42,16 +60,7 @@ func TestGalera(t *testing.T) {
 	for _, s := range nodes {
 		c.on = append(c.on, open(t, s.DSN+name))
 	}
-	t.Run("a limit holds on all nodes together", c.limit)
-	t.Run("one node rotates", c.rotate)
-	t.Run("one node gives the first role", c.role)
-	t.Run("links have their bound on all nodes together", c.links)
-	t.Run("so have tokens", c.tokens)
-	t.Run("one node changes the names", c.names)
-	t.Run("a tenant goes or takes somebody in", c.end)
-	t.Run("a revocation at one holds at all", c.revocation)
-	t.Run("a borrowed connection that may be behind is refused", c.borrowed)
-	t.Run("without quorum", c.quorum)
+	return c
 }
 
 func record(sub identity.Subject, now time.Time, e identity.Epochs) session.Record {
@@ -185,57 +194,5 @@ func (c *cluster) borrowed(t *testing.T) {
 	defer db.Close()
 	if _, err := mysql.OpenDB(t.Context(), db); err == nil || !strings.Contains(err.Error(), "add wsrep_sync_wait=7") {
 		t.Error(err)
-	}
-}
-
-// STO-003, STO-004: a node whose others are gone answers nothing, rather than that
-// something is absent.
-func (c *cluster) quorum(t *testing.T) {
-	sub := newSubject()
-	rec := record(sub, start, identity.Epochs{})
-	s := c.on[0].Stores().Session
-	if _, err := s.Create(t.Context(), rec, session.Claim{Subject: sub, Now: start}); err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range []int{2, 1} {
-		if err := c.nodes[i].Kill(); err != nil {
-			t.Fatal(err)
-		}
-		if i == 2 {
-			c.working(t, 0)
-		}
-	}
-	deadline := time.Now().Add(30 * time.Second)
-	for out := false; !out; {
-		_, _, err := s.Load(t.Context(), rec.Ref, start)
-		switch {
-		case errors.Is(err, store.ErrUnavailable):
-			out = true
-		case err != nil:
-			t.Fatalf("no quorum: %v", err)
-		case time.Now().After(deadline):
-			t.Fatal("a node alone goes on")
-		}
-	}
-	if err := s.Raise(t.Context(), identity.UserScope(sub)); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("a raise without quorum: %v", err)
-	}
-	if err := c.on[0].Check(t.Context()); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("a check without quorum: %v", err)
-	}
-}
-
-// working waits until a node answers.
-func (c *cluster) working(t *testing.T, i int) {
-	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
-	for {
-		err := c.on[i].Check(t.Context())
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("node %d: %v", i, err)
-		}
 	}
 }

@@ -173,7 +173,9 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 
 func open(ctx context.Context, db *sql.DB, f facts, o options) (*Backend, error) {
 	d := dialect()
-	d.HoldByWrite = f.galera()
+	if f.galera() {
+		d = inGalera(d)
+	}
 	d.Stepwise.Unlimited = f.unlimited()
 	b, err := o.Remote.Open(ctx, db, d, files)
 	if err != nil {
