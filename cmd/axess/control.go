@@ -123,7 +123,11 @@ func (p process) checkVersion(ctx context.Context, v *settings.Values) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "server %s, schema %d of %d\n", server, n.Have, n.Need)
+	tables := "no tables"
+	if n.Need > 0 {
+		tables = fmt.Sprintf("schema %d of %d", n.Have, n.Need)
+	}
+	fmt.Fprintf(p.stdout, "server %s, %s\n", server, tables)
 	if server != axess.Version {
 		return findings()
 	}

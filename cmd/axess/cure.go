@@ -4,8 +4,21 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/cmd/axess/internal/settings"
 	"github.com/axess-go/axess/internal/shellword"
 )
+
+// without is the cure that takes a setting away, from where it was said.
+func without(v *settings.Values, key string) string {
+	from := v.From(key)
+	if name, ok := strings.CutPrefix(from, "env "); ok {
+		return "unset " + name
+	}
+	if strings.HasPrefix(from, "file ") {
+		return "remove " + key + " from " + shellword.Quote(v.File)
+	}
+	return "remove --" + key
+}
 
 // cure says which flags cure a problem of the library's configuration; the
 // library's own cure speaks of Go.

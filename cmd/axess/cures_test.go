@@ -339,6 +339,8 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		}, 3, "there is no database"},
 		{"plan for memory", "migrate plan --dsn memory", nil, 4, "memory has no tables"},
 		{"plan for Valkey", "migrate plan --dsn valkey://127.0.0.1:1 --data DIR/DIRECTORY", nil, 4, "has no tables"},
+		{"plan for Valkey, in the environment", "migrate plan --data DIR/DIRECTORY", env("AXESS_DSN", "valkey://127.0.0.1:1"), 4, "has no tables"},
+		{"plan for Valkey, in a file", "migrate plan --config DIR/a.toml", write("a.toml", "dsn = \"valkey://127.0.0.1:1\""), 4, "has no tables"},
 		{"plan for nothing", "migrate plan --data DIR/d", func(t *testing.T, pt *patient) {
 			s := serving(t, nil, "--addr", "127.0.0.1:0", "--data", filepath.Join(pt.dir, "DIRECTORY"))
 			s.end(t)

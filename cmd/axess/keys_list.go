@@ -115,7 +115,7 @@ func (p process) listKeys(ctx context.Context, c *cli.Command) error {
 		pl := locate(v)
 		switch {
 		case !pl.served() && pl.file == "":
-			return refusal.New("memory keeps nothing", "there is nothing that a key would be needed for", "remove --dsn")
+			return refusal.New("memory keeps nothing", "there is nothing that a key would be needed for", without(v, "dsn"))
 		case pl.new:
 			return &refusal.Error{What: "there is no database " + pl.file, Why: "nothing is sealed under any key", Cure: "add --data DIRECTORY", Code: refusal.Unavailable}
 		}

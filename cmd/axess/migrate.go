@@ -66,10 +66,10 @@ func withSchema(ctx context.Context, v *settings.Values, do func(backend.Stores,
 	pl := locate(v)
 	switch {
 	case settings.EngineOf(pl.url) == settings.Valkey:
-		return refusal.New("a Valkey server has no tables", "there is nothing to bring up to date", "remove --dsn")
+		return refusal.New("a Valkey server has no tables", "there is nothing to bring up to date", without(v, "dsn"))
 	case pl.served():
 	case pl.file == "":
-		return refusal.New("memory has no tables", "there is nothing to bring up to date", "remove --dsn")
+		return refusal.New("memory has no tables", "there is nothing to bring up to date", without(v, "dsn"))
 	case pl.new:
 		return &refusal.Error{What: "there is no database " + pl.file, Why: "serve makes one with all steps", Cure: "add --data DIRECTORY", Code: refusal.Unavailable}
 	}

@@ -113,7 +113,7 @@ func sessionsFit(v *settings.Values) error {
 	if v.Text("sessions") == "" || settings.EngineOf(v.Text("dsn")) != settings.Memory {
 		return nil
 	}
-	return refusal.New("sessions has a server and accounts are in memory", "after a restart the sessions would be there and the accounts would not", "remove --sessions")
+	return refusal.New("sessions has a server and accounts are in memory", "after a restart the sessions would be there and the accounts would not", without(v, "sessions"))
 }
 
 // storesRefused tells a database that is refused from one that cannot be had.

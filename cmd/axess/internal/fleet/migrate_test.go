@@ -33,21 +33,26 @@ func sqlSites() map[string]sqlSite {
 			},
 			func(url string) string { return url },
 		},
-		"mariadb": {
-			mariadb, "mysql", "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'axess\\_%'",
-			func(role string) []string {
-				return []string{
-					"CREATE USER " + role + "@'127.0.0.1'",
-					"GRANT SELECT, INSERT, UPDATE, DELETE ON " + strings.TrimPrefix(role, "runs_") + ".* TO " + role + "@'127.0.0.1'",
-				}
-			},
-			func(url string) string {
-				cfg := mysql.NewConfig()
-				user, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
-				cfg.Net, cfg.User = "tcp", user
-				cfg.Addr, cfg.DBName, _ = strings.Cut(rest, "/")
-				return cfg.FormatDSN()
-			},
+		"mariadb": mysqlSite(mariadb),
+		"mysql":   mysqlSite(mysql8),
+	}
+}
+
+func mysqlSite(at *server) sqlSite {
+	return sqlSite{
+		at, "mysql", "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'axess\\_%'",
+		func(role string) []string {
+			return []string{
+				"CREATE USER " + role + "@'127.0.0.1'",
+				"GRANT SELECT, INSERT, UPDATE, DELETE ON " + strings.TrimPrefix(role, "runs_") + ".* TO " + role + "@'127.0.0.1'",
+			}
+		},
+		func(url string) string {
+			cfg := mysql.NewConfig()
+			user, rest, _ := strings.Cut(strings.TrimPrefix(url, "mysql://"), "@")
+			cfg.Net, cfg.User = "tcp", user
+			cfg.Addr, cfg.DBName, _ = strings.Cut(rest, "/")
+			return cfg.FormatDSN()
 		},
 	}
 }

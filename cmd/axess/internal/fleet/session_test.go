@@ -131,7 +131,7 @@ func TestFleet_ends_a_session_everywhere(t *testing.T) {
 			t.Errorf("an ended session is taken for another %v", longest)
 		}
 		phone.at(c).signedIn()
-	}, valkeyCluster())
+	}, valkeyCluster(), mysqlOfOracle())
 }
 
 // SES-196, AUN-090: one raise of the epoch ends every session of a person on every
@@ -232,7 +232,7 @@ func TestFleet_guesses_take_from_one_allowance(t *testing.T) {
 		for _, n := range f.nodes {
 			f.person("127.3.1.1").at(n).signIn("ada@example.org").on("/auth/sign-in", http.StatusTooManyRequests)
 		}
-	})
+	}, mysqlOfOracle())
 }
 
 // PRD-060, PRD-062 at several processes: each start voids the links before it, and

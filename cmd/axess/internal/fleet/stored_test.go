@@ -53,6 +53,12 @@ func kinds() []kind {
 	}
 }
 
+// mysqlOfOracle is a kind that differs from MariaDB in its server alone, so that a few
+// tests on it are enough.
+func mysqlOfOracle() kind {
+	return kind{"mysql", func(t testing.TB) stored { return stored{dsn: mysql8.empty(t)} }}
+}
+
 // onStores runs a test on three servers for each kind of store.
 func onStores(t *testing.T, test func(t *testing.T, f *fleet), more ...kind) {
 	t.Helper()
@@ -87,6 +93,7 @@ type server struct {
 var (
 	postgres = &server{begin: beginPostgres}
 	mariadb  = &server{begin: beginMariaDB}
+	mysql8   = &server{begin: beginMySQL8}
 	valkey   = &server{begin: beginValkey}
 )
 
@@ -108,11 +115,7 @@ func (s *server) alone(t testing.TB) *server {
 	own := &server{begin: s.begin}
 	own.once.Do(func() { own.machine, own.place, own.err = own.begin() })
 	dbtest.Need(t, own.err)
-	t.Cleanup(func() {
-		if err := own.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	dbtest.StopAfter(t, own)
 	return own
 }
 
@@ -136,7 +139,14 @@ func beginPostgres() (machine, func(int64) (string, error), error) {
 }
 
 func beginMariaDB() (machine, func(int64) (string, error), error) {
-	s, err := dbtest.MariaDB()
+	return beginMySQL(dbtest.MariaDB())
+}
+
+func beginMySQL8() (machine, func(int64) (string, error), error) {
+	return beginMySQL(dbtest.MySQL(dbtest.MySQLOldest))
+}
+
+func beginMySQL(s *dbtest.MySQLServer, err error) (machine, func(int64) (string, error), error) {
 	if err != nil {
 		return nil, nil, err
 	}
@@ -171,11 +181,7 @@ func valkeyCluster() kind {
 	return kind{"valkey cluster", func(t testing.TB) stored {
 		c, err := dbtest.RedisCluster(6)
 		dbtest.Need(t, err)
-		t.Cleanup(func() {
-			if err := c.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
+		dbtest.StopAfter(t, c)
 		return stored{dsn: c.URL}
 	}}
 }
@@ -192,7 +198,7 @@ func once(driver, dsn, text string) error {
 
 // stopShared stops what tests have shared.
 func stopShared(w io.Writer) (failed bool) {
-	for _, s := range []*server{postgres, mariadb, valkey} {
+	for _, s := range []*server{postgres, mariadb, mysql8, valkey} {
 		if err := s.end(); err != nil {
 			fmt.Fprintln(w, err)
 			failed = true
