@@ -17,12 +17,19 @@ import (
 
 // certify makes an authority and a certificate for the loopback address, and
 // leaves both in the directory of the server.
-func certify(s *RedisServer) error {
+func certify(s *RedisServer) (err error) {
+	s.CA, err = certificates(s.dir, s.u)
+	return err
+}
+
+// certificates puts ca.crt, server.crt and server.key into a directory and names the
+// first.
+func certificates(dir string, u *account) (string, error) {
 	now := time.Now() //axess:allow L01 the server under test judges certificates by the real time
 	//axess:allow L02 a throw-away authority of a test server
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return "", err
 	}
 	ca := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "axess test authority"},
@@ -32,7 +39,7 @@ func certify(s *RedisServer) error {
 	//axess:allow L02 a throw-away certificate of a test server
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return "", err
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "axess test server"},
@@ -44,20 +51,19 @@ func certify(s *RedisServer) error {
 	raw, err2 := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	private, err3 := x509.MarshalPKCS8PrivateKey(key)
 	if err := errors.Join(err1, err2, err3); err != nil {
-		return err
+		return "", err
 	}
-	s.CA = filepath.Join(s.dir, "ca.crt")
-	return errors.Join(
-		s.file("ca.crt", "CERTIFICATE", caRaw),
-		s.file("server.crt", "CERTIFICATE", raw),
-		s.file("server.key", "PRIVATE KEY", private),
+	return filepath.Join(dir, "ca.crt"), errors.Join(
+		pemFile(dir, u, "ca.crt", "CERTIFICATE", caRaw),
+		pemFile(dir, u, "server.crt", "CERTIFICATE", raw),
+		pemFile(dir, u, "server.key", "PRIVATE KEY", private),
 	)
 }
 
-func (s *RedisServer) file(name, kind string, raw []byte) error {
-	path := filepath.Join(s.dir, name)
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}), 0o600); err != nil || s.u == nil {
+func pemFile(dir string, u *account, name, kind string, raw []byte) error {
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}), 0o600); err != nil || u == nil {
 		return err
 	}
-	return os.Chown(path, int(s.u.uid), int(s.u.gid))
+	return os.Chown(path, int(u.uid), int(u.gid))
 }

@@ -56,12 +56,15 @@ func galeraNode(addresses []string, i int) (*MySQLServer, error) {
 		}
 	}
 	_, base, _ := strings.Cut(addresses[i], ":")
-	s := mariadbServer(dir, u, ports[0],
+	s, err := mariadbServer(dir, u, ports[0],
 		"--binlog-format=ROW", "--default-storage-engine=InnoDB", "--innodb-autoinc-lock-mode=2",
 		"--wsrep-on=ON", "--wsrep-provider="+galeraProvider, "--wsrep-cluster-name=axess",
 		"--wsrep-node-address="+addresses[i], "--wsrep-sst-method=rsync", "--wsrep-sst-receive-address=127.0.0.1:"+ports[2],
 		"--wsrep-provider-options=gmcast.listen_addr=tcp://"+addresses[i]+";base_port="+base+";ist.recv_addr=127.0.0.1:"+ports[1]+
 			";gcache.size=32M;evs.suspect_timeout=PT3S;evs.inactive_timeout=PT12S")
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
 	whole := s.args
 	s.args = append(whole[:len(whole):len(whole)], "--wsrep-cluster-address=gcomm://"+strings.Join(addresses[:i], ","))
 	err = s.Start()

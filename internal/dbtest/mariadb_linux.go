@@ -16,8 +16,11 @@ func MariaDB(more ...string) (*MySQLServer, error) {
 	}
 	port, err := freePort()
 	if err == nil {
-		s := mariadbServer(dir, u, port, more...)
-		if err = s.Start(); err == nil {
+		var s *MySQLServer
+		if s, err = mariadbServer(dir, u, port, more...); err == nil {
+			err = s.Start()
+		}
+		if err == nil {
 			return s, nil
 		}
 	}
@@ -56,6 +59,6 @@ func memory() string {
 	return shm
 }
 
-func mariadbServer(dir string, u *account, port string, more ...string) *MySQLServer {
+func mariadbServer(dir string, u *account, port string, more ...string) (*MySQLServer, error) {
 	return mysqlServer([]string{"mariadbd", "--no-defaults", "--innodb-log-file-size=16M"}, dir, u, port, more...)
 }

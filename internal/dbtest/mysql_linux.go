@@ -33,8 +33,11 @@ func MySQL(version string, more ...string) (*MySQLServer, error) {
 	}
 	port, err := freePort()
 	if err == nil {
-		s := mysqlServer(append(program, "--mysqlx=OFF", "--secure-file-priv=NULL"), dir, u, port, more...)
-		if err = s.Start(); err == nil {
+		var s *MySQLServer
+		if s, err = mysqlServer(append(program, "--mysqlx=OFF", "--secure-file-priv=NULL"), dir, u, port, more...); err == nil {
+			err = s.Start()
+		}
+		if err == nil {
 			return s, nil
 		}
 	}

@@ -9,7 +9,7 @@ const (
 )
 
 // MySQLServer exists on Linux alone, as [PostgresServer] does.
-type MySQLServer struct{ DSN string }
+type MySQLServer struct{ DSN, CA string }
 
 // MariaDB is an [AbsentError].
 func MariaDB(...string) (*MySQLServer, error) {

@@ -13,6 +13,8 @@ import (
 type MySQLServer struct {
 	// DSN is of the Go driver, without a database: "axess@tcp(127.0.0.1:3306)/".
 	DSN string
+	// CA is the file with the authority of its certificate, which is for 127.0.0.1.
+	CA string
 
 	u    *account
 	dir  string
@@ -31,13 +33,18 @@ GRANT ALL ON *.* TO axess@'127.0.0.1' WITH GRANT OPTION;
 `
 
 // mysqlServer is a server in a directory with a data directory in it.
-func mysqlServer(program []string, dir string, u *account, port string, more ...string) *MySQLServer {
+func mysqlServer(program []string, dir string, u *account, port string, more ...string) (*MySQLServer, error) {
+	ca, err := certificates(dir, u)
+	if err != nil {
+		return nil, err
+	}
 	program = append(program[:len(program):len(program)], "--datadir="+filepath.Join(dir, "data"), "--socket="+filepath.Join(dir, "s"),
 		"--pid-file="+filepath.Join(dir, "pid"), "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
 		// A server that starts removes what it takes for its own left-overs in a shared one.
 		"--tmpdir="+dir,
-		"--innodb-buffer-pool-size=64M", "--innodb-file-per-table=OFF", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"))
-	return &MySQLServer{DSN: "axess@tcp(127.0.0.1:" + port + ")/", u: u, dir: dir, args: append(program, more...)}
+		"--innodb-buffer-pool-size=64M", "--innodb-file-per-table=OFF", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"),
+		"--ssl-ca="+ca, "--ssl-cert="+filepath.Join(dir, "server.crt"), "--ssl-key="+filepath.Join(dir, "server.key"))
+	return &MySQLServer{DSN: "axess@tcp(127.0.0.1:" + port + ")/", CA: ca, u: u, dir: dir, args: append(program, more...)}, nil
 }
 
 // Start starts a server that was stopped or killed, with what it has kept.

@@ -11,15 +11,15 @@ import (
 
 // borrowed refuses connections of somebody else's that [Open] would have made
 // otherwise.
-func (f facts) borrowed(ctx context.Context, db *sql.DB, insecure string) error {
+func (f facts) borrowed(ctx context.Context, db *sql.DB, o options) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.borrowedConn(ctx, conn, insecure), conn.Close())
+	return errors.Join(f.borrowedConn(ctx, conn, o), conn.Close())
 }
 
-func (f facts) borrowedConn(ctx context.Context, conn *sql.Conn, insecure string) error {
+func (f facts) borrowedConn(ctx context.Context, conn *sql.Conn, o options) error {
 	if wait, _ := strconv.Atoi(f.vars["wsrep_sync_wait"]); f.galera() && wait&7 != 7 {
 		return errors.New("this is a node of a Galera cluster, and could answer before it knows of a revocation at another: add wsrep_sync_wait=7 to the data source name")
 	}
@@ -33,19 +33,31 @@ func (f facts) borrowedConn(ctx context.Context, conn *sql.Conn, insecure string
 	if !found {
 		return errors.New("an update counts only the rows that it changes: add clientFoundRows=true to the data source name")
 	}
-	if insecure != "" {
+	if o.Insecure != "" {
 		return nil
 	}
-	var name, cipher string
-	var user string
+	return privateConn(ctx, conn, o.verified)
+}
+
+// privateConn refuses a connection to another machine that has no TLS, or of which the
+// program does not say that it knows with whom.
+func privateConn(ctx context.Context, conn *sql.Conn, verified string) error {
+	var user, name, cipher string
 	if err := conn.QueryRowContext(ctx, `SELECT USER()`).Scan(&user); err != nil {
 		return err
+	}
+	host := user[strings.LastIndexByte(user, '@')+1:]
+	if local(host) {
+		return nil
 	}
 	if err := conn.QueryRowContext(ctx, `SHOW SESSION STATUS LIKE 'Ssl_cipher'`).Scan(&name, &cipher); err != nil {
 		return err
 	}
-	if host := user[strings.LastIndexByte(user, '@')+1:]; cipher == "" && !local(host) {
+	switch {
+	case cipher == "":
 		return fmt.Errorf("the connection from %s is not private: add tls=true to the data source name", host)
+	case verified == "":
+		return fmt.Errorf("the connection from %s is encrypted, and nothing shows whether the server's certificate was verified: use Open, or let tls=true verify it and say so with WithVerifiedTransport", host)
 	}
 	return nil
 }

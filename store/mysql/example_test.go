@@ -59,3 +59,20 @@ func ExampleWithInsecureTransport() {
 	fmt.Println(err != nil)
 	// Output: true
 }
+
+// The program's own database of another machine.
+func ExampleWithVerifiedTransport() {
+	db, err := sql.Open("mysql", os.Getenv("DATABASE_DSN")) // app:…@tcp(db.internal)/app?tls=true&clientFoundRows=true
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer db.Close()
+	b, err := mysql.OpenDB(context.Background(), db, mysql.WithVerifiedTransport("tls=true in DATABASE_DSN"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	defer b.Close()
+	_ = b.Stores()
+}

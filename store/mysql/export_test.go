@@ -1,6 +1,4 @@
 package mysql
 
-import "database/sql/driver"
-
-// Keeping makes connections as Open does.
-func Keeping(c driver.Connector) driver.Connector { return connector{c} }
+// WholeConn is what a connection of the driver can do.
+type WholeConn = wholeConn

@@ -30,7 +30,10 @@ type Backend struct{ b *sqlstore.Backend }
 // Option changes how a database is opened.
 type Option func(*options)
 
-type options struct{ sqlstore.Remote }
+type options struct {
+	sqlstore.Remote
+	verified string
+}
 
 // WithClock gives the clock of the waits between tries and of the bound of a
 // check. No verb judges by it: each is given the time.
@@ -54,13 +57,19 @@ func WithPrefix(prefix string) Option { return func(o *options) { o.Prefix = pre
 // and change what is stored. The reason is for whoever reads the program.
 func WithInsecureTransport(reason string) Option { return func(o *options) { o.Insecure = reason } }
 
+// WithVerifiedTransport says how the program makes sure that the database which it gives
+// to [OpenDB] is connected to the right server ("tls=true in DATABASE_URL"): nothing
+// shows it on the connection. Nothing checks the sentence either; it is for whoever
+// reads the program. [Open] needs none and takes none.
+func WithVerifiedTransport(how string) Option { return func(o *options) { o.verified = how } }
+
 // WithoutTables leaves an empty database empty: until Stores().Identity.Info().Schema
 // has made the tables, every verb is store.ErrSchema. It is for tools that show what
 // they would do, and for operators who let no program make tables.
 func WithoutTables() Option { return func(o *options) { o.Look = true } }
 
 func settings(opts []Option) options {
-	o := options{sqlstore.NewRemote(DefaultConnections)}
+	o := options{Remote: sqlstore.NewRemote(DefaultConnections)}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -82,6 +91,9 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Backend, error) {
 	}
 	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("mysql: open: %w", err)
+	}
+	if o.verified != "" {
+		return nil, errors.New("mysql: open: WithVerifiedTransport is for OpenDB: leave it out, certificates are verified here")
 	}
 	f, err := visit(ctx, cfg)
 	if err != nil {
@@ -142,9 +154,11 @@ const causal = "7"
 // bound, if it has one, must leave room for them. Statements are prepared for each
 // use, which [Open] saves.
 //
-// A connection to another machine without TLS is refused. Whether a certificate was
-// verified only the program knows: tls=true does, tls=preferred and tls=skip-verify do
-// not.
+// A connection to another machine without TLS is refused, and one with TLS unless
+// [WithVerifiedTransport] says how the certificate is verified: tls=true does it,
+// tls=preferred and tls=skip-verify do not, and the connection shows no difference.
+// Which machine it is the server says: a proxy that stands beside the server hides how
+// the program reaches the proxy.
 func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 	if db == nil {
 		return nil, errors.New("mysql: open database: the database is nil")
@@ -158,7 +172,7 @@ func OpenDB(ctx context.Context, db *sql.DB, opts ...Option) (*Backend, error) {
 	}
 	f, err := inspect(ctx, db)
 	if err == nil {
-		err = f.borrowed(ctx, db, o.Insecure)
+		err = f.borrowed(ctx, db, o)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mysql: open database: %w", err)
