@@ -20,6 +20,7 @@ func TestCluster_that_nobody_else_uses(t *testing.T) {
 	t.Parallel()
 	s := own(t, ownCluster)
 	t.Run("loads_are_answered_without_it", func(t *testing.T) { asksNothing(t, s) })
+	t.Run("what_waits_for_a_replica_follows_its_moves", func(t *testing.T) { waitsWhereItIs(t, s) })
 	t.Run("the_local_cache_follows_its_moves", func(t *testing.T) { followsMoves(t, s) })
 	t.Run("nothing_changes_in_a_slot_that_is_on_its_way", func(t *testing.T) { changesNothing(t, s) })
 }
