@@ -28,6 +28,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
 )
@@ -150,8 +151,12 @@ func foreign() []*http.Cookie {
 // newWeb is the whole of axess around the page, which only those see who are signed
 // in.
 func newWeb(stores backend.Stores, log *slog.Logger) (Subject, error) {
+	return newWebCost(stores, log, password.Params{})
+}
+
+func newWebCost(stores backend.Stores, log *slog.Logger, cost password.Params) (*served, error) {
 	sent := make(postbox, 8)
-	auth, err := axess.New(context.Background(), axess.Config{Origin: pagesOrigin, Stores: stores, Mail: sent, Logger: log})
+	auth, err := axess.New(context.Background(), axess.Config{Origin: pagesOrigin, Stores: stores, Mail: sent, Logger: log, PasswordCost: cost})
 	if err != nil {
 		return nil, err
 	}

@@ -76,13 +76,14 @@ func compare(contests []bench.Contest, rounds int, out string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }() // what stays behind is in the temporary directory
+	before := load()
 	results, err := bench.Run(contests, rounds, scratch, func(round int) {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, rounds)
 	})
 	if err != nil {
 		return err
 	}
-	text := report(results, machine(), rounds, flag.Lookup("test.benchtime").Value.String())
+	text := report(results, machine()+". Load average before, "+before+"; after, "+load(), rounds, flag.Lookup("test.benchtime").Value.String())
 	fmt.Print(text)
 	if out != "" {
 		if err := os.WriteFile(out, []byte(text), 0o644); err != nil {
