@@ -4,6 +4,7 @@ package fleet
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,11 @@ func TestServe_on_SQLite_with_sessions_in_Valkey(t *testing.T) {
 	f.nodes[0].kill()
 	f.nodes[0].start()
 	ada.signedIn()
+	// Another site does not come in between.
+	code, out := axess(t, f.environment(), "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(f.dir, "another"))
+	if code != 4 || !strings.Contains(out, "keys_missing") || !strings.Contains(out, "sessions: ") {
+		t.Errorf("another site on the same sessions: exit %d:\n%s", code, out)
+	}
 	ada.open("/auth/sign-out").submit("/auth/sign-out", map[string]string{"scope": "this"}).on("/auth/sign-out", 200).signedOut()
 }
 
