@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"time"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
@@ -107,6 +108,48 @@ func (PasswordChanged) about() facts {
 }
 
 func (e PasswordChanged) fill(f *fields) {
+	f.outcome(e.Outcome)
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+	f.optionalCount("sessions_ended", e.Sessions)
+}
+
+// PasswordResetRequested says that somebody asked for a link to choose a new
+// password. Asked for an unknown name it has no subject, and only the keyed digest
+// of the name; the person who asked is not told which it was.
+type PasswordResetRequested struct {
+	Outcome Outcome `audit:"outcome"`
+	// IdentifierMAC comes from [Log.IdentifierMAC].
+	IdentifierMAC string    `audit:"identifier_mac"`
+	Reason        Reason    `audit:"reason"` // unless Success
+	Expires       time.Time `audit:"expires_us"`
+}
+
+func (PasswordResetRequested) about() facts {
+	return facts{kind: "password_reset_requested", class: Normal, outcomes: anyOf(Success, Failure)}
+}
+
+func (e PasswordResetRequested) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.text("identifier_mac", e.IdentifierMAC, isIdentifierMAC)
+	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonUnknownUser, ReasonNotActive, ReasonNoMethod, ReasonLimit)
+	f.at("expires_us", e.Expires)
+}
+
+// PasswordReset says that an account has a new password because somebody read its
+// mail: with it every session ended, and nobody was signed in.
+type PasswordReset struct {
+	Outcome Outcome `audit:"outcome"`
+	By      By      `audit:"by"`
+	// Sessions is how many sessions it ended; left out when a raised epoch ended
+	// them without looking.
+	Sessions int `audit:"sessions_ended,optional"`
+}
+
+func (PasswordReset) about() facts {
+	return facts{kind: "password_reset", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e PasswordReset) fill(f *fields) {
 	f.outcome(e.Outcome)
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 	f.optionalCount("sessions_ended", e.Sessions)

@@ -32,6 +32,8 @@ func samples() []Event {
 		MethodEnabled{Outcome: Success, Method: "password", Scope: ScopeTenant, By: BySystem},
 		PasswordChanged{Outcome: Success, By: BySelf, Sessions: 2},
 		PasswordRehashed{From: "argon2id-19456-2-1", To: "argon2id-65536-3-4"},
+		PasswordReset{Outcome: Success, By: BySelf, Sessions: 2},
+		PasswordResetRequested{Outcome: Failure, IdentifierMAC: testMAC, Reason: ReasonUnknownUser, Expires: t0.Add(30 * time.Minute)},
 		RoleGranted{Outcome: Success, Role: identity.RoleAdmin, By: BySystem},
 		RoleRefused{Role: identity.RoleAdmin, Reason: ReasonIntegrity},
 		RoleRevoked{Outcome: Success, Role: identity.RoleAdmin, By: ByAdmin},

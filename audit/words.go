@@ -10,6 +10,7 @@ const (
 	ReasonExists         Reason = "exists"
 	ReasonExpired        Reason = "expired"
 	ReasonIntegrity      Reason = "integrity"
+	ReasonLimit          Reason = "limit"
 	ReasonLocked         Reason = "locked"
 	ReasonMalformed      Reason = "malformed"
 	ReasonMismatch       Reason = "mismatch"

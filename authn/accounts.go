@@ -37,6 +37,9 @@ type AccountsConfig struct {
 	FreshFor time.Duration
 	// LinkLife is how long a mailed link works: 5 min to 7 d. Zero: 24 h (AUN-126).
 	LinkLife time.Duration
+	// ResetLife is how long the link of a reset works: 5 min to 24 h. Zero: 30 min
+	// (AUN-131).
+	ResetLife time.Duration
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
 }
@@ -52,6 +55,7 @@ type Accounts struct {
 	base     string
 	fresh    time.Duration
 	linkLife time.Duration
+	reset    time.Duration
 	reserved identity.ReservedNames
 }
 
@@ -85,6 +89,12 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	if cfg.LinkLife < 5*time.Minute || cfg.LinkLife > 7*24*time.Hour {
 		errs = append(errs, fieldError("LinkLife", "must be between 5 min and 7 d"))
 	}
+	if cfg.ResetLife == 0 {
+		cfg.ResetLife = 30 * time.Minute
+	}
+	if cfg.ResetLife < 5*time.Minute || cfg.ResetLife > 24*time.Hour {
+		errs = append(errs, fieldError("ResetLife", "must be between 5 min and 24 h"))
+	}
 	if cfg.Policy.Min == 0 {
 		cfg.Policy.Min = password.MinAlone
 	}
@@ -96,7 +106,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	}
 	return &Accounts{
 		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
-		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife,
+		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, reset: cfg.ResetLife,
 	}, nil
 }
 

@@ -66,7 +66,7 @@ const (
 // everyVerb runs all verbs of the package, right and wrong, and returns the
 // errors. It goes on after errors: a run with a broken store gets as far as it can.
 func everyVerb(r *rig, c *canaries) (errs []string) {
-	for _, s := range []string{canaryPassword, canaryOther, canaryWrong} {
+	for _, s := range []string{canaryPassword, canaryOther, canaryOther + "!", canaryWrong} {
 		c.mark("a password", s)
 	}
 	c.mark("an identifier that failed", canaryNobody)
@@ -186,6 +186,24 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 				note(err)
 			}
 			return a.RevokeSession(ctx, s, identity.Derived[session.Ref]([32]byte{1}))
+		})
+	}
+	for _, who := range []string{"there@example.org", canaryNobody, canaryMangled} {
+		_, err := a.BeginReset(context.Background(), who)
+		note(err)
+	}
+	note(r.queue.Deliver(context.Background()))
+	for _, text := range links() {
+		_, err := a.ViewReset(context.Background(), text)
+		note(err)
+		for _, next := range []string{"short", canaryPassword, canaryOther, canaryOther} {
+			note(a.CompleteReset(context.Background(), text, secret(next)))
+		}
+	}
+	for _, current := range []string{canaryWrong, canaryPassword} {
+		in(other, func(ctx context.Context, s *session.Session) error {
+			_, err := a.ChangePassword(ctx, s, pw(current), secret(canaryOther+"!"))
+			return err
 		})
 	}
 	for range 6 { // a lock

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/identity"
@@ -220,6 +221,18 @@ func (e events) signupCompleted(ctx context.Context, u identity.User) []store.Ro
 // the first password does not know the one that counts.
 func (e events) passwordReplaced(ctx context.Context, u identity.User) []store.Row {
 	return e.row(ctx, aboutUser(u), audit.PasswordChanged{Outcome: audit.Success, By: audit.BySelf})
+}
+
+func (e events) resetRequested(ctx context.Context, who resetting, expires time.Time) []store.Row {
+	ev := audit.PasswordResetRequested{Outcome: audit.Success, IdentifierMAC: who.mac, Expires: expires}
+	if who.reason != "" {
+		ev.Outcome, ev.Reason = audit.Failure, who.reason
+	}
+	return e.row(ctx, about(who.subject, who.nobody, who.acct.User.AuditHandle), ev)
+}
+
+func (e events) passwordReset(ctx context.Context, u identity.User) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.PasswordReset{Outcome: audit.Success, By: audit.BySelf})
 }
 
 func (e events) languageSet(ctx context.Context, u identity.User) []store.Row {

@@ -57,6 +57,8 @@ func ExampleNoteKinds() {
 	// sessions_ended
 	// signed_in_after_lock
 	// step_up_failed
+	// reset
+	// no_password
 }
 
 // An account keeps the language in which it was made; its mails use it.
@@ -69,4 +71,31 @@ func ExampleWithLanguage() {
 		fmt.Println(err)
 	})
 	// Output: <nil>
+}
+
+func ExampleAccounts_BeginReset() {
+	s, ctx := signedUp(), context.Background()
+	_, err := s.BeginReset(ctx, "ada@example.org") // for nobody it is the same
+	check(err)
+	view, err := s.ViewReset(ctx, s.mailed()) // for the page; uses nothing up
+	check(err)
+	fmt.Println("a new password for", view.Address)
+	check(s.CompleteReset(ctx, s.mailed(), seal.NewSecret([]byte("a staple that no horse has eaten"))))
+	fmt.Println(errors.Is(s.CompleteReset(ctx, s.mailed(), seal.NewSecret([]byte("and once more with feeling"))), authn.ErrTokenInvalid))
+	// Output:
+	// a new password for a•••@example.org
+	// true
+}
+
+func ExampleAccounts_ChangePassword() {
+	s := signedUp()
+	s.request(func(ctx context.Context, sess *session.Session) {
+		out, err := s.ChangePassword(ctx, sess,
+			authn.Password{Secret: seal.NewSecret([]byte("correct horse battery staple"))},
+			seal.NewSecret([]byte("a staple that no horse has eaten")))
+		check(err)
+		_, done := out.(authn.Completed)
+		fmt.Println("changed, every other session ended:", done)
+	})
+	// Output: changed, every other session ended: true
 }

@@ -27,13 +27,17 @@ const (
 	NoteSessionsEnded     NoteKind = "sessions_ended"
 	NoteSignedInAfterLock NoteKind = "signed_in_after_lock"
 	NoteStepUpFailed      NoteKind = "step_up_failed"
+	// NoteReset carries the link of a reset; NoteNoPassword answers somebody who
+	// asked for one and signs in without a password.
+	NoteReset      NoteKind = "reset"
+	NoteNoPassword NoteKind = "no_password"
 )
 
 // NoteKinds are all of them, in the order above.
 func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
-		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed,
+		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
 	}
 }
 
@@ -46,7 +50,8 @@ type Note struct {
 	At       time.Time // when it happened
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
-	// Link is the page to open (Verify, AlreadyRegistered), Works how long it works.
+	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword), Works
+	// how long it works.
 	Link  string
 	Works time.Duration
 	// Factor and Label name the factor (FactorAdded, FactorRemoved); the person

@@ -34,6 +34,12 @@ func (a *Accounts) reauth(ctx context.Context, sess *session.Session, acct ident
 	if !a.Stale(sess) {
 		return nil, nil
 	}
+	return a.checkPassword(ctx, acct, p)
+}
+
+// checkPassword judges the password of somebody who is signed in, through gate and
+// ledger. A nil outcome and error mean that it is right.
+func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, p Password) (FactorOutcome, error) {
 	now := a.clock.Now()
 	v := a.factors[factor.Password]
 	sized := len(p.Secret.Reveal()) > 0 && len(p.Secret.Reveal()) <= MaxPassword

@@ -222,6 +222,8 @@ func passwordText(r password.Rule, least int) Text {
 		return Text{Key: "problem.password_long"}
 	case password.RuleContext:
 		return Text{Key: "problem.password_context"}
+	case password.RuleSame:
+		return Text{Key: "problem.password_same"}
 	case password.RuleText:
 	}
 	return Text{Key: "problem.password_malformed"}

@@ -38,9 +38,9 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	args := Args{"brand": w.brand}
 	details := true
 	switch n.Kind {
-	case authn.NoteVerify:
+	case authn.NoteVerify, authn.NoteReset:
 		args["duration"], details = n.Works, false
-	case authn.NoteAlreadyRegistered:
+	case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 		details = false
 	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
 		authn.NoteStepUpFailed:

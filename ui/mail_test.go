@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,9 +33,9 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 		for _, kind := range authn.NoteKinds() {
 			n := authn.Note{Kind: kind}
 			switch kind {
-			case authn.NoteVerify:
+			case authn.NoteVerify, authn.NoteReset:
 				n.Link, n.Works = mailLink, 24*time.Hour
-			case authn.NoteAlreadyRegistered:
+			case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 				n.Link = "https://id.example.org/auth/sign-in"
 			case authn.NoteFactorAdded, authn.NoteFactorRemoved:
 				n.Factor, n.Label = factor.TOTP, label
@@ -97,11 +98,11 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 		subjects[m.lang+m.subject] = m.name
 		links := strings.Count(m.text, "://")
 		switch m.kind {
-		case authn.NoteVerify:
+		case authn.NoteVerify, authn.NoteReset:
 			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(m.text, want.works) {
 				t.Errorf("verify: %s", m.text)
 			}
-		case authn.NoteAlreadyRegistered:
+		case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 			if links != 1 || strings.Contains(m.text, "token") {
 				t.Errorf("registered: %s", m.text)
 			}
@@ -167,7 +168,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			if strings.Count(m.text, "\n") != strings.Count(calm[i].text, "\n") {
 				t.Errorf("%q changes the lines of %s:\n%s", hostile, m.name, m.text)
 			}
-			if m.kind != authn.NoteVerify && m.kind != authn.NoteAlreadyRegistered {
+			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword}, m.kind) {
 				for _, bad := range []string{"://", "www.", ".example", "@", "<", "mailto:"} {
 					if strings.Contains(m.text, bad) {
 						t.Errorf("%q leaves %q in %s", hostile, bad, m.name)

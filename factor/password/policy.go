@@ -44,6 +44,7 @@ const (
 	RuleTooLong  Rule = "too_long"
 	RuleText     Rule = "text"    // not UTF-8, or with a NUL
 	RuleContext  Rule = "context" // little more than a word that anybody can know
+	RuleSame     Rule = "same"    // the password that the account has already
 )
 
 // PolicyError lists the rules that a password broke, in the order above, and the

@@ -1,0 +1,105 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
+)
+
+// ErrStepUpRequired means that the verb asks for the strongest factor that the person
+// has, lately: [Service.RequireStepUp] with [Service.Strongest] gets it.
+var ErrStepUpRequired = errors.New("authn: a fresh factor is required")
+
+// ChangePassword sets a new password for the signed-in person, who gives the current
+// one, through the ledger like any guess, and has proved the strongest kind of factor
+// that they have in the last five minutes; where that is the password, giving it is
+// enough (AUN-104, AUN-130). Every other session ends in the same commit, and every
+// link of a reset is void; this session goes on under a new id. The person is told by
+// mail.
+//
+// Outcomes: Completed, Rejected for the current password, Throttled, Busy,
+// Unavailable. Errors: *password.PolicyError for the new one; ErrStepUpRequired;
+// ErrNotAuthenticated; ErrNoMethod for somebody who has no password;
+// ErrFlowSuperseded; *RevocationError; store errors.
+func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, current Password, next seal.Secret) (FactorOutcome, error) {
+	defer current.Wipe()
+	defer next.Wipe()
+	acct, err := a.Self(ctx, sess)
+	if err != nil {
+		return nil, err
+	}
+	if err := themselves(loginOf(sess.State()), "change password"); err != nil {
+		return nil, err
+	}
+	now := a.clock.Now()
+	held := a.open(ctx, acct, factor.Password, now)
+	if len(held) == 0 {
+		return nil, fmt.Errorf("authn: change password: %w", ErrNoMethod)
+	}
+	need := a.Strongest(ctx, acct)
+	if need.AnyOf[0] != factor.Password && !a.Meets(sess.State(), need) {
+		return nil, ErrStepUpRequired
+	}
+	if err := a.policy.Check(next, known(acct.User)...); err != nil {
+		return nil, err
+	}
+	if out, err := a.checkPassword(ctx, acct, current); out != nil || err != nil {
+		return out, err
+	}
+	row, err := a.replaced(ctx, acct, held[0], next, now)
+	switch {
+	case errors.Is(err, password.ErrBusy):
+		return busy(err)
+	case err != nil:
+		return nil, err
+	}
+	changes := []identity.Change{
+		identity.PutCredential{Credential: row, Expect: row.Version - 1},
+		identity.VoidTokens{Subject: acct.User.Subject(), Purpose: identity.TokenReset},
+	}
+	note := Note{Kind: NotePasswordSet, At: now, Client: sess.View().Client}
+	return a.changeFactors(ctx, sess, acct, changes, a.events.passwordReplaced(ctx, acct.User), note,
+		[]identity.Evidence{password.Evidence(row.ID, now)})
+}
+
+// replaced is the next version of a password's row. A password that the account has
+// already is refused: who changes it means to have another one.
+func (a *Accounts) replaced(ctx context.Context, acct identity.Account, old record, next seal.Secret, now time.Time) (identity.Credential, error) {
+	pass, err := a.gate.Enter(ctx, a.hasher.Cost(old.body))
+	if err != nil {
+		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
+	}
+	defer pass.Leave()
+	if a.hasher.Verify(old.body, next).Verdict == factor.Accepted {
+		return identity.Credential{}, &password.PolicyError{Rules: []password.Rule{password.RuleSame}, Min: a.policy.Min}
+	}
+	body, err := a.hasher.Hash(a.entropy, next)
+	if err != nil {
+		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
+	}
+	row := old.row
+	row.Version++
+	row.State, row.LastUsedAt = identity.CredentialActive, now
+	row, err = a.vault.Seal(row, body)
+	seal.NewSecret(body).Wipe()
+	if err != nil {
+		return row, fmt.Errorf("authn: set password: %w", err)
+	}
+	return row, nil
+}
+
+// known are the words that anybody may know of a person (FAC-022).
+func known(u identity.User) []string {
+	words := []string{u.DisplayName}
+	for _, i := range u.Identifiers {
+		words = append(words, i.Canonical)
+	}
+	return words
+}

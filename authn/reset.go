@@ -1,0 +1,255 @@
+package authn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
+)
+
+// Bounds of resets (AUN-131, AUN-133).
+const (
+	maxResets  = 3  // live links of one person
+	maxTries   = 10 // passwords that one link may be given
+	resetsHour = 3  // mails to one person
+	resetsDay  = 10
+)
+
+// ResetSent says what every request for a reset leads to, whether there is such an
+// account or not.
+type ResetSent struct{ Works time.Duration }
+
+// resetting is who a reset is about, as far as the store can tell.
+type resetting struct {
+	subject identity.Subject
+	nobody  bool         // the subject is made up
+	reason  audit.Reason // why no link is sent; empty for one that is
+	acct    identity.Account
+	to      string // where a mail goes
+	mac     string
+}
+
+// BeginReset mails a link to choose a new password to the verified address of whoever
+// is named, by any identifier. Who signs in without a password is told how, instead.
+// For nobody, for an account that may not sign in and beyond the budget of mails,
+// outcome, work and rows are the same and no mail goes out (AUN-131, AUN-134). No
+// more than three links of one person are alive, the newest.
+//
+// Errors: store errors; never one that depends on who was named.
+func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent, error) {
+	sent := ResetSent{a.reset}
+	now := a.clock.Now()
+	who, err := a.resetting(ctx, identifier, now)
+	if err != nil {
+		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	}
+	within, err := a.resetBudget(ctx, who.subject, now)
+	if err != nil {
+		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	}
+	silent := who.nobody || !within
+	if !within && who.reason == "" {
+		who.reason = audit.ReasonLimit
+	}
+	l := newLink(a.entropy)
+	token := identity.Token{
+		Purpose: identity.TokenReset, Tenant: who.subject.Tenant, User: who.subject.User, Address: who.to,
+		CreatedAt: now, ExpiresAt: now.Add(a.reset),
+	}
+	note := Note{
+		Kind: NoteReset, Language: who.acct.User.Language, At: now,
+		Link: a.base + "/reset?token=" + l.text(), Works: a.reset,
+	}
+	if who.reason != "" {
+		token.Purpose = identity.TokenVoid
+		note.Kind, note.Link, note.Works = NoteNoPassword, a.base+"/sign-in", 0
+	}
+	message, err := a.notes.row(ctx, who.to, note)
+	if err != nil {
+		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	}
+	if silent {
+		message.Topic, message.Body = store.TopicVoid, nil
+	}
+	changes := []identity.Change{identity.PutToken{Token: a.tokens.sealed(token, l), Keep: maxResets}}
+	changes = append(changes, a.events.changes(a.events.resetRequested(ctx, who, token.ExpiresAt))...)
+	changes = append(changes, identity.Append{Row: message})
+	if err := a.admin.Apply(ctx, changes...); err != nil {
+		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	}
+	a.wake()
+	return sent, nil
+}
+
+// resetting reads tenant and account, with the same calls for every class of input.
+func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Time) (resetting, error) {
+	kind, canonical, wellFormed := a.canonical(identifier)
+	who := resetting{
+		subject: a.decoySubject(a.tenant, kind, canonical), nobody: true, to: "nobody@invalid",
+		mac: a.events.identifierMAC(a.tenant, canonical),
+	}
+	view, err := a.ident.TenantByID(ctx, a.tenant)
+	open := err == nil && view.Tenant.Status == identity.TenantActive
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return who, err
+	}
+	acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, kind, canonical)
+	if errors.Is(err, store.ErrCorrupt) {
+		a.alarm(ctx, "data_integrity", err)
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return who, err
+	}
+	address, mailed := acct.User.Email()
+	switch {
+	case !wellFormed:
+		who.reason = audit.ReasonBadInput
+	case !open:
+		who.reason = audit.ReasonTenantInactive
+	case err != nil || identity.IsReserved(acct.User.ID):
+		who.reason = audit.ReasonUnknownUser
+	case !usable(acct, now) || !mailed || acct.User.EmailVerifiedAt.IsZero():
+		who.reason = audit.ReasonNotActive
+	default:
+		who.acct, who.subject, who.nobody, who.to = acct, acct.User.Subject(), false, address.Canonical
+		if !enrolled(acct, factor.Password, nil) {
+			who.reason = audit.ReasonNoMethod
+		}
+	}
+	return who, nil
+}
+
+// resetBudget allows three mails an hour and ten a day, and costs the same either
+// way.
+func (a *Accounts) resetBudget(ctx context.Context, s identity.Subject, now time.Time) (bool, error) {
+	t, u := s.Tenant.Bytes(), s.User.Bytes()
+	daily := mailBudget(resetsDay)
+	daily.Window, daily.Lock, daily.Cap, daily.Decay = 24*time.Hour, 24*time.Hour, 24*time.Hour, 24*time.Hour
+	hour, err := a.chargeEvenly(ctx, Lever{a.levers.key('r', t[:], u[:]), mailBudget(resetsHour)}, now)
+	if err != nil {
+		return false, err
+	}
+	day, err := a.chargeEvenly(ctx, Lever{a.levers.key('R', t[:], u[:]), daily}, now)
+	return hour && day, err
+}
+
+// ViewReset describes the link of a reset: whose password it is about, masked.
+// Looking consumes nothing. Errors: ErrTokenInvalid, store errors.
+func (a *Accounts) ViewReset(ctx context.Context, text string) (LinkView, error) {
+	t, _, err := a.token(ctx, identity.TokenReset, text, a.clock.Now())
+	switch {
+	case errors.Is(err, ErrTokenInvalid):
+		return LinkView{}, err
+	case err != nil:
+		return LinkView{}, fmt.Errorf("authn: view reset: %w", err)
+	case t.Tries >= maxTries:
+		return LinkView{}, ErrTokenInvalid
+	}
+	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true}, nil
+}
+
+// CompleteReset gives an account the password that was chosen behind the link. With
+// it all sessions of the person end and all their links of resets are void; nobody
+// is signed in, and every other factor is asked for as before (AUN-133, AUN-134). A
+// lock stays: whoever reads the mailbox must not be able to lift it. A password that
+// breaks a rule leaves the link alive, ten times. Of any number of calls with one
+// link at most one succeeds.
+//
+// Errors: ErrTokenInvalid, also for an account that may not sign in any more;
+// *password.PolicyError; ErrFlowSuperseded when something else changed the account
+// meanwhile, and the link still works; *RevocationError; password.ErrBusy; store
+// errors.
+func (a *Accounts) CompleteReset(ctx context.Context, text string, next seal.Secret) error {
+	defer next.Wipe()
+	err := a.completeReset(ctx, text, next)
+	if err != nil && !errors.Is(err, ErrTokenInvalid) {
+		err = fmt.Errorf("authn: complete reset: %w", err)
+	}
+	return err
+}
+
+func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Secret) error {
+	now := a.clock.Now()
+	t, _, err := a.token(ctx, identity.TokenReset, text, now)
+	if err != nil {
+		return err
+	}
+	sub := identity.Subject{Tenant: t.Tenant, User: t.User}
+	before, err := a.sessions.Epochs(ctx, sub) // before what the commit rests on
+	if err != nil {
+		return err
+	}
+	acct, err := a.ident.AccountByID(ctx, sub)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	held := a.open(ctx, acct, factor.Password, now)
+	if err != nil || !usable(acct, now) || !owns(acct.User, t.Address) || len(held) == 0 || t.Tries >= maxTries {
+		return ErrTokenInvalid
+	}
+	if err := a.policy.Check(next, known(acct.User)...); err != nil {
+		return a.tried(ctx, t, now, err)
+	}
+	row, err := a.replaced(ctx, acct, held[0], next, now)
+	if errors.Is(err, password.ErrPolicy) {
+		return a.tried(ctx, t, now, err)
+	}
+	if err != nil {
+		return err
+	}
+	notice, err := a.notes.row(ctx, t.Address, Note{Kind: NotePasswordSet, Language: acct.User.Language, At: now})
+	if err != nil {
+		return err
+	}
+	changes := []identity.Change{
+		identity.ConsumeToken{Selector: t.Selector, Digest: t.Digest, Purpose: identity.TokenReset, Now: now},
+		identity.VoidTokens{Subject: sub, Purpose: identity.TokenReset},
+		identity.PutCredential{Credential: row, Expect: row.Version - 1},
+	}
+	for _, more := range held[1:] { // whoever knew one of several still would
+		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.row.ID, Expect: more.row.Version})
+	}
+	changes = append(changes,
+		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User}, identity.Append{Row: notice})
+	changes = append(changes, a.events.changes(a.events.passwordReset(ctx, acct.User))...)
+	return a.finishReset(a.admin.Apply(ctx, changes...))
+}
+
+// finishReset says what the commit of a reset led to: the loser of a race for the
+// link has an invalid one, the loser of another race may try again.
+func (a *Accounts) finishReset(err error) error {
+	var which *identity.ChangeError
+	switch {
+	case err == nil:
+		a.wake()
+		return nil
+	case errors.Is(err, identity.ErrNotRevoked):
+		a.wake()
+		return &RevocationError{Changed: true, Err: err}
+	case errors.As(err, &which) && which.Index == 0 && errors.Is(err, store.ErrNotFound):
+		return ErrTokenInvalid
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
+	}
+	return err
+}
+
+// tried counts a password that was refused against its link.
+func (a *Accounts) tried(ctx context.Context, t identity.Token, now time.Time, refused error) error {
+	err := a.ident.Record(ctx, identity.CountTry{
+		Selector: t.Selector, Digest: t.Digest, Purpose: t.Purpose, Max: maxTries, Now: now,
+	})
+	switch {
+	case err == nil:
+		return refused
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+		return ErrTokenInvalid
+	}
+	return err
+}
