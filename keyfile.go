@@ -10,10 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -90,13 +92,73 @@ func (a *Axess) keysFit(ctx context.Context, k seal.Keys) error {
 		}
 	}
 	if len(list) == 0 {
-		return nil
+		return a.rowsFit(ctx, k)
 	}
 	return &ConfigError{[]Problem{{
 		Field: "Keys", Code: problem.KeysMissing.String(),
 		Detail: "what is stored is sealed under keys that the rings lack (" + strings.Join(list, "; ") + "): the key file does not belong to this database, or a key was removed too early",
 		Fix:    "restore the key file that belongs to this database from the backup, with the keys of those ids as retiring",
 	}}}
+}
+
+// sampled is how many sessions of each key lead to the rows that are looked at.
+const sampled = 8
+
+// rowsFit refuses a ring of index keys under which not one row of those who are signed
+// in is genuine. Their tags name no key, so some are tried; one that is somebody's
+// forgery must not stop a start, and where nobody is signed in there is nothing to
+// try: then each sign-in raises its alarm.
+func (a *Axess) rowsFit(ctx context.Context, k seal.Keys) error {
+	stores, vault, strange := a.cfg.Stores, factor.NewVault(k.Data, k.Index), 0
+	kids, err := stores.Session.Kids(ctx)
+	if err != nil {
+		return fmt.Errorf("axess: keys: sessions: %w", err)
+	}
+	for _, kid := range kids {
+		refs, err := stores.Session.UnderKid(ctx, kid.Kid, session.Ref{}, sampled)
+		if err != nil {
+			return fmt.Errorf("axess: keys: sessions: %w", err)
+		}
+		for _, ref := range refs {
+			rows, err := a.rowsBehind(ctx, ref)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if _, err := vault.Open(row); !errors.Is(err, factor.ErrForged) {
+					return nil
+				}
+				strange++
+			}
+		}
+	}
+	if strange == 0 {
+		return nil
+	}
+	return &ConfigError{[]Problem{{
+		Field: "Keys", Code: problem.KeysMissing.String(),
+		Detail: fmt.Sprintf("none of %d credentials of people who are signed in was made under an index key that the rings have: the key file does not belong to this database, or a key was removed too early", strange),
+		Fix:    "restore the key file that belongs to this database from the backup, with the former index keys as retiring",
+	}}}
+}
+
+// rowsBehind are the credentials of whoever has a session.
+func (a *Axess) rowsBehind(ctx context.Context, ref session.Ref) ([]identity.Credential, error) {
+	rec, _, err := a.cfg.Stores.Session.Load(ctx, ref, a.cfg.Clock.Now())
+	if err == nil && rec.Subject.User.IsZero() || errors.Is(err, store.ErrNotFound) {
+		return nil, nil // a guest's, or one that has just ended
+	}
+	if err != nil {
+		return nil, fmt.Errorf("axess: keys: sessions: %w", err)
+	}
+	acct, err := a.cfg.Stores.Identity.AccountByID(ctx, rec.Subject)
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("axess: keys: credentials: %w", err)
+	}
+	return acct.Credentials, nil
 }
 
 // lacking says how much is sealed under keys that the ring lacks.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/seal"
@@ -131,6 +132,74 @@ func TestKeys_that_do_not_fit_the_sessions_are_refused(t *testing.T) {
 	// Sessions that have died need no key.
 	s.clock.Advance(400 * 24 * time.Hour)
 	src.keys.Data = mine.Data
+	auth, err = axess.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// PRD-034: a ring of index keys that made none of the rows of those who are signed in
+// is refused like the others: nobody's password would open anything, and every account
+// would look forged. One forged row alone stops nothing.
+func TestKeys_that_do_not_fit_the_rows_are_refused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openFile(t, filepath.Join(dir, "app.db"))
+	s, stop := startSite(t, b.Stores(), httptest.NewUnstartedServer(nil))
+	last := ""
+	for _, name := range []string{"ada@example.org", "bob@example.org"} {
+		p := s.person()
+		p.signUp(name, walkPassword).on("/auth/sign-up/sent", 200)
+		link := p.mailed()
+		for link == last {
+			link = p.mailed()
+		}
+		p.open(link).submit("/auth/verify", nil).on("/", 200)
+		last = link
+	}
+	stop()
+	mine, err := keys.File(filepath.Join(dir, "axess.keys")).Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := &shelf{keys: mine}
+	cfg := axess.Config{Origin: "http://localhost:8080", Stores: b.Stores(), Keys: src, Logger: slog.New(slog.DiscardHandler), Clock: s.clock}
+	src.keys.Index = freshKeys(t, 9).Index
+	if _, err := axess.New(t.Context(), cfg); !errors.Is(err, axess.ConfigCode("keys_missing")) || !strings.Contains(err.Error(), "index") {
+		t.Fatalf("another ring of index keys: %v", err)
+	}
+	src.keys = mine
+	auth, err := axess.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.keys.Index = freshKeys(t, 9).Index
+	if did, err := auth.ReloadKeys(t.Context()); did || !errors.Is(err, axess.ConfigCode("keys_missing")) {
+		t.Errorf("%v, %v", did, err)
+	}
+	if err := auth.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// Whoever forges a row does not stop the next start by it.
+	people := b.Stores().Identity
+	view, err := people.TenantBySlug(t.Context(), identity.DefaultSlug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada, err := people.AccountByIdentifier(t.Context(), view.Tenant.ID, identity.Email, "ada@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := ada.Credentials[0]
+	gone := identity.DropCredential{Subject: ada.User.Subject(), ID: forged.ID, Expect: forged.Version}
+	forged.MAC[0] ^= 1
+	if err := people.Apply(t.Context(), gone, identity.PutCredential{Credential: forged}); err != nil {
+		t.Fatal(err)
+	}
+	src.keys = mine
 	auth, err = axess.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
