@@ -256,6 +256,9 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 	ident := a.cfg.Stores.Identity
 	view, err := ident.TenantBySlug(ctx, identity.DefaultSlug)
 	if err == nil {
+		if err := a.foreign(); err != nil {
+			return identity.TenantID{}, err
+		}
 		return view.Tenant.ID, a.methods(ctx, view)
 	}
 	if !errors.Is(err, store.ErrNotFound) {
@@ -276,6 +279,9 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 	}
 	err = ident.Apply(ctx, identity.NewTenant{Tenant: t, Methods: methods}, identity.Append{Row: row})
 	if errors.Is(err, store.ErrExists) {
+		if err := a.foreign(); err != nil {
+			return t.ID, err
+		}
 		view, err = ident.TenantBySlug(ctx, identity.DefaultSlug)
 		t.ID = view.Tenant.ID
 		if err == nil {
@@ -286,6 +292,17 @@ func (a *Axess) tenant(ctx context.Context) (identity.TenantID, error) {
 		return t.ID, fmt.Errorf("axess: tenant: %w", err)
 	}
 	return t.ID, nil
+}
+
+// foreign tells a source of keys that the database was begun by another server: keys
+// that were made for it while it was empty are not those of the people in it.
+func (a *Axess) foreign() error {
+	if keys, ok := a.source.(interface{ Lost() error }); ok {
+		if err := keys.Lost(); err != nil {
+			return fmt.Errorf("axess: keys: %w", err)
+		}
+	}
+	return nil
 }
 
 // Pages are sign-up, sign-in, account and sessions, for mounting at "/auth/", or

@@ -30,6 +30,7 @@ import (
 	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store/sqlite"
 )
 
@@ -633,7 +634,9 @@ func TestCrashChild(t *testing.T) { //nolint:paralleltest // a process of its ow
 	auth, err := axess.New(t.Context(), axess.Config{
 		Origin: "http://localhost:" + addr[strings.LastIndexByte(addr, ':')+1:], Stores: db.Stores(),
 		PasswordCost: password.InsecureCheap(), Clock: now, Terminal: os.Stdout,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		// A machine that is busy with other tests is not the fault that is looked for.
+		Timeouts: session.Timeouts{Load: time.Minute, Commit: time.Minute},
+		Logger:   slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		t.Fatal(err)

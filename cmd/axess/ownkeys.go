@@ -26,7 +26,7 @@ func (pl place) keySource(v *settings.Values, cfg axess.Config) keys.Source {
 	if !pl.served() || v.Text("keys") != "" || demandsKeys(cfg) {
 		return cfg.Keys
 	}
-	return ownKeys{path: pl.keys, people: cfg.Stores.Identity, log: cfg.Logger}
+	return &ownKeys{path: pl.keys, people: cfg.Stores.Identity, log: cfg.Logger}
 }
 
 // demandsKeys reports whether keys have to be named whatever the stores are: that
@@ -53,10 +53,33 @@ type ownKeys struct {
 	path   string
 	people backend.Identity
 	log    *slog.Logger
+	made   bool // in this start
+}
+
+// Lost is told that another server has begun the database since Load found it empty:
+// a file that was made then belongs to nothing, and is taken away again.
+func (o *ownKeys) Lost() error {
+	if !o.made {
+		return nil
+	}
+	o.made = false
+	if err := os.Remove(o.path); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return o.foreign()
+}
+
+// foreign is a database that another server has begun.
+func (o *ownKeys) foreign() error {
+	return &axess.ConfigError{Problems: []axess.Problem{{
+		Field: "Keys", Code: "keys_missing",
+		Detail: "the database is in use, and there is no key file " + o.path + ": what is in it was sealed by another server, or the file is lost",
+		Fix:    "name the key file of the other servers",
+	}}}
 }
 
 // Load implements keys.Source.
-func (o ownKeys) Load(ctx context.Context) (seal.Keys, error) {
+func (o *ownKeys) Load(ctx context.Context) (seal.Keys, error) {
 	if _, err := os.Lstat(o.path); errors.Is(err, fs.ErrNotExist) {
 		if err := o.begin(ctx); err != nil {
 			return seal.Keys{}, err
@@ -65,20 +88,20 @@ func (o ownKeys) Load(ctx context.Context) (seal.Keys, error) {
 	return keys.File(o.path).Load(ctx) //nolint:wrapcheck // the library says whose error it is
 }
 
-func (o ownKeys) begin(ctx context.Context) error {
+func (o *ownKeys) begin(ctx context.Context) error {
 	switch _, err := o.people.TenantBySlug(ctx, identity.DefaultSlug); {
 	case err == nil:
-		return &axess.ConfigError{Problems: []axess.Problem{{
-			Field: "Keys", Code: "keys_missing",
-			Detail: "the database is in use, and there is no key file " + o.path + ": what is in it was sealed by another server, or the file is lost",
-			Fix:    "name the key file of the other servers",
-		}}}
+		return o.foreign()
 	case !errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("keys: %w", err)
 	}
-	if err := keys.Init(o.path, entropy.System(), clock.System().Now()); err != nil && !errors.Is(err, fs.ErrExist) {
+	switch err := keys.Init(o.path, entropy.System(), clock.System().Now()); {
+	case errors.Is(err, fs.ErrExist):
+		return nil // somebody else's
+	case err != nil:
 		return fmt.Errorf("keys: %w", err)
 	}
+	o.made = true
 	o.log.InfoContext(ctx, "axess: key file made; back it up, and give it to every server of this database", "path", o.path)
 	return nil
 }
