@@ -24,7 +24,7 @@ type Remote struct {
 	// Connections read at the same time, and as many write; More are for what is no
 	// verb, such as listening.
 	Connections, More int
-	Prefix      string
+	Prefix            string
 	// Insecure is the reason for a connection that others could read; none: refused.
 	Insecure string
 	// Look leaves an empty database empty.

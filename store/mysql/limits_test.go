@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	driversql "github.com/go-sql-driver/mysql"
+
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
@@ -41,7 +43,12 @@ func busy(t *testing.T, db *sql.DB) (n int) {
 	t.Helper()
 	const ask = `SELECT COUNT(*) FROM information_schema.processlist p WHERE db = DATABASE() AND id <> CONNECTION_ID()
 AND (command <> 'Sleep' OR EXISTS (SELECT 1 FROM information_schema.innodb_trx t WHERE t.trx_mysql_thread_id = p.id))`
-	if err := db.QueryRowContext(t.Context(), ask).Scan(&n); err != nil {
+	err := db.QueryRowContext(t.Context(), ask).Scan(&n)
+	var unreadable *driversql.MySQLError
+	if errors.As(err, &unreadable) && unreadable.Number == 3854 {
+		return -1 // MySQL 9 cannot list a statement with raw bytes in it, so there is one
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return n
