@@ -228,7 +228,11 @@ func (p *person) cookies() []*http.Cookie {
 
 // accountWith is a request for the account page with cookies that a browser had.
 func (n *node) accountWith(ctx context.Context, cookies []*http.Cookie) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.addr+"/auth/account", http.NoBody)
+	return n.requestWith(ctx, "/auth/account", cookies)
+}
+
+func (n *node) requestWith(ctx context.Context, path string, cookies []*http.Cookie) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.addr+path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
