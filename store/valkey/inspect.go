@@ -162,7 +162,7 @@ func warn(l *slog.Logger, policy string, logged bool, forgetful string) {
 var cures = [...]struct{ answer, cure string }{
 	{"WRONGPASS", "correct user and password"},
 	{"NOAUTH", "correct user and password"},
-	{"NOPERM", "give the user +@all on the keys and channels that begin with the prefix"},
+	{"NOPERM", "give the user that right (ACL SETUSER)"},
 	{"MASTERDOWN", "name the primary"},
 	{"DB index", "leave the number of the database out of the URL"},
 	{"SELECT is not allowed", "leave the number of the database out of the URL"},

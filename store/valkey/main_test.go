@@ -18,7 +18,8 @@ import (
 
 // server is one that all tests of the package share; each has a prefix of its own.
 type server struct {
-	url   string
+	url   string // for the user that the page of backends prints
+	root  string // for one who may do everything
 	ca    string
 	nodes []*dbtest.RedisServer
 	stop  func() error
@@ -33,8 +34,8 @@ var (
 )
 
 func startServers() {
-	for at, start := range map[*server]func() (*server, error){single: ownServer, secure: ownTLS, cluster: ownCluster} {
-		if s, err := start(); err != nil {
+	for at, start := range map[*server]func(...string) (*server, error){single: ownServer, secure: ownTLS, cluster: ownCluster} {
+		if s, err := asPrinted(start); err != nil {
 			at.err = err
 		} else {
 			*at = *s
@@ -58,7 +59,7 @@ func TestMain(m *testing.M) {
 }
 
 // own starts a server that nobody else uses.
-func own(t testing.TB, start func() (*server, error)) *server {
+func own(t testing.TB, start func(...string) (*server, error)) *server {
 	t.Helper()
 	s, err := start()
 	dbtest.Need(t, err)
@@ -70,28 +71,28 @@ func own(t testing.TB, start func() (*server, error)) *server {
 	return s
 }
 
-func ownServer() (*server, error) {
-	s, err := dbtest.Redis()
+func ownServer(args ...string) (*server, error) {
+	s, err := dbtest.Redis(args...)
 	if err != nil {
 		return nil, err
 	}
-	return &server{url: s.URL, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
+	return &server{url: s.URL, root: s.URL, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
 }
 
-func ownTLS() (*server, error) {
-	s, err := dbtest.RedisTLS()
+func ownTLS(args ...string) (*server, error) {
+	s, err := dbtest.RedisTLS(args...)
 	if err != nil {
 		return nil, err
 	}
-	return &server{url: s.URL + "?cacert=" + s.CA, ca: s.CA, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
+	return &server{url: s.URL + "?cacert=" + s.CA, root: s.URL + "?cacert=" + s.CA, ca: s.CA, stop: s.Stop, nodes: []*dbtest.RedisServer{s}}, nil
 }
 
-func ownCluster() (*server, error) {
-	c, err := dbtest.RedisCluster(6)
+func ownCluster(args ...string) (*server, error) {
+	c, err := dbtest.RedisCluster(6, args...)
 	if err != nil {
 		return nil, err
 	}
-	return &server{url: c.URL, stop: c.Stop, nodes: c.Nodes}, nil
+	return &server{url: c.URL, root: c.URL, stop: c.Stop, nodes: c.Nodes}, nil
 }
 
 // client is the driver itself, as whoever runs the server.

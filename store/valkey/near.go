@@ -246,11 +246,11 @@ var errRefused = errors.New("the server refuses CLIENT TRACKING, by which it tel
 // errUntracked is a server that does not tell what has changed, though it said so.
 var errUntracked = errors.New("the server agrees to CLIENT TRACKING and tells nothing: name the server itself instead of a proxy (WithoutLocalCache does without)")
 
-// keepNear begins to use copies, after a trial: a copy is made, its key is changed
-// over another connection, and the copy must be gone.
+// keepNear begins to use copies, after a trial: a copy is made, its key is changed, and
+// the copy must be gone.
 func (b *base) keepNear(ctx context.Context) error {
 	const verb = "open"
-	key := b.key("trial", strconv.FormatUint(entropy.Uint64(b.entropy), 36))
+	key := b.trial(strconv.FormatUint(entropy.Uint64(b.entropy), 36))
 	read := func() (driver.ValkeyResult, error) {
 		r := b.c.DoCache(ctx, b.c.B().Get().Key(key).Cache().ToStaticTTL(), copyLife)
 		_, err := b.message(ctx, verb, r)
@@ -261,11 +261,8 @@ func (b *base) keepNear(ctx context.Context) error {
 			return err
 		}
 	}
-	err := b.c.Dedicated(func(c driver.DedicatedClient) error {
-		return c.Do(ctx, c.B().Set().Key(key).Value("1").Px(lag).Build()).Error()
-	})
-	if err != nil {
-		return unreachable(err)
+	if _, err := b.message(ctx, verb, b.c.Do(ctx, b.c.B().Set().Key(key).Value("1").Px(lag).Build())); err != nil {
+		return err
 	}
 	if err := b.caughtUp(ctx, verb, b.c.Do(ctx, b.behind([]string{key}))); err != nil {
 		return err

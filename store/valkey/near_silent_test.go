@@ -151,7 +151,7 @@ func (p *duo) passes(r session.Record) {
 // SES-208, STO-033
 func TestLocalCache_is_not_used_on_a_line_that_is_half_dead(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func() (*server, error){"single": ownServer, "tls": ownTLS} {
+	for name, start := range map[string]func(...string) (*server, error){"single": ownServer, "tls": ownTLS} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := own(t, start)

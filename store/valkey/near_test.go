@@ -103,7 +103,7 @@ func (p *duo) reads() (n int64) {
 // STO-033
 func TestLocalCache_answers_loads_without_the_server(t *testing.T) {
 	t.Parallel()
-	for name, kind := range map[string]func() (*server, error){"single": ownServer, "tls": ownTLS} {
+	for name, kind := range map[string]func(...string) (*server, error){"single": ownServer, "tls": ownTLS} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asksNothing(t, own(t, kind))

@@ -129,7 +129,7 @@ func TestOpen_refuses_a_way_that_does_not_lead_there(t *testing.T) {
 		dbtest.Need(t, s.err)
 	}
 	swap := func(url, old, with string) string { return strings.Replace(url, old, with, 1) }
-	own, _, _ := strings.Cut(secure.url, "?")
+	own, _, _ := strings.Cut(secure.root, "?")
 	stranger, err := dbtest.RedisTLS()
 	dbtest.Need(t, err)
 	t.Cleanup(func() { stopped(t, stranger) })
@@ -138,20 +138,20 @@ func TestOpen_refuses_a_way_that_does_not_lead_there(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, map[string]refusal{
-		"a wrong password":        {url: swap(single.url, dbtest.RedisPassword, "hunter2"), says: []string{"WRONGPASS", "correct user and password"}},
-		"no password":             {url: swap(single.url, ":"+dbtest.RedisPassword+"@", ""), says: []string{"NOAUTH", "correct user and password"}},
-		"a wrong user":            {url: swap(single.url, "://:", "://bob:"), says: []string{"WRONGPASS", "correct user and password"}},
-		"credentials that fail":   {url: single.url, opts: []valkey.Option{valkey.WithCredentials(func() (string, string, error) { return "", "", io.ErrNoProgress })}, says: []string{io.ErrNoProgress.Error()}},
+		"a wrong password":        {url: swap(single.root, dbtest.RedisPassword, "hunter2"), says: []string{"WRONGPASS", "correct user and password"}},
+		"no password":             {url: swap(single.root, ":"+dbtest.RedisPassword+"@", ""), says: []string{"NOAUTH", "correct user and password"}},
+		"a wrong user":            {url: swap(single.root, "://:", "://bob:"), says: []string{"WRONGPASS", "correct user and password"}},
+		"credentials that fail":   {url: single.root, opts: []valkey.Option{valkey.WithCredentials(func() (string, string, error) { return "", "", io.ErrNoProgress })}, says: []string{io.ErrNoProgress.Error()}},
 		"an unknown authority":    {url: own, says: []string{"x509", "cacert=FILE"}},
 		"another authority":       {url: own + "?cacert=" + stranger.CA, says: []string{"x509", "cacert=FILE"}},
-		"another name":            {url: secure.url, opts: []valkey.Option{valkey.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authority(t, secure), ServerName: "other.example"})}, says: []string{"x509", "other.example"}},
-		"TLS to one without":      {url: swap(single.url, "redis://", "rediss://"), says: []string{"valkey:// if it does not"}},
+		"another name":            {url: secure.root, opts: []valkey.Option{valkey.WithTLS(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authority(t, secure), ServerName: "other.example"})}, says: []string{"x509", "other.example"}},
+		"TLS to one without":      {url: swap(single.root, "redis://", "rediss://"), says: []string{"valkey:// if it does not"}},
 		"no TLS to one with":      {url: swap(own, "rediss://", "redis://"), says: []string{"valkeys:// if it speaks TLS"}},
 		"a closed port":           {url: "valkey://127.0.0.1:1", says: []string{"refused", "start the server"}},
 		"one that does not speak": {url: asleep.URL, says: []string{"start the server"}},
-		"a number too high":       {url: single.url + "/300", says: []string{"number of the database"}},
-		"a number in a cluster":   {url: cluster.url + "/3", says: []string{"number of the database"}},
-		"two that are no cluster": {url: single.url + ",127.0.0.1:1", says: []string{"name one host"}},
+		"a number too high":       {url: single.root + "/300", says: []string{"number of the database"}},
+		"a number in a cluster":   {url: cluster.root + "/3", says: []string{"number of the database"}},
+		"two that are no cluster": {url: single.root + ",127.0.0.1:1", says: []string{"name one host"}},
 	})
 }
 
@@ -172,7 +172,7 @@ func TestOpen_keeps_connections_private(t *testing.T) {
 		"on purpose":        {url: "valkey://cache.invalid", opts: []valkey.Option{valkey.WithInsecureTransport("a test")}, says: []string{"no such host"}},
 	})
 	dbtest.Need(t, secure.err)
-	own, _, _ := strings.Cut(secure.url, "?")
+	own, _, _ := strings.Cut(secure.root, "?")
 	b := (&server{url: own}).open(t, valkey.WithTLS(&tls.Config{MinVersion: tls.VersionTLS13, RootCAs: authority(t, secure)}))
 	if err := b.Check(t.Context()); err != nil {
 		t.Error(err)

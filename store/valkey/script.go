@@ -46,7 +46,7 @@ func (b *base) load(ctx context.Context) error {
 			s := b.scripts[name]
 			sum, err := node.Do(ctx, node.B().ScriptLoad().Script(s.text).Build()).ToString()
 			if err != nil {
-				return fmt.Errorf("script %s: %w: give the user +@all on the keys and channels that begin with the prefix", name, said(err))
+				return fmt.Errorf("script %s: %w", name, unreachable(err))
 			}
 			s.sum = sum
 		}

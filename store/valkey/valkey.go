@@ -156,6 +156,9 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 	if err := inspect(ctx, c, o); err != nil {
 		return nil, err
 	}
+	if err := rights(ctx, c, o); err != nil {
+		return nil, err
+	}
 	b := newBase(c, o, borrowed)
 	b.replicated.Store(replicas(ctx, c))
 	if err := b.load(ctx); err != nil {
