@@ -40,6 +40,9 @@
 // reads them first and is stamped with them, and a load compares, so one that a raise
 // overtakes is ended by it, though it may be acknowledged.
 //
+// While a cluster moves a slot, what is in it can be loaded; its scripts are refused
+// by the cluster (store.ErrUnavailable), so that none acts on half of its keys.
+//
 // # What a fail-over may lose
 //
 // Replication is asynchronous. Where there are replicas, what guards something is
@@ -81,6 +84,12 @@
 // be moving its slots, what is absent is asked for again after a second. Only a live
 // session is answered so; everything else asks the server. [WithoutLocalCache] does
 // without, and so does [OpenClient].
+//
+// # Rights
+//
+// docs/backends.md prints a user of the server with the rights that are needed and no
+// more. They are looked up at the opening, on every node; an error names what is
+// missing.
 //
 // Requirements: STO-029 to STO-035, of SES-210 the durable epochs.
 package valkey
