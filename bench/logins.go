@@ -184,7 +184,7 @@ func (c *crowd) rush(at sited, logins int) error {
 	}()
 	all, err = r.read(answered)
 	c.took, c.amid, c.middle = time.Since(began), percentile(all, 99), percentile(all, 50)
-	if err := errors.Join(append(results, err)...); err != nil {
+	if err = errors.Join(err, errors.Join(results...)); err != nil {
 		return err
 	}
 	judged := 0
