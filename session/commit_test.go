@@ -67,6 +67,23 @@ func TestCommit_touch(t *testing.T) {
 	}
 }
 
+// SES-081: whether activity is to be written is asked when a request arrives. One
+// that takes long leaves it to the next, and that one writes it.
+func TestCommit_touch_is_due_at_arrival(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, func(c *Config) { c.Timeouts = Timeouts{Idle: time.Hour, Absolute: 3 * time.Hour} })
+	b := g.in()
+	g.db.reset()
+	b.with(func(*http.Request, *Session) { g.fake.Advance(3 * time.Minute) }) // 1 h / 20
+	if n := g.db.count("touch"); n != 0 {
+		t.Fatalf("%d touches by a request that came before they were due", n)
+	}
+	b.state()
+	if n, until := g.db.count("touch"), g.db.list()[0].IdleUntil; n != 1 || !until.Equal(t0.Add(63*time.Minute)) {
+		t.Fatalf("%d touches, idle until %v", n, until)
+	}
+}
+
 // SES-076: a touch that fails is the store's trouble, not the person's; the next
 // request tries again.
 func TestCommit_failed_touch(t *testing.T) {
