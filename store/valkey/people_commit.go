@@ -46,9 +46,9 @@ func spends(c identity.LogChange) bool {
 	switch c.(type) {
 	case identity.RecordLogin, identity.Append:
 		return false
-	default:
-		return true
+	case identity.AdvanceCredential, identity.CountTry:
 	}
+	return true
 }
 
 func apply[C identity.Change](ctx context.Context, b *base, verb string, how keeping, changes []C) error {
