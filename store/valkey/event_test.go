@@ -18,7 +18,7 @@ func anEvent() audit.Record {
 	}
 }
 
-// AUD-031
+// STO-029
 func TestDecodeEvent_reads_what_encode_wrote(t *testing.T) {
 	t.Parallel()
 	want := anEvent()
