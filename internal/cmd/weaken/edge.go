@@ -300,6 +300,14 @@ func edge() []Entry {
 			IDs: []string{"PRD-071"},
 		},
 		{
+			Name:   "reader-that-never-reads",
+			Attack: "I ask for pages on hundreds of connections and read none of them.",
+			Gain:   "Each holds a connection, a goroutine and a page for as long as the attacker likes.",
+			Edit:   Edit{File: "serve.go", Old: "	ln = stall.Listener(ln, stall.ServerWrite)\n", New: "	_ = stall.Listener\n"},
+			Pkg:    ".", Run: "TestServe_bounds_what_it_writes",
+			IDs: []string{"PRD-071"},
+		},
+		{
 			Name:   "huge-headers",
 			Attack: "I send a request of megabytes of headers, again and again.",
 			Gain:   "Memory goes by what a stranger sends before anything is checked.",
