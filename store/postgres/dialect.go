@@ -80,6 +80,7 @@ func state(err error) string {
 
 // explain says what to do where the server only says what is.
 func explain(err error) error {
+	err = brief(err)
 	cure := ""
 	switch state(err) {
 	case dataCorrupted, indexCorrupted:

@@ -122,6 +122,7 @@ func understood(ctx context.Context, conn *sql.Conn) error {
 
 // unreachable says what to do about a server that does not answer.
 func unreachable(err error) error {
+	err = brief(err)
 	var dial *net.OpError
 	switch code := state(err); {
 	case errors.As(err, &dial):
