@@ -49,7 +49,7 @@ func TestRead_allocations(t *testing.T) {
 	for _, tc := range []struct {
 		memo int
 		most float64
-	}{{0, 5}, {WithoutMemo, 25}} {
+	}{{0, 5}, {WithoutMemo, 12}} {
 		g := newRig(t, func(c *Config) { c.Memo = tc.memo })
 		in, theme := g.in(), NewKey[string]("theme")
 		in.with(func(_ *http.Request, s *Session) {
