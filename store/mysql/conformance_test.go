@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -22,4 +23,15 @@ func TestKV(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.database(t)).KV() })
 	})
+}
+
+// STO-010, STO-027: on a node of a cluster transactions are made otherwise. It is the
+// only one here: tables that each test makes on three are dear.
+func TestConformance_Galera(t *testing.T) {
+	t.Parallel()
+	nodes, err := dbtest.Galera(1)
+	dbtest.Need(t, err)
+	dbtest.StopAfter(t, nodes[0])
+	s := &server{MySQLServer: nodes[0]}
+	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.database(t)).Stores() })
 }

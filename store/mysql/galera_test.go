@@ -29,7 +29,10 @@ type cluster struct {
 func TestGalera(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	t.Run("the suite on all nodes at once", c.suite)
+	t.Run("a sign-out meets a rotation", func(t *testing.T) { c.retried(t, c.signOut) })
+	t.Run("one node spends a link", func(t *testing.T) { c.retried(t, c.consume) })
+	t.Run("one node takes a step", func(t *testing.T) { c.retried(t, c.step) })
+	t.Run("guesses have one allowance", func(t *testing.T) { c.retried(t, c.guesses) })
 	t.Run("a limit holds on all nodes together", c.limit)
 	t.Run("one node rotates", c.rotate)
 	t.Run("one node gives the first role", c.role)

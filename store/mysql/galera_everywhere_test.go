@@ -10,13 +10,12 @@ import (
 
 	driversql "github.com/go-sql-driver/mysql"
 
-	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store/mysql"
-	"github.com/axess-go/axess/store/storetest"
 )
 
 // everywhere makes each connection of a pool to another node, so that two verbs that
-// meet mostly meet as two nodes.
+// meet mostly meet as two nodes. It prepares each statement for one use, as the driver
+// does by itself.
 type everywhere struct {
 	nodes []driver.Connector
 	n     atomic.Int64
@@ -29,7 +28,7 @@ func (e *everywhere) Connect(ctx context.Context) (driver.Conn, error) {
 func (e *everywhere) Driver() driver.Driver { return e.nodes[0].Driver() }
 
 // spread makes an empty database and opens it on all nodes at once.
-func (c *cluster) spread(t *testing.T, made func(driver.Connector) driver.Connector) *mysql.Backend {
+func (c *cluster) spread(t *testing.T) *mysql.Backend {
 	t.Helper()
 	name := "s" + strconv.FormatInt(c.n.Add(1), 10)
 	exec(t, c.nodes[0].DSN, "CREATE DATABASE "+name+" CHARACTER SET latin1")
@@ -44,7 +43,7 @@ func (c *cluster) spread(t *testing.T, made func(driver.Connector) driver.Connec
 		if err != nil {
 			t.Fatal(err)
 		}
-		e.nodes = append(e.nodes, made(one))
+		e.nodes = append(e.nodes, one)
 	}
 	db := sql.OpenDB(e)
 	t.Cleanup(func() {
@@ -64,20 +63,12 @@ func (c *cluster) spread(t *testing.T, made func(driver.Connector) driver.Connec
 	return b
 }
 
-// plain leaves a connection as the driver makes it: each statement is prepared for one
-// use, which is where a node takes a transaction back and tells nobody.
-func plain(c driver.Connector) driver.Connector { return c }
-
-// STO-010, STO-027, STO-060
-func (c *cluster) suite(t *testing.T) {
+// retried runs what meets on several nodes. STO-060
+func (c *cluster) retried(t *testing.T, meet func(*testing.T)) {
 	before := c.refused(t)
-	t.Run("ports", func(t *testing.T) {
-		storetest.Run(t, func(t *testing.T) backend.Stores { return c.spread(t, plain).Stores() })
-	})
-	if n := c.refused(t) - before; n == 0 {
+	meet(t)
+	if c.refused(t) == before {
 		t.Error("no node refused anything for the sake of another: the verbs did not meet")
-	} else {
-		t.Logf("%d transactions were refused for the sake of another node, and tried again", n)
 	}
 }
 
