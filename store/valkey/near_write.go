@@ -39,8 +39,8 @@ func (b *base) runOnce(ctx context.Context, verb, name string, keys []string, cm
 		return b.c.Do(ctx, cmd), nil
 	}
 	got := b.c.DoMulti(ctx, cmd, b.behind(keys))
-	if got[0].NonValkeyError() != nil {
-		return got[0], nil
+	if err := got[0].NonValkeyError(); err != nil {
+		return got[0], b.answer(ctx, verb, err)
 	}
 	return got[0], b.caughtUp(ctx, verb, got[1])
 }
