@@ -63,7 +63,15 @@ func RunOutage(t *testing.T, o Outage) {
 				}
 			})
 		}
-		<-enough
+		over := make(chan struct{})
+		go func() { defer close(over); all.Wait() }()
+		select {
+		case <-enough:
+		case <-over: // who is not answered stops: nobody is left to go on
+			if n := done.Load(); n < crashActions {
+				t.Fatalf("round %d: the server was not taken away, and left everybody without an answer after %d", round, n)
+			}
+		}
 		k.must(o.Kill())
 		all.Wait()
 		k.must(o.Return())
