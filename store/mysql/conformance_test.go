@@ -6,6 +6,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/internal/dbtest"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
 
@@ -34,4 +35,12 @@ func TestConformance_Galera(t *testing.T) {
 	dbtest.StopAfter(t, nodes[0])
 	s := &server{MySQLServer: nodes[0]}
 	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.database(t)).Stores() })
+}
+
+// STO-069
+func TestRecord_moves_to_and_from_memory(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, open(t, s.database(t)).Stores().Session)
+	})
 }

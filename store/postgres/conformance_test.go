@@ -5,6 +5,7 @@ import (
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/postgres"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -42,4 +43,10 @@ func TestKV(t *testing.T) {
 			storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.database(t)).KV() })
 		})
 	}
+}
+
+// STO-069
+func TestRecord_moves_to_and_from_memory(t *testing.T) {
+	t.Parallel()
+	storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, open(t, v18.database(t)).Stores().Session)
 }

@@ -111,3 +111,40 @@ func TestStatements_are_few(t *testing.T) {
 		t.Errorf("sweeping %d took %d statements, %v", n, c.asked, err)
 	}
 }
+
+// A touch inside the hour leaves the indexes as they are: the server keeps the new row
+// beside the old one, for which pages have room. STO-023
+func TestTouch_inside_the_hour_changes_no_index(t *testing.T) {
+	t.Parallel()
+	dsn := v18.database(t)
+	b := open(t, dsn)
+	s := b.Stores().Session
+	ref := guest(t, s, "touched")
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	updates := func() (all, beside int) {
+		const ask = `SELECT pg_stat_get_tuples_updated(c), pg_stat_get_tuples_hot_updated(c)
+FROM (SELECT 'axess_sessions'::regclass::oid AS c, pg_stat_clear_snapshot()) t`
+		if err := conn.QueryRow(t.Context(), ask).Scan(&all, &beside); err != nil {
+			t.Fatal(err)
+		}
+		return all, beside
+	}
+	for minute := 1; minute <= 10; minute++ { // the end is at 13:00, the hour of the sweep too
+		if err := s.Touch(t.Context(), ref, noon.Add(time.Hour+time.Duration(minute)*time.Minute), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Close(); err != nil { // a connection that ends says what it has counted
+		t.Fatal(err)
+	}
+	if !soon(t, func() bool { all, _ := updates(); return all >= 10 }) {
+		t.Fatal("the server counts no touches")
+	}
+	if all, beside := updates(); all != 10 || beside != 9 {
+		t.Errorf("of %d touches %d left the indexes as they were, want all but the one into the next hour", all, beside)
+	}
+}

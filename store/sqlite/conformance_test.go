@@ -6,6 +6,7 @@ import (
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -37,4 +38,10 @@ func TestConformance(t *testing.T) {
 func TestKV(t *testing.T) {
 	t.Parallel()
 	storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, file(t)).KV() })
+}
+
+// STO-069
+func TestRecord_moves_to_and_from_memory(t *testing.T) {
+	t.Parallel()
+	storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, open(t, file(t)).Stores().Session)
 }

@@ -26,6 +26,13 @@ func ExampleRunKV() {
 	}
 }
 
+// Sessions that move to another adapter stay what they are.
+func ExampleRunCopies() {
+	_ = func(t *testing.T) {
+		storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, memory.New(memory.Config{}).Stores().Session)
+	}
+}
+
 // Two adapters in one program, whose sessions commit elsewhere than the rest.
 func ExampleRunSplit() {
 	_ = func(t *testing.T) {

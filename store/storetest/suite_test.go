@@ -41,3 +41,9 @@ func TestSuite_leaves_no_verb_out(t *testing.T) {
 		}
 	}
 }
+
+// STO-069
+func TestRunCopies(t *testing.T) {
+	t.Parallel()
+	storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, memory.New(memory.Config{}).Stores().Session)
+}

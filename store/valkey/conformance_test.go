@@ -5,6 +5,7 @@ import (
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
+	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
 
@@ -26,6 +27,17 @@ func TestKV(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.RunKV(t, func(t *testing.T) store.KV { return s.open(t).KV() })
+		})
+	}
+}
+
+// STO-069
+func TestRecord_moves_to_and_from_memory(t *testing.T) {
+	t.Parallel()
+	for name, s := range servers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.RunCopies(t, memory.New(memory.Config{}).Stores().Session, s.open(t).Stores().Session)
 		})
 	}
 }
