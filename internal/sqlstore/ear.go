@@ -55,7 +55,10 @@ func (e *ear) join() {
 	}
 	ctx, end := e.b.clock.WithCancel(context.Background())
 	h := &hearing{end: end, why: errStarting}
-	h.task = e.b.sched.Go(ctx, e.b.dialect.Name+".listen", func(ctx context.Context) error { return e.run(ctx, h) })
+	h.task = e.b.sched.Go(ctx, e.b.dialect.Name+".listen", func(ctx context.Context) error {
+		e.run(ctx, h)
+		return nil
+	})
 	e.now = h
 }
 
@@ -89,11 +92,11 @@ func (e *ear) finish(h *hearing) error {
 }
 
 // run listens until ctx ends.
-func (e *ear) run(ctx context.Context, h *hearing) error {
+func (e *ear) run(ctx context.Context, h *hearing) {
 	for wait := earAgain; ; wait = min(2*wait, earLater) {
 		err := e.listen(ctx, h)
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 		switch stood := e.set(h, err); {
 		case errors.Is(err, ErrDeaf):
@@ -102,7 +105,7 @@ func (e *ear) run(ctx context.Context, h *hearing) error {
 			wait = earAgain
 		}
 		if e.b.clock.Sleep(ctx, wait+time.Duration(entropy.Int64n(e.b.entropy, int64(wait)))) != nil {
-			return nil
+			return
 		}
 	}
 }

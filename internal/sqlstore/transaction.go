@@ -70,7 +70,7 @@ func (b *Backend) transact(ctx context.Context, p *pool, begin string, do func(c
 		})
 	})
 	if b.hub.Tell(ended...); len(ended) > 0 && b.info.Shared {
-		b.caller.out() //nolint:contextcheck // the verb does not wait for it
+		b.caller.out()
 	}
 	return err
 }
