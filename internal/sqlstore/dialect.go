@@ -23,6 +23,10 @@ const (
 	// again: the database was busy or broke a tie. An error of a commit that may
 	// have taken effect is not of this class.
 	Retry
+	// Ended: the server has ended the connection, as one that rested while it was
+	// started anew. A statement of a transaction that is not committed had no effect
+	// then; of any other nobody knows.
+	Ended
 	// Corrupt: the database itself is damaged.
 	Corrupt
 	// Malformed: no column can hold what was given.

@@ -57,7 +57,9 @@ func (l *lane) note(err error) error {
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		l.broken = true
 	}
-	return l.d.fault(err)
+	err = l.d.fault(err)
+	l.broken = l.broken || is(err, Ended)
+	return err
 }
 
 // fault says what an error of the driver means and what to do about it.

@@ -38,7 +38,15 @@ func (b *Backend) read(ctx context.Context, verb string, do func(context.Context
 
 // update runs one statement that writes, in its own transaction.
 func (b *Backend) update(ctx context.Context, verb string, do func(context.Context, *lane) error) error {
-	return b.try(ctx, verb, func() error { return b.single(ctx, b.writers, do) })
+	return b.try(ctx, verb, func() error { return unknown(b.single(ctx, b.writers, do)) })
+}
+
+// unknown is for a statement that may have taken effect when its connection ended.
+func unknown(err error) error {
+	if is(err, Ended) {
+		return &fault{Unavailable, err}
+	}
+	return err
 }
 
 func (b *Backend) single(ctx context.Context, p *pool, do func(context.Context, *lane) error) error {
@@ -155,7 +163,7 @@ func (b *Backend) repeat(ctx context.Context, verb string, once func() error) er
 	}
 	for n := 1; ; n++ {
 		err := once()
-		if err == nil || !is(err, Retry) || n == b.dialect.tries() || ctx.Err() != nil {
+		if err == nil || !is(err, Retry) && !is(err, Ended) || n == b.dialect.tries() || ctx.Err() != nil {
 			return b.answer(ctx, verb, err)
 		}
 		if b.clock.Sleep(ctx, b.jitter()) != nil {

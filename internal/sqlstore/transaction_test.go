@@ -239,3 +239,29 @@ func TestStatements_end_with_their_caller(t *testing.T) {
 		t.Errorf("epochs %v, %v", e, err)
 	}
 }
+
+// STO-061: what had no effect when its connection ended is done again; a statement by
+// itself that writes, or a commit, may have taken effect, and is not.
+func TestVerbs_after_the_end_of_a_connection(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, tc := range map[string]struct {
+		verb func(context.Context, string, func(context.Context, *lane) error) error
+		runs int
+	}{"read": {b.read, 2}, "snapshot": {b.snapshot, 2}, "write": {b.write, 2}, "update": {b.update, 1}} {
+		runs := 0
+		err := tc.verb(t.Context(), name, func(_ context.Context, l *lane) error {
+			if runs++; runs > 1 {
+				return nil
+			}
+			l.broken = true
+			return &fault{Ended, errors.New("the server went away")}
+		})
+		if runs != tc.runs || (err == nil) != (tc.runs == 2) || err != nil && !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%s: %d runs, %v", name, runs, err)
+		}
+	}
+	if err := unknown(&fault{Ended, errors.New("at a commit")}); is(err, Ended) || is(err, Retry) {
+		t.Errorf("a commit whose answer was lost would be made again: %v", err)
+	}
+}

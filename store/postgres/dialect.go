@@ -4,6 +4,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -48,6 +50,8 @@ const (
 	lockNotAvailable    = "55P03"
 	queryCanceled       = "57014"
 	protocolViolation   = "08P01"
+	adminShutdown       = "57P01"
+	crashShutdown       = "57P02"
 )
 
 func classify(err error) sqlstore.Class {
@@ -55,7 +59,12 @@ func classify(err error) sqlstore.Class {
 	if errors.Is(err, driver.ErrBadConn) {
 		return sqlstore.Retry
 	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		return sqlstore.Ended
+	}
 	switch state(err) {
+	case adminShutdown, crashShutdown:
+		return sqlstore.Ended
 	case uniqueViolation:
 		return sqlstore.Unique
 	case foreignKeyViolation:
