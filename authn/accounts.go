@@ -62,6 +62,9 @@ type Accounts struct {
 // LinkLife is how long a mailed link works.
 func (a *Accounts) LinkLife() time.Duration { return a.linkLife }
 
+// ResetLife is how long the link of a reset works.
+func (a *Accounts) ResetLife() time.Duration { return a.reset }
+
 // NewAccounts checks the configuration in full, like [New]. The error joins one
 // *[FieldError] for each problem, and those of the password policy.
 func NewAccounts(cfg AccountsConfig) (*Accounts, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/factor"
@@ -44,7 +45,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 		return nil, fmt.Errorf("authn: change password: %w", ErrNoMethod)
 	}
 	need := a.Strongest(ctx, acct)
-	if need.AnyOf[0] != factor.Password && !a.Meets(sess.State(), need) {
+	if !a.PasswordServes(need) && !a.Meets(sess.State(), need) {
 		return nil, ErrStepUpRequired
 	}
 	if err := a.policy.Check(next, known(acct.User)...); err != nil {
@@ -67,6 +68,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	note := Note{Kind: NotePasswordSet, At: now, Client: sess.View().Client}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.passwordReplaced(ctx, acct.User), note,
 		[]identity.Evidence{password.Evidence(row.ID, now)})
+}
+
+// PasswordServes reports that a requirement of [Service.Strongest] is the password
+// itself, which a change of it asks for in any case.
+func (*Accounts) PasswordServes(need Requirement) bool {
+	return slices.Equal(need.AnyOf, []identity.Kind{factor.Password})
 }
 
 // replaced is the next version of a password's row. A password that the account has

@@ -65,7 +65,7 @@ func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent
 	}
 	note := Note{
 		Kind: NoteReset, Language: who.acct.User.Language, At: now,
-		Link: a.base + "/reset?token=" + l.text(), Works: a.reset,
+		Link: a.base + "/reset/new?token=" + l.text(), Works: a.reset,
 	}
 	if who.reason != "" {
 		token.Purpose = identity.TokenVoid

@@ -162,8 +162,9 @@ func (h *Handlers) factorPage(w http.ResponseWriter, r *http.Request, sess *sess
 	if !ok || !st.Current().Has(kind) {
 		return FactorPage{}, false
 	}
+	_, over := st.Base()
 	p := FactorPage{
-		Frame: h.frame(w, r, sess), Kind: string(kind), Identifier: st.Identifier(),
+		Frame: h.frame(w, r, sess), Kind: string(kind), Identifier: st.Identifier(), StepUp: over,
 		Step: st.StepNumber(), Steps: st.StepsTotal(), Next: h.next(r),
 	}
 	if p.Step == 1 {
@@ -193,11 +194,12 @@ func (h *Handlers) factorForm(w http.ResponseWriter, r *http.Request, sess *sess
 	h.page(w, r, http.StatusOK, page)
 }
 
-func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticating) {
+func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.Session, flow session.Authenticating) {
 	if !h.form(w, r) {
 		return
 	}
 	kind, next := identity.Kind(r.PathValue(segment)), h.next(r)
+	_, over := flow.Base()
 	var c authn.Credential
 	if kind == factor.Password {
 		c = authn.Password{Secret: typed(r, "password")}
@@ -212,8 +214,20 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 		h.fail(w, r, err)
 		return
 	}
+	if _, done := out.(authn.Completed); done && over {
+		if next == "" {
+			next = h.path("account")
+		}
+		h.see(w, r, next, "")
+		return
+	}
 	h.answer(w, r, sess, out, next, func(status int, p []FieldProblem) {
 		page, ok := h.factorPage(w, r, sess, kind)
+		if !ok && over {
+			// The step-up is over, the login goes on: nothing to fill in again.
+			h.see(w, r, h.path("account"), "notice.step_up_failed")
+			return
+		}
 		if !ok {
 			// The flow ended while its last factor was judged: the same answer on
 			// the first page.

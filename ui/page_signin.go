@@ -30,10 +30,15 @@ type FactorPage struct {
 	Step       int      // this step, from 1
 	Steps      int      // how many there are; the label is left out for 1
 	Others     []string // kinds of the other ways this step accepts
+	StepUp     bool     // somebody who is signed in is asked for more (UIX-032): it can be left
 	Next       string
 }
 
 func (p FactorPage) bind(b *binding) (string, any) {
-	p.attach(b, Text{Key: "factor." + p.Kind + ".title"}, "")
+	heading := "factor." + p.Kind + ".title"
+	if p.StepUp {
+		heading = "factor.step_up.title"
+	}
+	p.attach(b, Text{Key: heading}, "")
 	return "factor", p
 }

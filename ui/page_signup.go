@@ -44,6 +44,7 @@ type LinkPurpose string
 const (
 	LinkVerify   LinkPurpose = "verify"
 	LinkActivate LinkPurpose = "activate"
+	LinkReset    LinkPurpose = "reset" // always with NewPassword
 )
 
 // ConfirmLinkPage says what will happen and asks for one press of a button

@@ -23,7 +23,7 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		fields, noFields []string
 	}{
 		// UIX-020
-		{name: "sign-in", has: []string{"Sign in", "Show"}, hasNot: []string{"Forgot", "passkey", "Keep me signed in"}, links: []string{"/auth/sign-in", "/auth/sign-up"}, fields: []string{"identifier", "password"}, noFields: []string{"remember", "next"}},
+		{name: "sign-in", has: []string{"Sign in", "Show", "Forgot your password?"}, hasNot: []string{"passkey", "Keep me signed in"}, links: []string{"/auth/sign-in", "/auth/sign-up"}, fields: []string{"identifier", "password"}, noFields: []string{"remember", "next"}},
 		{name: "sign-in-full", has: []string{"Keep me signed in", "for up to 30 days"}, links: []string{"/auth/sign-up?next=%2fnotes%3fpage%3d2"}, fields: []string{"remember", "next"}},
 		{name: "sign-in-locked", has: []string{"Too many tries. You can try again at 14:32 UTC.", "That is in 5 minutes."}, noLinks: []string{"/auth/sign-up"}},
 		// UIX-023
@@ -67,6 +67,14 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-043
 		{name: "error-missing", has: []string{"There is nothing at this address", "not_found", "0195a3c2-7d10-7c33-9a51-6d1c0a4f2b77"}, links: []string{"/"}, hasNot: []string{"Cause"}},
 		{name: "error-expired", has: []string{"This took too long, so we stopped to keep you safe. Start again."}, links: []string{"/auth/sign-in"}},
+		// UIX-028
+		{name: "forgot", has: []string{"Forgot your password?"}, links: []string{"/auth/sign-in"}},
+		{name: "forgot-sent", has: []string{"If there is an account", "30 minutes"}, links: []string{"/auth/reset"}},
+		{name: "confirm-reset", has: []string{"a•••@example.org", "Every session of your account ends.", "at least 15 characters"}, hasNot: []string{"another browser"}},
+		// UIX-034
+		{name: "password", has: []string{"All your other sessions end with it."}, links: []string{"/auth/account"}},
+		// UIX-032
+		{name: "factor-step-up", has: []string{"Confirm that it is you"}, hasNot: []string{"Start again"}, links: []string{"/auth/account"}, noLinks: []string{"/auth/sign-in"}},
 		{name: "error-link", has: []string{"This link has expired or was already used. Ask for a new one."}, links: []string{"/auth/sign-up"}},
 		// UIX-054
 		{name: "error-wait", has: []string{"You can try again at 14:28 UTC.", "That is in 2 minutes."}, links: []string{"/auth/sign-in"}},

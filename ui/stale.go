@@ -43,6 +43,15 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		p, ok := h.factorPage(nil, r, sess, identity.Kind(of))
 		p.Problems = once()
 		return p, ok
+	case "forgot":
+		return ForgotPage{Frame: h.framed(nil, r, sess, once()), Identifier: r.PostForm.Get("identifier")}, true
+	case "reset":
+		token, _ := h.cookies.link(r)
+		view, err := h.Accounts.ViewReset(r.Context(), token)
+		if err != nil {
+			return nil, false
+		}
+		return h.resetPage(nil, r, sess, view, once()), true
 	case "sign_up":
 		p := h.signUpPage(nil, r, sess)
 		p.Email, p.Name, p.Problems = r.PostForm.Get("email"), r.PostForm.Get("name"), once()
@@ -79,6 +88,12 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 		p := h.enrolPage(nil, r, sess, e)
 		p.Label, p.Problems = r.PostForm.Get("label"), once()
 		return p, true
+	case "password":
+		acct, err := h.Accounts.Self(r.Context(), sess)
+		if err != nil {
+			return nil, false
+		}
+		return h.passwordPage(nil, r, sess, acct, once()), true
 	case "totp_remove":
 		id, err := identity.Parse[identity.CredentialID](of)
 		if err != nil {
@@ -109,7 +124,7 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 // pageOf is the page of the table that a pattern belongs to, and what the
 // request has in its variable segment.
 func (h *Handlers) pageOf(pattern string, r *http.Request) (name, of string) {
-	for _, name := range []string{"sign_in", "factor", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
+	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "password", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
 		if h.Renderer.pattern(name) != pattern {
 			continue
 		}

@@ -140,7 +140,7 @@ func (s *Site) Link() string {
 	s.T.Helper()
 	for {
 		m := s.Mail.Next(s.T)
-		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && m.Kind == "verify" {
+		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && (m.Kind == "verify" || m.Kind == "reset") {
 			return strings.Fields(rest)[0]
 		}
 	}
