@@ -42,7 +42,7 @@ func mysqlServer(program []string, dir string, u *account, port string, more ...
 		"--pid-file="+filepath.Join(dir, "pid"), "--port="+port, "--bind-address=127.0.0.1", "--skip-name-resolve",
 		// A server that starts removes what it takes for its own left-overs in a shared one.
 		"--tmpdir="+dir,
-		"--innodb-buffer-pool-size=64M", "--innodb-file-per-table=OFF", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"),
+		"--innodb-buffer-pool-size=64M", "--max-connections=400", "--performance-schema=OFF", "--init-file="+filepath.Join(dir, "init.sql"),
 		"--ssl-ca="+ca, "--ssl-cert="+filepath.Join(dir, "server.crt"), "--ssl-key="+filepath.Join(dir, "server.key"))
 	return &MySQLServer{DSN: "axess@tcp(127.0.0.1:" + port + ")/", CA: ca, u: u, dir: dir, args: append(program, more...)}, nil
 }

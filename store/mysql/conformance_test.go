@@ -14,7 +14,7 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *server) {
-		storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.database(t)).Stores() })
+		storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.tables(t)).Stores() })
 	})
 }
 
@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 func TestKV(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *server) {
-		storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.database(t)).KV() })
+		storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.tables(t)).KV() })
 	})
 }
 
@@ -34,7 +34,7 @@ func TestConformance_Galera(t *testing.T) {
 	dbtest.Need(t, err)
 	dbtest.StopAfter(t, nodes[0])
 	s := &server{MySQLServer: nodes[0]}
-	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.database(t)).Stores() })
+	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.tables(t)).Stores() })
 }
 
 // STO-069

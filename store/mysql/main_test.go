@@ -1,7 +1,9 @@
 package mysql_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -31,6 +33,9 @@ type server struct {
 	n        atomic.Int64
 	start    func(options ...string) (*dbtest.MySQLServer, error)
 	floating bool // may be missing
+
+	mu    sync.Mutex
+	clean []string // databases with tables and without rows
 }
 
 func mysqlOf(version string) func(...string) (*dbtest.MySQLServer, error) {
@@ -59,6 +64,66 @@ func (s *server) database(t testing.TB, settings ...string) string {
 	name := fmt.Sprintf("t%d", s.n.Add(1))
 	exec(t, s.DSN, "CREATE DATABASE "+name+" CHARACTER SET latin1") // tables say their own
 	return s.DSN + name + "?" + strings.Join(settings, "&")
+}
+
+// tables is a database in which tables may be, but no rows: to make them anew for each
+// of hundreds of tests is what most of the time would go to.
+func (s *server) tables(t testing.TB) string {
+	t.Helper()
+	s.mu.Lock()
+	dsn := ""
+	if n := len(s.clean); n > 0 {
+		dsn, s.clean = s.clean[n-1], s.clean[:n-1]
+	}
+	s.mu.Unlock()
+	if dsn == "" {
+		dsn = s.database(t)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			return
+		}
+		if err := empty(dsn); err != nil {
+			t.Error(err)
+			return
+		}
+		s.mu.Lock()
+		s.clean = append(s.clean, dsn)
+		s.mu.Unlock()
+	})
+	return dsn
+}
+
+// empty deletes every row but those that tell what the tables are.
+func empty(dsn string) (err error) {
+	ctx := context.Background() // that of a test is over when it is cleaned up
+	db, err := sql.Open("mysql", dsn+"foreign_key_checks=0")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rows, err := db.QueryContext(ctx, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT LIKE '%schema%'")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := db.ExecContext(ctx, "DELETE FROM "+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // need ends a test whose server is not there.
