@@ -36,7 +36,9 @@ func TestData_a_lost_write_does_not_wait_for_a_clock_that_stands(t *testing.T) {
 		case err := <-waits:
 			t.Errorf("%s: waits for the clock (%v)", name, err)
 			g.fake.Advance(time.Second)
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }
