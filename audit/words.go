@@ -26,7 +26,7 @@ const (
 	ReasonUnmigratable   Reason = "unmigratable"
 )
 
-// Cause says what ended a session.
+// Cause says what ended a session or moved an account.
 type Cause string
 
 // The causes.
@@ -37,6 +37,13 @@ const (
 	CauseConcurrentLimit Cause = "concurrent_limit"
 	CausePasswordChanged Cause = "password_changed"
 	CauseStepUp          Cause = "step_up"
+	// CauseTerminated, CauseArchived and CauseErased say how an account ended;
+	// CauseArchived also where it came back from.
+	CauseTerminated Cause = "terminated"
+	CauseArchived   Cause = "archived"
+	CauseErased     Cause = "erased"
+	// CauseExpired: the suspension was over, and what was stored says so from now on.
+	CauseExpired Cause = "expired"
 )
 
 // Scope says how far something reaches.

@@ -23,7 +23,7 @@
 // address, add and remove an authenticator app, end sessions, claim the first
 // administrator. It also grants and revokes roles: a role of the console comes
 // with a second factor at every sign-in, and a row that nobody here has written
-// gives none.
+// gives none. [Admin] is what administrators do to the accounts of others.
 //
 // What types can cause is an outcome; a Go error is a fault of the program or of
 // what it stands on. Every guess is reserved in the [Ledger] before it is judged,
@@ -35,6 +35,6 @@
 // password is hashed (factor/password).
 //
 // Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
-// 059, 060, 070, 071, 090…093, 101, 103, 120…124, 126, 128, 132, 171; FAC-005…007,
+// 059, 060, 070, 071, 090…093, 101, 103, 110…114, 120…124, 126, 128, 132, 171; FAC-005…007,
 // 085; PRD-017, 060, 062 as far as docs/requirements says.
 package authn

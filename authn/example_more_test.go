@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 )
 
 // What a tenant offers is checked before it is stored.
@@ -98,4 +99,40 @@ func ExampleAccounts_ChangePassword() {
 		fmt.Println("changed, every other session ended:", done)
 	})
 	// Output: changed, every other session ended: true
+}
+
+// An operator looks after an account: the reason is kept with it.
+func ExampleAdmin() {
+	s, ctx := signedUp(), context.Background()
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: s.Accounts})
+	check(err)
+	system, err := identity.System("ticket 7")
+	check(err)
+	order := authn.Order{Actor: system, Subject: s.subject(), Reason: "asked by phone"}
+	for _, do := range []func(context.Context, authn.Order) error{
+		admin.Suspend, admin.Activate, admin.ClearAttempts, admin.Archive, admin.Restore, admin.Terminate, admin.Erase,
+	} {
+		fmt.Println(do(ctx, order))
+	}
+	// It is no more.
+	fmt.Println(errors.Is(admin.Suspend(ctx, order), store.ErrNotFound))
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil>
+	// <nil>
+	// <nil>
+	// <nil>
+	// <nil>
+	// true
+}
+
+// subject is who is signed in.
+func (s *site) subject() (sub identity.Subject) {
+	s.request(func(ctx context.Context, sess *session.Session) {
+		acct, err := s.Self(ctx, sess)
+		check(err)
+		sub = acct.User.Subject()
+	})
+	return sub
 }
