@@ -1,0 +1,55 @@
+package main
+
+// orders are attacks with, or after, an administrator's order.
+func orders() []Entry {
+	return []Entry{
+		{
+			Name:   "orders-leave-sessions",
+			Attack: "My account is suspended, and I go on in the browser in which I am signed in.",
+			Gain:   "Until the session ends by itself.",
+			Edit: Edit{
+				File: "authn/admin_state.go",
+				Old:  "identity.VoidTokens{Subject: sub}, identity.RaiseEpoch{Scope: identity.UserScope(sub)})",
+				New:  "identity.VoidTokens{Subject: sub})",
+			},
+			Pkg: "authn", Run: "TestAdmin_suspends_and_activates", Says: "old session is back",
+			IDs: []string{"AUN-111", "AUN-I6"},
+		},
+		{
+			Name:   "orders-leave-links",
+			Attack: "I asked for a new password before my account was suspended, and keep the mail until it is active again.",
+			Gain:   "The link still works.",
+			Edit: Edit{
+				File: "authn/admin_state.go",
+				Old:  "identity.VoidTokens{Subject: sub}, identity.RaiseEpoch{Scope",
+				New:  "identity.RaiseEpoch{Scope",
+			},
+			Pkg: "authn", Run: "TestAdmin_suspends_and_activates", Says: "the old link works",
+			IDs: []string{"AUN-111"},
+		},
+		{
+			Name:   "orders-reach-other-tenants",
+			Attack: "I administer one tenant and name an account of another.",
+			Gain:   "I suspend the people of others.",
+			Edit: Edit{
+				File: "authn/admin.go",
+				Old:  "asked := identity.Subject{Tenant: o.of.Tenant, User: o.Subject.User}",
+				New:  "asked := o.Subject",
+			},
+			Pkg: "authn", Run: "TestAdmin_another_tenant",
+			IDs: []string{"IDN-032", "AUN-110"},
+		},
+		{
+			Name:   "orders-in-another-name",
+			Attack: "I act in the name of an administrator, to help them.",
+			Gain:   "I give orders as they.",
+			Edit: Edit{
+				File: "authn/admin.go",
+				Old:  "!o.Actor.Valid() || acting {",
+				New:  "!o.Actor.Valid() || acting && false {",
+			},
+			Pkg: "authn", Run: "TestAdmin_refuses_an_order", Says: "in another's name",
+			IDs: []string{"AUN-110"},
+		},
+	}
+}
