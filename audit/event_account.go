@@ -131,7 +131,7 @@ func (PasswordResetRequested) about() facts {
 func (e PasswordResetRequested) fill(f *fields) {
 	f.outcome(e.Outcome)
 	f.text("identifier_mac", e.IdentifierMAC, isIdentifierMAC)
-	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonUnknownUser, ReasonNotActive, ReasonNoMethod, ReasonLimit)
+	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonUnknownUser, ReasonNotActive, ReasonNoMethod, ReasonLimit, ReasonNetwork)
 	f.at("expires_us", e.Expires)
 }
 

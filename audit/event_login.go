@@ -28,7 +28,7 @@ func (e LoginAttempt) fill(f *fields) {
 	f.text("method", e.Method, isName)
 	f.text("first_factor", string(e.FirstFactor), isName)
 	f.text("identifier_mac", e.IdentifierMAC, isIdentifierMAC)
-	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonUnknownUser, ReasonNotActive, ReasonNoMethod, ReasonLocked)
+	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonUnknownUser, ReasonNotActive, ReasonNoMethod, ReasonLocked, ReasonNetwork)
 	if e.Reason == ReasonUnknownUser && f.ev.has("subject") {
 		f.fail("subject", ErrBadField)
 	}
@@ -53,7 +53,7 @@ func (FactorVerified) about() facts {
 func (e FactorVerified) fill(f *fields) {
 	f.outcome(e.Outcome)
 	f.factor(e.Factor)
-	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage)
+	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork)
 	f.count("step", e.Step)
 	f.count("steps_total", e.Steps)
 	if e.Step > e.Steps {

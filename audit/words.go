@@ -15,6 +15,7 @@ const (
 	ReasonMalformed      Reason = "malformed"
 	ReasonMismatch       Reason = "mismatch"
 	ReasonMissing        Reason = "missing"
+	ReasonNetwork        Reason = "network"
 	ReasonNoMethod       Reason = "no_method"
 	ReasonNotActive      Reason = "not_active"
 	ReasonOrigin         Reason = "origin"
@@ -88,6 +89,17 @@ const (
 	SourceBootstrap Source = "bootstrap"
 	// SourceOperator: made by an operator's command.
 	SourceOperator Source = "operator"
+	// SourceRestore: a deletion that was taken back.
+	SourceRestore Source = "restore"
+)
+
+// PurgePhase says what a step of a tenant's removal was about.
+type PurgePhase string
+
+// The phases.
+const (
+	PurgeUsers  PurgePhase = "users"
+	PurgeTenant PurgePhase = "tenant"
 )
 
 // Binding says which trait of a browser a session is bound to.

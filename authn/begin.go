@@ -43,6 +43,7 @@ type claim struct {
 	steps   []identity.Step
 	menu    []string
 	account identity.Account
+	network uint64 // the tenant's version, if it has a rule of networks
 	mac     string // keyed digest of what was typed, for the event (AUD-011)
 }
 
@@ -74,7 +75,7 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 		Subject: who.subject, Decoy: who.decoy,
 		Method: who.method.Name, Menu: who.menu, Steps: who.steps,
 		Started: now, Deadline: now.Add(s.flowDeadline),
-		Epochs: epochs, Identifier: shown(req.Identifier),
+		Epochs: epochs, Identifier: shown(req.Identifier), Policy: who.network,
 	}
 	persistent := !req.Forget
 	_, err = sess.Transition(ctx, machine.Begin{Flow: flow}, session.Commit{
@@ -107,11 +108,14 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	case err != nil:
 		return c, false, err
 	case view.Tenant.Status != identity.TenantActive:
-		if view.Tenant.Status == identity.TenantSuspended && !s.hideTenant {
+		if view.Tenant.Status == identity.TenantSuspended && !s.hideTenant && !view.Tenant.Settings.HideStatus {
 			return c, true, nil
 		}
 		c.decoy, c.reason = true, audit.ReasonTenantInactive
+	case !admits(ctx, view):
+		c.doubt(audit.ReasonNetwork)
 	}
+	c.network = ruled(view)
 
 	acct, err := s.ident.AccountByIdentifier(ctx, tenant, kind, canonical)
 	switch {

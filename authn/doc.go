@@ -25,6 +25,10 @@
 // with a second factor at every sign-in, and a row that nobody here has written
 // gives none. [Admin] is what administrators do to the accounts of others.
 //
+// [Tenants] is what operators do to tenants: make, change, suspend, delete and
+// remove them. From which networks the people of a tenant sign in is asked at every
+// step of a login.
+//
 // What types can cause is an outcome; a Go error is a fault of the program or of
 // what it stands on. Every guess is reserved in the [Ledger] before it is judged,
 // and what a factor spends is written under the condition that it was verified
@@ -36,5 +40,5 @@
 //
 // Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
 // 059, 060, 070, 071, 090…093, 101, 103, 110…114, 120…124, 126, 128, 132, 171; FAC-005…007,
-// 085; PRD-017, 060, 062 as far as docs/requirements says.
+// 085; PRD-017, 060, 062; IDN-034…036, 038 as far as docs/requirements says.
 package authn

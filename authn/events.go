@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -107,7 +108,7 @@ func (e events) factorPassed(ctx context.Context, a attemptAt) []store.Row {
 }
 
 func (e events) factorFailed(ctx context.Context, a attemptAt, locks []Lock) []store.Row {
-	rows := e.factorEvent(ctx, a, audit.Failure, audit.ReasonMismatch)
+	rows := e.factorEvent(ctx, a, audit.Failure, cmp.Or(a.reason, audit.ReasonMismatch))
 	for _, l := range locks {
 		scope := audit.ScopeUser
 		if l.Lever < len(a.levers)-1 {

@@ -112,6 +112,8 @@ func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Ti
 		who.reason = audit.ReasonBadInput
 	case !open:
 		who.reason = audit.ReasonTenantInactive
+	case !admits(ctx, view):
+		who.reason = audit.ReasonNetwork
 	case err != nil || identity.IsReserved(acct.User.ID):
 		who.reason = audit.ReasonUnknownUser
 	case !usable(acct, now) || !mailed || acct.User.EmailVerifiedAt.IsZero():

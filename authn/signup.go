@@ -81,7 +81,7 @@ func (a *Accounts) takesSignUps(ctx context.Context) error {
 		return ErrSignUpClosed
 	case err != nil:
 		return fmt.Errorf("authn: sign up: %w", err)
-	case view.Tenant.Status != identity.TenantActive, !TakesSignUps(view.Methods):
+	case view.Tenant.Status != identity.TenantActive, !TakesSignUps(view.Methods), !admits(ctx, view):
 		return ErrSignUpClosed
 	}
 	return nil

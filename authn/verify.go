@@ -151,10 +151,14 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	if err != nil {
 		return s.giveBack(ctx, res, "account", err)
 	}
+	within, err := s.within(ctx, flow)
+	if err != nil {
+		return s.giveBack(ctx, res, "tenant", err)
+	}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
 		var records []record
-		if !flow.Decoy && usable(acct, now) {
+		if !flow.Decoy && usable(acct, now) && within {
 			records = s.open(ctx, acct, c.Kind(), flow.Started)
 			records = slices.DeleteFunc(records, func(r record) bool { return spent(flow.Done, r.row.ID) })
 		}
@@ -170,6 +174,9 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	case factor.Replayed:
 		return s.replayed(ctx, a)
 	case factor.Rejected:
+		if !within {
+			a.reason = audit.ReasonNetwork
+		}
 		return s.reject(ctx, sess, a)
 	case factor.Unavailable, factor.Misconfigured:
 	}
@@ -187,6 +194,7 @@ type attemptAt struct {
 	now    time.Time
 	res    Reservation
 	levers []Lever
+	reason audit.Reason // why it fails; empty: it did not match
 }
 
 // busy tells a full gate from a caller that left.
