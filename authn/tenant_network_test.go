@@ -99,7 +99,7 @@ func TestNetwork_is_asked_at_a_step_up(t *testing.T) {
 	}
 }
 
-// IDN-038, IDN-I7, AUN-030, AUN-I2: who is refused for the network does the work of
+// IDN-038, AUN-030, AUN-I2: who is refused for the network does the work of
 // nobody, call for call, at the begin and at the factor; and so does nobody inside.
 func TestNetwork_refusal_works_like_nobody(t *testing.T) {
 	t.Parallel()
