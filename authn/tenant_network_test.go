@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	office  = "198.51.100.7:1"
+	inside  = "198.51.100.7:1"
 	outside = "203.0.113.9:1"
 )
 
@@ -32,7 +32,7 @@ func fenced(t *testing.T) *rig {
 func TestNetwork_decides_who_signs_in(t *testing.T) {
 	t.Parallel()
 	for addr, want := range map[string]bool{
-		office: true, "[::ffff:198.51.100.7]:1": true, outside: false, "198.51.100.66:1": false,
+		inside: true, "[::ffff:198.51.100.7]:1": true, outside: false, "198.51.100.66:1": false,
 		"[::ffff:198.51.100.66]:1": false, "[::ffff:203.0.113.9]:1": false, "[fe80::1%eth0]:1": false, "": false,
 	} {
 		r := fenced(t)
@@ -58,13 +58,13 @@ func TestNetwork_is_asked_at_every_factor(t *testing.T) {
 	acct, _ := r.account(ada)
 	show := r.app(acct.User)
 	b := r.browser()
-	b.addr = office
+	b.addr = inside
 	b.begin(ada)
 	b.addr = outside
 	if out := b.try(pw(goodPassword)); !is[authn.Rejected](out) {
 		t.Errorf("first factor: %T", out)
 	}
-	b.addr = office
+	b.addr = inside
 	if out := b.try(pw(goodPassword)); !is[authn.StepRequired](out) {
 		t.Fatalf("inside: %T", out)
 	}
@@ -75,7 +75,7 @@ func TestNetwork_is_asked_at_every_factor(t *testing.T) {
 	if got := strings.Count(strings.Join(r.story(nil), "\n"), "factor_verified failure network"); got != 2 {
 		t.Errorf("%d events", got)
 	}
-	b.addr = office
+	b.addr = inside
 	if out := b.try(code(show())); !is[authn.Completed](out) {
 		t.Errorf("inside again: %T", out) // the code was not spent outside
 	}
@@ -103,7 +103,7 @@ func TestNetwork_is_asked_at_a_step_up(t *testing.T) {
 // nobody, call for call, at the begin and at the factor; and so does nobody inside.
 func TestNetwork_refusal_works_like_nobody(t *testing.T) {
 	t.Parallel()
-	for _, from := range []string{office, outside} {
+	for _, from := range []string{inside, outside} {
 		var begins, factors []string
 		for _, who := range []string{ada, "nobody@example.org"} {
 			r := fenced(t)
@@ -123,7 +123,7 @@ func TestNetwork_refusal_works_like_nobody(t *testing.T) {
 	for _, who := range []string{ada, "nobody@example.org"} {
 		r := fenced(t)
 		b := r.browser()
-		b.addr = office
+		b.addr = inside
 		b.begin(who)
 		b.addr = outside
 		r.work.take()
@@ -144,11 +144,11 @@ func TestNetwork_is_asked_at_sign_up_and_reset(t *testing.T) {
 	if _, err := b.signUp("new@example.org", goodPassword); err == nil {
 		t.Error("signed up from outside")
 	}
-	b.addr = office
+	b.addr = inside
 	if _, err := b.signUp("new@example.org", goodPassword); err != nil {
 		t.Error(err)
 	}
-	for from, want := range map[string]string{office: "password_reset_requested success", outside: "password_reset_requested failure network"} {
+	for from, want := range map[string]string{inside: "password_reset_requested success", outside: "password_reset_requested failure network"} {
 		b.addr = from
 		var err error
 		b.do(func(ctx context.Context, _ *session.Session) { _, err = r.accounts.BeginReset(ctx, ada) })
@@ -164,7 +164,7 @@ func TestNetwork_that_cannot_be_asked_is_unavailable(t *testing.T) {
 	t.Parallel()
 	r := fenced(t)
 	b := r.browser()
-	b.addr = office
+	b.addr = inside
 	b.begin(ada)
 	r.failing(map[string]error{"TenantByID": errPlug})
 	if out := b.try(pw(goodPassword)); !is[authn.Unavailable](out) {
