@@ -3,20 +3,42 @@ package authn_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 )
 
+// noted remembers which keys of people were guessed at, and which were cleared.
+type noted struct {
+	authn.Ledger
+	guessed, cleared map[authn.Key]bool
+}
+
+func (n *noted) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
+	if a.Flow != [16]byte{} {
+		n.guessed[a.Levers[len(a.Levers)-1].Key] = true
+	}
+	return n.Ledger.Reserve(ctx, a, now)
+}
+
+func (n *noted) Clear(ctx context.Context, k authn.Key, now time.Time) error {
+	n.cleared[k] = true
+	return n.Ledger.Clear(ctx, k, now)
+}
+
 // AUN-113, AUN-114: after an erasure nothing finds the account, its names are free,
 // guesses at it are forgotten, and its events stay under the handle.
 func TestErase(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
+	guesses := &noted{o.ledger.Ledger, map[authn.Key]bool{}, map[authn.Key]bool{}}
+	o.ledger.Ledger = guesses
 	u := o.person(ada)
 	o.app(u)
 	b := o.browser()
@@ -26,7 +48,16 @@ func TestErase(t *testing.T) {
 	_, err := o.accounts.BeginReset(t.Context(), ada)
 	must(t, err)
 	link := o.link()
+	before := maps.Clone(guesses.guessed)
 	must(t, o.admin.Erase(t.Context(), o.order(u)))
+	for k := range before {
+		if !guesses.cleared[k] {
+			t.Error("guesses are remembered")
+		}
+	}
+	if len(before) != 1 {
+		t.Errorf("%d keys", len(before))
+	}
 	if _, found := o.account(ada); found || b.signedIn() || o.opens(ada, goodPassword) {
 		t.Error("something of the account is left")
 	}
@@ -91,6 +122,28 @@ func TestErase_veto(t *testing.T) {
 	must(t, o.admin.Erase(t.Context(), o.order(u)))
 	if _, found := o.account(ada); found || asked != 2 {
 		t.Errorf("found %v, asked %d times", found, asked)
+	}
+}
+
+// AUN-113: whoever finds that somebody else has finished the erasure that they began
+// has done what was asked.
+func TestErase_is_finished_by_somebody_else(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	u := o.person(ada)
+	applies := 0
+	o.ident.hook(func(v string) error {
+		if !strings.HasPrefix(v, "Apply/") {
+			return nil
+		}
+		if applies++; applies == 2 {
+			return o.admin.Erase(context.Background(), o.order(u))
+		}
+		return nil
+	})
+	must(t, o.admin.Erase(t.Context(), o.order(u)))
+	if n := o.eventsOf("user_erased"); applies != 3 || n != 1 {
+		t.Errorf("%d commits, %d events", applies, n)
 	}
 }
 

@@ -216,3 +216,28 @@ func TestAdmin_outage_of_any_call(t *testing.T) {
 		}
 	}
 }
+
+// IDN-023: an order that was overtaken is judged anew by the state that it meets.
+func TestAdmin_overtaken(t *testing.T) {
+	t.Parallel()
+	for verb, want := range map[string]error{"suspend": nil, "terminate": nil, "archive": identity.ErrStateTransition, "erase": nil} {
+		o := newOffice(t)
+		u := o.person(ada)
+		first := o.order(u)
+		first.Reason = "ticket 6"
+		once := false
+		o.ident.hook(func(v string) error {
+			if once || !strings.HasPrefix(v, "Apply/") {
+				return nil
+			}
+			once = true
+			return o.admin.Suspend(t.Context(), first)
+		})
+		if err := o.verbs()[verb](t.Context(), o.order(u)); !errors.Is(err, want) {
+			t.Errorf("%s: %v", verb, err)
+		}
+		if st := o.read(u); st.State == identity.Active || want == nil && st.Detail.Reason == "ticket 6" {
+			t.Errorf("%s: %+v", verb, st)
+		}
+	}
+}
