@@ -133,7 +133,7 @@ func populate(t *testing.T, s *fronttest.Site) {
 // every page that they can reach, and says what could be seen of it from outside,
 // at the stores and in the hash function.
 func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []string) {
-	up, in := s.Browser(), s.Browser()
+	up, in, forgets := s.Browser(), s.Browser(), s.Browser()
 	hashes := axess.Hashes(s.Auth)
 	see := func(b *fronttest.Browser, method, path string, form fronttest.Form) fronttest.Answer {
 		pattern := path
@@ -184,6 +184,13 @@ func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []str
 	}
 	see(in, "GET", "/auth/sign-out", nil)
 	see(in, "POST", "/auth/sign-out", nil)
+	see(forgets, "GET", "/auth/reset", nil)
+	for range 4 { // the fourth is beyond the mails of an hour
+		see(forgets, "POST", "/auth/reset", fronttest.Form{"identifier": who})
+		see(forgets, "GET", "/auth/reset/sent", nil)
+		see(forgets, "GET", "/auth/reset/new", nil)
+		see(forgets, "POST", "/auth/reset/new", fronttest.Form{"password": fronttest.Password})
+	}
 	return seen
 }
 
