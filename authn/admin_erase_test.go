@@ -1,6 +1,7 @@
 package authn_test
 
 import (
+	"slices"
 	"context"
 	"errors"
 	"maps"
@@ -225,7 +226,7 @@ func TestAdmin_races_sign_ins(t *testing.T) {
 		if done == 0 {
 			t.Errorf("%s: nobody was told of success", verb)
 		}
-		for i, b := range append(racers, old) {
+		for i, b := range slices.Concat(racers, []*browser{old}) {
 			if b.signedIn() {
 				t.Errorf("%s: %d is signed in", verb, i)
 			}

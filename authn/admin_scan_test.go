@@ -37,6 +37,33 @@ func (o *office) on(stores backend.Stores) {
 	o.boss = o.person(eve)
 }
 
+// foundIn is found for one table.
+func foundIn(t *testing.T, db *sql.DB, name string, marks []string) (at []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+name+`"`)
+	must(t, err)
+	defer func() { must(t, rows.Close()) }()
+	cols, err := rows.Columns()
+	must(t, err)
+	for rows.Next() {
+		cells := make([]sql.RawBytes, len(cols))
+		into := make([]any, len(cols))
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		must(t, rows.Scan(into...))
+		for i, cell := range cells {
+			for _, m := range marks {
+				if bytes.Contains(bytes.ToLower(cell), []byte(strings.ToLower(m))) {
+					at = append(at, fmt.Sprintf("%s.%s holds %q", name, cols[i], m))
+				}
+			}
+		}
+	}
+	must(t, rows.Err())
+	return at
+}
+
 // found lists where in the tables a text is, in any column.
 func found(t *testing.T, db *sql.DB, marks ...string) (at []string) {
 	t.Helper()
@@ -47,27 +74,7 @@ func found(t *testing.T, db *sql.DB, marks ...string) (at []string) {
 	for ; tables.Next(); n++ {
 		var name string
 		must(t, tables.Scan(&name))
-		rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+name+`"`)
-		must(t, err)
-		cols, err := rows.Columns()
-		must(t, err)
-		for rows.Next() {
-			cells := make([]sql.RawBytes, len(cols))
-			into := make([]any, len(cols))
-			for i := range cells {
-				into[i] = &cells[i]
-			}
-			must(t, rows.Scan(into...))
-			for i, cell := range cells {
-				for _, m := range marks {
-					if bytes.Contains(bytes.ToLower(cell), []byte(strings.ToLower(m))) {
-						at = append(at, fmt.Sprintf("%s.%s holds %q", name, cols[i], m))
-					}
-				}
-			}
-		}
-		must(t, rows.Err())
-		must(t, rows.Close())
+		at = append(at, foundIn(t, db, name, marks)...)
 	}
 	must(t, tables.Err())
 	if n < 5 {

@@ -24,9 +24,10 @@ func (u unwritten) Record(ctx context.Context, changes ...LogChange) error {
 	for i, c := range changes {
 		switch c.(type) {
 		case Append, RecordLogin:
-		default:
-			return &ChangeError{Index: i, Err: fmt.Errorf("a store that is not written: %w", store.ErrUnavailable)}
+			continue
+		case AdvanceCredential, CountTry:
 		}
+		return &ChangeError{Index: i, Err: fmt.Errorf("a store that is not written: %w", store.ErrUnavailable)}
 	}
 	return nil
 }

@@ -34,9 +34,9 @@ func operator(k *kit) identity.OperatorScope {
 func pageUsers(k *kit) {
 	w := newWorld(k)
 	want := []identity.User{w.user}
-	add := func(i int, minute time.Duration) {
+	add := func(i, minute int) {
 		u := k.user(w.tenant, fmt.Sprintf("u%d@example.test", i), fmt.Sprintf("u%d", i))
-		u.CreatedAt, u.State = at(minute*time.Minute), identity.UserState(1+i%7)
+		u.CreatedAt, u.State = at(time.Duration(minute)*time.Minute), identity.UserState(1+i%7)
 		want = append(want, u)
 		k.apply(identity.NewUser{User: u})
 		slices.SortFunc(want, func(a, b identity.User) int {
@@ -44,7 +44,7 @@ func pageUsers(k *kit) {
 			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), bytes.Compare(x[:], y[:]))
 		})
 	}
-	for i, minute := range []time.Duration{5, 1, 3, 3, 3, 3, 2, 4, -1} { // some at one moment
+	for i, minute := range []int{5, 1, 3, 3, 3, 3, 2, 4, -1} { // some at one moment
 		add(i, minute)
 	}
 	for _, limit := range []int{1, 3, 4, identity.MaxPage} {

@@ -42,9 +42,9 @@ func tokenEvicts(k *kit) {
 	nobody := k.user(w.tenant, "nobody@example.test", "nobody")
 	for _, u := range []identity.User{w.user, nobody} {
 		var all []identity.Token
-		for i, minute := range []time.Duration{3, 1, 2, 5, 4, 0} {
+		for i, minute := range []int{3, 1, 2, 5, 4, 0} {
 			t := k.token(u, identity.TokenReset)
-			t.CreatedAt = at(minute * time.Minute)
+			t.CreatedAt = at(time.Duration(minute) * time.Minute)
 			all = append(all, t)
 			k.apply(identity.PutToken{Token: t, Keep: 3})
 			if i == 2 {
