@@ -1,10 +1,10 @@
 package authn_test
 
 import (
-	"slices"
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
