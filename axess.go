@@ -383,6 +383,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		a.sweeper("sessions", 10*time.Minute, c.Stores.Session.Sweep),
 		{Name: "reseal", Every: time.Hour, Jitter: 12 * time.Minute, Run: a.reseal},
 		a.sweeper("accounts", time.Hour, c.Stores.Identity.Sweep),
+		a.sweeper("tenants", time.Hour, authn.NewTenants(a.accounts).Purge),
 		{Name: "duties", Every: duty.Age, Jitter: 2 * time.Second, Run: func(ctx context.Context) error {
 			return a.duties.Settle(ctx, duty.Age)
 		}},

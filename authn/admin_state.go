@@ -44,14 +44,16 @@ func (a *Admin) Suspend(ctx context.Context, o Order) error {
 
 // Activate lets an account sign in that waits for it or is suspended; a suspension
 // that is over by itself is rewritten (IDN-021). Locks, factors and sessions stay as
-// they are (AUN-112). An active account is success. Errors: as [Admin.Suspend].
+// they are (AUN-112). An active account is success. Who has confirmed no address is
+// not for an order: the password that waits there may be anybody's, and only the
+// mailed link tells (AUN-123). Errors: as [Admin.Suspend].
 func (a *Admin) Activate(ctx context.Context, o Order) error {
 	return a.give(ctx, "activate", o, harmless, func(u identity.User, o order) (plan, error) {
 		cause := audit.CauseAdmin
 		switch {
 		case u.State == identity.Active:
 			return plan{}, nil
-		case u.State == identity.Archived:
+		case u.State == identity.Archived, u.State == identity.Candidate:
 			return plan{}, identity.ErrStateTransition
 		case u.StateAt(o.now) == identity.Active:
 			cause = audit.CauseExpired

@@ -90,7 +90,7 @@ func TestAdmin_states(t *testing.T) {
 	const c, p, a, s, d, v, e = identity.Candidate, identity.PendingActivation, identity.Active, identity.Suspended, identity.Terminated, identity.Archived, identity.Erasing
 	moves := map[string]map[identity.UserState]identity.UserState{
 		"suspend":   {a: s, s: s},
-		"activate":  {c: a, p: a, a: a, s: a},
+		"activate":  {p: a, a: a, s: a}, // not a Candidate: AUN-123
 		"terminate": {c: d, p: d, a: d, s: d, d: d},
 		"archive":   {a: v, d: v, v: v},
 		"restore":   {},

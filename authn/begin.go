@@ -144,7 +144,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 			c.method = m
 		}
 	}
-	steps, ok := choose(c.method, acct.Methods)
+	steps, ok := choose(c.method, inForce(acct.Methods, s.clock.Now()))
 	if !ok {
 		c.doubt(audit.ReasonNoMethod)
 	}

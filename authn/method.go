@@ -2,6 +2,7 @@ package authn
 
 import (
 	"slices"
+	"time"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
@@ -61,6 +62,11 @@ func tenantMenu(view identity.TenantView) (menu []identity.Method, ok bool) {
 	}
 	menu, _ = offered(DefaultMethods())
 	return menu, false
+}
+
+// inForce are the methods of a person that are not over (IDN-075).
+func inForce(own []identity.Method, now time.Time) []identity.Method {
+	return slices.DeleteFunc(slices.Clone(own), func(m identity.Method) bool { return !m.Holds(now) })
 }
 
 // choose resolves the method of a flow. The menu and the first step come from

@@ -130,3 +130,29 @@ func TestPrepare_says_whether_a_factor_can_be_asked_for(t *testing.T) {
 		}
 	}
 }
+
+// IDN-075: a method of one person that is over counts as absent from that moment on,
+// swept or not.
+func TestMethod_that_is_over(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	u := r.person(ada)
+	r.app(u)
+	acct, _ := r.account(ada)
+	brief := acct.Methods[0]
+	brief.ExpiresAt = r.clock.Now().Add(time.Hour)
+	must(t, r.stores.Identity.Apply(t.Context(), identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: brief}))
+	signIn := func() (out authn.FactorOutcome) {
+		b := r.browser()
+		b.begin(ada)
+		return b.try(pw(goodPassword))
+	}
+	r.clock.Advance(time.Hour - time.Second)
+	if out := signIn(); !is[authn.StepRequired](out) {
+		t.Errorf("before its end: %T", out)
+	}
+	r.clock.Advance(time.Second)
+	if out := signIn(); !is[authn.Completed](out) {
+		t.Errorf("at its end: %T", out)
+	}
+}

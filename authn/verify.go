@@ -61,7 +61,7 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if at < 0 {
 		return nil, ErrMethodUnknown
 	}
-	steps, ok := choose(methods[at], acct.Methods)
+	steps, ok := choose(methods[at], inForce(acct.Methods, s.clock.Now()))
 	steps = demanded(steps, acct)
 	if flow.Decoy {
 		steps = methods[at].Steps

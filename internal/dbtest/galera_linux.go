@@ -25,7 +25,7 @@ func Galera(n int) (nodes []*MySQLServer, err error) {
 	}()
 	addresses := make([]string, n)
 	for i := range addresses {
-		port, err := freePort()
+		port, err := freePortIn(firstGaleraPort, lastGaleraPort)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func galeraNode(addresses []string, i int) (*MySQLServer, error) {
 	}
 	var ports [3]string
 	for i := range ports {
-		if ports[i], err = freePort(); err != nil {
+		if ports[i], err = freePortIn(firstGaleraPort, lastGaleraPort); err != nil {
 			return nil, errors.Join(err, os.RemoveAll(dir))
 		}
 	}
