@@ -103,8 +103,10 @@ func TestErase_leaves_nothing_in_any_table(t *testing.T) {
 	u := acct.User
 	x := o.order(u)
 	x.Actor = operator(t)
-	must(t, o.admin.Activate(t.Context(), x))
-	must(t, o.stores.Identity.Apply(t.Context(), identity.PutLink{Link: identity.Link{
+	must(t, o.stores.Identity.Apply(t.Context(), identity.Transition{
+		Subject: u.Subject(), From: identity.Candidate, To: identity.Active,
+		Detail: identity.StateDetail{Since: o.clock.Now()}, By: u.ID, EmailVerifiedAt: o.clock.Now(),
+	}, identity.PutLink{Link: identity.Link{
 		Tenant: u.Tenant, User: u.ID, Issuer: "https://idp.example", External: "wilhelmina-4711", At: o.clock.Now(), By: u.ID,
 	}}))
 	in := o.browser().signIn(address)
