@@ -51,7 +51,7 @@ func Wish(t testing.TB, err error) {
 	t.Helper()
 	var absent *AbsentError
 	if errors.As(err, &absent) {
-		t.Skipf("DID NOT RUN: %v", err)
+		t.Skipf("not applicable: DID NOT RUN, and was not promised: %v", err)
 	}
 	Need(t, err)
 }

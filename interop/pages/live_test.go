@@ -137,16 +137,21 @@ func (p *typist) signUp() {
 // openLink finds the mail; the queue delivers in its own time.
 func (p *typist) openLink() {
 	p.t.Helper()
+	p.openMail("/auth/verify", "Confirm your address")
+}
+
+func (p *typist) openMail(path, title string) {
+	p.t.Helper()
 	p.Go(p.site.Origin + "/auth/dev/outbox")
 	for range 100 {
-		if p.Has("/auth/verify") {
+		if p.Has(path) {
 			break
 		}
 		p.Reload()
 	}
 	p.look()
-	p.enter("a " + p.site.Origin + "/auth/verify")
-	p.WaitText("Confirm your address")
+	p.enter("a " + p.site.Origin + path)
+	p.WaitText(title)
 }
 
 func (p *typist) enrol() {
@@ -268,6 +273,26 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	elsewhere.Expect("status of 404")
 	elsewhere.Go(s.Origin + "/auth/nothing")
 	elsewhere.look()
+
+	elsewhere.Go(s.Origin + "/auth/account")
+	elsewhere.enter("a Change password")
+	elsewhere.WaitText("Change your password")
+	elsewhere.look()
+	forgets := open("forgets")
+	forgets.Go(s.Origin + "/auth/sign-in")
+	forgets.enter("a Forgot your password?")
+	forgets.WaitPath("/auth/reset")
+	forgets.look()
+	forgets.fill("E-mail", email)
+	forgets.Enter()
+	forgets.WaitPath("/auth/reset/sent")
+	forgets.look()
+	forgets.openMail("/auth/reset/new", "Choose a new password")
+	forgets.look()
+	forgets.fill("New password", "a staple that no horse has eaten")
+	forgets.Enter()
+	forgets.WaitText("Your new password is set.")
+	forgets.look()
 
 	link, err := s.Auth.ClaimLink(t.Context())
 	if err != nil {

@@ -62,7 +62,7 @@ func TestOpen_with_a_password(t *testing.T) {
 func (s *server) hasTLS(t *testing.T) {
 	t.Helper()
 	if s == mysql8 {
-		t.Skip("MySQL 8.0.15 and Go agree on no cipher")
+		t.Skip("not applicable: MySQL 8.0.15 and Go agree on no cipher")
 	}
 }
 
