@@ -135,7 +135,7 @@ func germanTexts() map[string]string {
 		"forgot.text":       "Nennen Sie Ihre Adresse. Wir senden einen Link, mit dem Sie ein neues Passwort wählen.",
 		"forgot.button":     "Link senden",
 		"forgot.back":       "Zurück zur Anmeldung",
-		"forgot.sent_title": "Der Link ist in Ihrem Postfach",
+		"forgot_sent.title": "Der Link ist in Ihrem Postfach",
 		"forgot.sent":       "Wenn es zu Ihrer Eingabe ein Konto gibt, haben wir eine Nachricht an seine Adresse gesendet. Der Link gilt {duration} lang.",
 
 		"change.title":  "Passwort ändern",

@@ -137,7 +137,7 @@ func englishTexts() map[string]string {
 		"forgot.text":       "Tell us your address. We send a link to choose a new password.",
 		"forgot.button":     "Send the link",
 		"forgot.back":       "Back to sign-in",
-		"forgot.sent_title": "Check your mail for the link",
+		"forgot_sent.title": "Check your mail for the link",
 		"forgot.sent":       "If there is an account for what you typed, we have sent a message to its address. The link works for {duration}.",
 
 		"change.title":  "Change your password",

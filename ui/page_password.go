@@ -22,7 +22,7 @@ type ForgotSentPage struct {
 }
 
 func (p ForgotSentPage) bind(b *binding) (string, any) {
-	p.attach(b, Text{Key: "forgot.sent_title"}, "")
+	p.attach(b, Text{Key: "forgot_sent.title"}, "")
 	return "forgot_sent", p
 }
 
