@@ -101,8 +101,6 @@ func TestErase_leaves_nothing_in_any_table(t *testing.T) {
 	})
 	acct, _ := o.account(address)
 	u := acct.User
-	x := o.order(u)
-	x.Actor = operator(t)
 	must(t, o.stores.Identity.Apply(t.Context(), identity.Transition{
 		Subject: u.Subject(), From: identity.Candidate, To: identity.Active,
 		Detail: identity.StateDetail{Since: o.clock.Now()}, By: u.ID, EmailVerifiedAt: o.clock.Now(),
