@@ -1,9 +1,8 @@
 package dbtest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand" //axess:allow L02 a throw-away authority of a test server
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -27,7 +26,7 @@ func certify(s *RedisServer) (err error) {
 func certificates(dir string, u *account) (string, error) {
 	now := time.Now() //axess:allow L01 the server under test judges certificates by the real time
 	//axess:allow L02 a throw-away authority of a test server
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	caKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return "", err
 	}
@@ -37,7 +36,7 @@ func certificates(dir string, u *account) (string, error) {
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	//axess:allow L02 a throw-away certificate of a test server
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return "", err
 	}

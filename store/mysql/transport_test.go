@@ -31,7 +31,6 @@ func (s *server) secured(t *testing.T, name, require string) (address, database 
 func TestOpen_verifies_the_server(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *server) {
-		s.hasTLS(t)
 		address, database := s.secured(t, "private", "REQUIRE SSL")
 		url := "mysql://private:" + password + "@" + address + "/" + database
 		refused(t, "no TLS", url, "correct user and password")
@@ -55,15 +54,6 @@ func TestOpen_with_a_password(t *testing.T) {
 		}
 		refused(t, "wrong password", "mysql://known:a-long-secret@"+address+"/"+database, "correct user and password")
 	})
-}
-
-// hasTLS ends a test on the old server, whose library and Go's find no cipher for a
-// certificate of this kind.
-func (s *server) hasTLS(t *testing.T) {
-	t.Helper()
-	if s == mysql8 {
-		t.Skip("not applicable: MySQL 8.0.15 and Go agree on no cipher")
-	}
 }
 
 // far makes connections that the server calls those of another machine: it has none.
@@ -103,9 +93,6 @@ func TestOpenDB_to_another_machine(t *testing.T) {
 			"in the open on purpose":        {opts: []mysql.Option{mysql.WithInsecureTransport("a test")}},
 		} {
 			t.Run(name, func(t *testing.T) {
-				if tc.tls != "" {
-					s.hasTLS(t)
-				}
 				cfg, err := driversql.ParseDSN(s.database(t, "clientFoundRows=true", "innodb_lock_wait_timeout=5", "tls="+cmp.Or(tc.tls, "false")))
 				if err != nil {
 					t.Fatal(err)

@@ -81,16 +81,7 @@ func (p *survivor) judgeAccount() {
 		p.Errorf("the account is %+v (%v), acknowledged was %+v", a, err, p.account)
 	}
 	if p.gone != (identity.Token{}) && p.account.token != p.gone {
-		// A cluster that has just lost a primary may have no replica to acknowledge even
-		// a refusal; each answer of that kind has waited for one.
-		err := p.s.Identity.Apply(p.ctx(), spending(p.gone))
-		for range 100 {
-			if !errors.Is(err, store.ErrUnavailable) {
-				break
-			}
-			err = p.s.Identity.Apply(p.ctx(), spending(p.gone))
-		}
-		p.fails("a link that was spent", err, store.ErrNotFound)
+		p.fails("a link that was spent", p.s.Identity.Apply(p.ctx(), spending(p.gone)), store.ErrNotFound)
 	}
 	known := p.row(store.TopicAudit)
 	for i, id := range p.rows {
