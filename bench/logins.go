@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/axess-go/axess/factor/password"
@@ -29,9 +30,14 @@ const (
 	manyLogins = 500
 	fewLogins  = 4 // what Check makes do with
 
+	gateWait   = 2 * time.Second // how long a login waits for its turn
+	streamTime = 8 * time.Second // how long everybody keeps trying
+
 	nameRest   = "a read at rest, p99"
-	nameAmid   = "a read among 500 logins, p99"
-	nameMiddle = "a read among 500 logins, p50"
+	nameMedian = "a read at rest, p50"
+	nameAmid   = "a read while 500 logins are under way, p99"
+	nameMiddle = "a read while 500 logins are under way, p50"
+	nameBurst  = "a read in the moment when 500 logins come at once, p99"
 	nameLean   = "500 logins, 19 MiB each: the process at its peak"
 	nameStrong = "500 logins, 64 MiB each: the process at its peak"
 )
@@ -54,11 +60,14 @@ func loginsContest() Contest {
 		Entries: []Entry{
 			{Name: nameAmid, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.amid) })},
 			{Name: nameMiddle, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.middle) })},
+			{Name: nameBurst, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.burst) })},
+			{Name: nameMedian, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.median) })},
 			{Name: nameRest, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.rest) })},
 			{Name: nameLean, Make: rush(lean, func(c *crowd) Sample { return Sample{Nanoseconds: float64(c.took), Bytes: c.peak} })},
 			{Name: nameStrong, Make: rush(strong, func(c *crowd) Sample { return Sample{Nanoseconds: float64(c.took), Bytes: c.peak} })},
 		},
 		Bars: []Bar{
+			{Entry: nameMiddle, Against: nameMedian, Ratio: 2},
 			{Entry: nameAmid, Against: nameRest, Ratio: 2},
 			{Entry: nameLean, Bytes: gateMemory},
 			{Entry: nameStrong, Bytes: gateMemory},
@@ -94,10 +103,12 @@ type crowd struct {
 	once    sync.Once
 	err     error
 
-	rest, amid time.Duration // of a read, the 99th of a hundred
-	middle     time.Duration // and the 50th of those among the logins
-	took       time.Duration // until everybody had an answer
-	peak       int64         // of the server, in bytes
+	rest, amid     time.Duration // of a read, the 99th of a hundred
+	median, middle time.Duration // and the 50th
+	burst          time.Duration // the 99th while all come at once
+	took           time.Duration // until everybody had an answer
+	peak           int64         // of the server, in bytes
+	judged         atomic.Int64
 }
 
 // sited is what a site says of itself.
@@ -155,7 +166,8 @@ func (c *crowd) come(scratch string, logins int) (err error) {
 	return err
 }
 
-// rush reads for a while, and then again while everybody signs in.
+// rush reads for a while, again while everybody comes at once, and again while as
+// many keep trying, so that always about so many are under way.
 func (c *crowd) rush(at sited, logins int) error {
 	r := &reader{at: at}
 	ready := make([]*person, logins)
@@ -164,43 +176,65 @@ func (c *crowd) rush(at sited, logins int) error {
 		if ready[i], err = newPerson(at.Addr, i); err != nil {
 			return err
 		}
+		defer ready[i].client.CloseIdleConnections()
 	}
 	all, err := r.read(time.After(2 * time.Second))
 	if err != nil {
 		return err
 	}
-	c.rest = percentile(all, 99)
-	answered := make(chan time.Time)
-	results := make([]error, logins)
-	statuses := make([]int, logins)
+	c.rest, c.median = percentile(all, 99), percentile(all, 50)
 	began := time.Now()
-	go func() {
-		var wait sync.WaitGroup
-		for i, p := range ready {
-			wait.Go(func() { statuses[i], results[i] = p.signIn() })
-		}
-		wait.Wait()
-		close(answered)
-	}()
-	all, err = r.read(answered)
-	c.took, c.amid, c.middle = time.Since(began), percentile(all, 99), percentile(all, 50)
-	if err = errors.Join(err, errors.Join(results...)); err != nil {
+	if all, err = c.together(r, ready, func(p *person) error { return p.signIn(&c.judged) }); err != nil {
 		return err
 	}
-	judged := 0
-	for _, s := range statuses {
-		switch s {
-		case http.StatusUnauthorized:
-			judged++
-		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		default:
-			return fmt.Errorf("a login was answered with %d", s)
-		}
+	c.took, c.burst = time.Since(began), percentile(all, 99)
+	if c.strong || logins < manyLogins {
+		return c.looked()
 	}
-	if judged == 0 {
+	end := began.Add(c.took + streamTime)
+	var i atomic.Int64
+	all, err = c.together(r, ready, func(p *person) error {
+		n := i.Add(1) // the first ones come evenly over the time that one waits
+		time.Sleep(time.Duration(n) * gateWait / time.Duration(logins))
+		for time.Now().Before(end) {
+			if err := p.open(); err != nil {
+				return err
+			}
+			if err := p.signIn(&c.judged); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	c.amid, c.middle = percentile(all, 99), percentile(all, 50)
+	return c.looked()
+}
+
+// looked tells that passwords were judged at all.
+func (c *crowd) looked() error {
+	if c.judged.Load() == 0 {
 		return errors.New("no password was looked at")
 	}
 	return nil
+}
+
+// together lets everybody do something, and reads until the last is done.
+func (c *crowd) together(r *reader, everybody []*person, do func(*person) error) ([]time.Duration, error) {
+	done := make(chan time.Time)
+	failed := make([]error, len(everybody))
+	go func() {
+		var wait sync.WaitGroup
+		for i, p := range everybody {
+			wait.Go(func() { failed[i] = do(p) })
+		}
+		wait.Wait()
+		close(done)
+	}()
+	all, err := r.read(done)
+	return all, errors.Join(err, errors.Join(failed...))
 }
 
 // reader asks for the page of somebody who is signed in, about 500 times a second.
@@ -233,6 +267,8 @@ type person struct {
 	client *http.Client
 	addr   string
 	form   url.Values
+	number int
+	tries  int
 }
 
 func newPerson(addr string, i int) (*person, error) {
@@ -244,26 +280,41 @@ func newPerson(addr string, i int) (*person, error) {
 	if i&1 == 1 {
 		from.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 2, byte(i>>8), byte(i))}
 	}
-	p := &person{addr: addr, client: &http.Client{
+	p := &person{addr: addr, number: i, client: &http.Client{
 		Jar: jar, Transport: &http.Transport{DialContext: from.DialContext}, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+	return p, p.open()
+}
+
+// open opens the page with the form.
+func (p *person) open() error {
 	status, text, err := p.ask(http.MethodGet, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	found := token.FindSubmatch(text)
 	if found == nil {
-		return nil, fmt.Errorf("no form, but %d", status)
+		return fmt.Errorf("no form, but %d", status)
 	}
-	p.form = url.Values{"_csrf": {string(found[1])}, "identifier": {fmt.Sprintf("nobody%d@example.org", i)}, "password": {phrase}}
-	return p, nil
+	p.form = url.Values{"_csrf": {string(found[1])}, "password": {phrase}}
+	return nil
 }
 
-func (p *person) signIn() (status int, err error) {
-	defer p.client.CloseIdleConnections()
-	status, _, err = p.ask(http.MethodPost, strings.NewReader(p.form.Encode()))
-	return status, err
+// signIn tries a name that nobody has tried, and counts the passwords that were
+// looked at.
+func (p *person) signIn(judged *atomic.Int64) error {
+	p.tries++
+	p.form.Set("identifier", fmt.Sprintf("nobody%d-%d@example.org", p.number, p.tries))
+	status, _, err := p.ask(http.MethodPost, strings.NewReader(p.form.Encode()))
+	switch status {
+	case http.StatusUnauthorized:
+		judged.Add(1)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, 0:
+	default:
+		return fmt.Errorf("a login was answered with %d", status)
+	}
+	return err
 }
 
 func (p *person) ask(method string, body io.Reader) (status int, text []byte, err error) {

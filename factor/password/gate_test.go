@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -231,6 +232,31 @@ func TestGate_never_holds_more_than_its_memory(t *testing.T) {
 	wg.Wait()
 	if most.Load() > 38 {
 		t.Errorf("%d MiB at a time, the gate holds 38", most.Load())
+	}
+}
+
+// FAC-013: a crowd at the gate leaves a processor to everybody else.
+func TestGate_leaves_one_processor_by_default(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(start)
+	g, err := password.NewGate(password.GateConfig{Clock: c, Memory: 64 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range max(1, runtime.GOMAXPROCS(0)-1) {
+		enter(t, g, 19)
+	}
+	got := make(chan error)
+	go func() {
+		_, err := g.Enter(soon(t), 19)
+		got <- err
+	}()
+	if err := c.Await(soon(t), "", 1); err != nil {
+		t.Fatalf("one more came in: %v", err)
+	}
+	c.Advance(2 * time.Second)
+	if err := <-got; !errors.Is(err, password.ErrBusy) {
+		t.Errorf("got %v", err)
 	}
 }
 
