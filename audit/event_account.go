@@ -50,7 +50,7 @@ func (UserCreated) about() facts {
 func (e UserCreated) fill(f *fields) {
 	f.outcome(e.Outcome)
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
-	closed(f, "source", e.Source, SourceClaim, SourceOperator)
+	closed(f, "source", e.Source, SourceClaim, SourceAdmin, SourceOperator)
 }
 
 // UserUpdated says that something of an account changed; the names of the
@@ -188,6 +188,27 @@ func (FactorEnabled) about() facts {
 }
 
 func (e FactorEnabled) fill(f *fields) { fillFactor(f, e.Outcome, e.Factor, e.Credential, e.By) }
+
+// FactorReset says that somebody who looks after accounts has taken away a factor
+// that is to be set up anew; without a credential there was none to take, and only
+// the link to set one up was sent.
+type FactorReset struct {
+	Outcome    Outcome               `audit:"outcome"`
+	Factor     identity.Kind         `audit:"factor_kind"`
+	Credential identity.CredentialID `audit:"credential_ref,optional"`
+	By         By                    `audit:"by"`
+}
+
+func (FactorReset) about() facts {
+	return facts{kind: "factor_reset", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e FactorReset) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.factor(e.Factor)
+	f.optionalRef("credential_ref", seal.PrefixAuditCredential, e.Credential.Bytes())
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+}
 
 // FactorDisabled says that a factor no longer counts.
 type FactorDisabled struct {

@@ -30,8 +30,9 @@ func (e AccountSuspended) fill(f *fields) {
 	f.optionalCount("sessions_ended", e.Sessions)
 }
 
-// AccountActivated says that an account may sign in from now on, by somebody's
-// decision: it waited, was suspended or was archived.
+// AccountActivated says that an account may sign in from now on: by the decision of
+// somebody, after it was suspended or archived, or because its owner has set up an
+// account that was made for them.
 type AccountActivated struct {
 	Outcome Outcome `audit:"outcome"`
 	Cause   Cause   `audit:"cause"`
@@ -44,7 +45,7 @@ func (AccountActivated) about() facts {
 
 func (e AccountActivated) fill(f *fields) {
 	f.outcome(e.Outcome)
-	closed(f, "cause", e.Cause, CauseAdmin, CauseExpired, CauseArchived)
+	closed(f, "cause", e.Cause, CauseAdmin, CauseExpired, CauseArchived, CauseActivation)
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }
 

@@ -45,6 +45,8 @@ const (
 	CauseErased     Cause = "erased"
 	// CauseExpired: the suspension was over, and what was stored says so from now on.
 	CauseExpired Cause = "expired"
+	// CauseActivation: its owner followed the link of an account that was made for them.
+	CauseActivation Cause = "activation"
 )
 
 // Scope says how far something reaches.
@@ -87,6 +89,8 @@ const (
 	SourceClaim Source = "claim"
 	// SourceBootstrap: made by the first start of a program.
 	SourceBootstrap Source = "bootstrap"
+	// SourceAdmin: made by an administrator, for its owner to activate.
+	SourceAdmin Source = "admin"
 	// SourceOperator: made by an operator's command.
 	SourceOperator Source = "operator"
 	// SourceRestore: a deletion that was taken back.

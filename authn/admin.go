@@ -33,8 +33,10 @@ type AdminConfig struct {
 	Veto func(ctx context.Context, s identity.Subject) error
 }
 
-// Admin is what administrators do to the accounts of others: it moves them through
-// their states and lifts locks, and never sets or shows a secret. Who may give an
+// Admin is what administrators do to the accounts of others: it makes them, moves
+// them through their states, takes factors away and lifts locks, and never sets or
+// shows a secret: what somebody signs in with they choose behind a mailed link
+// (AUN-115). Who may give an
 // order is decided before, by a guard; here the actor must be an account that may
 // sign in, in person, and reaches their own tenant alone. The system
 // ([identity.System]) reaches all: that is an operator. It is immutable and safe
@@ -147,11 +149,16 @@ func (a *Admin) find(ctx context.Context, o order) (identity.Account, error) {
 	if err == nil && !foreign {
 		return acct, nil
 	}
+	return identity.Account{}, a.missing(ctx, o)
+}
+
+// missing answers an order for what is not there, or not for this actor.
+func (a *Admin) missing(ctx context.Context, o order) error {
 	rows := []store.Row{{ID: identity.NewEventID(o.now, a.people.entropy).Bytes(), At: o.now, Topic: store.TopicVoid}}
-	if foreign {
+	if o.Subject.Tenant != o.of.Tenant {
 		of := audit.Of{Tenant: o.Actor.Tenant(), Subject: o.Actor.User(), Handle: o.of.ActorHandle}
 		rows = a.people.events.row(ctx, of, audit.CrossTenantRefused{Operation: "account." + o.verb, Wanted: o.Subject.Tenant})
 	}
 	a.people.events.record(ctx, a.people.ident, rows)
-	return identity.Account{}, store.ErrNotFound
+	return store.ErrNotFound
 }

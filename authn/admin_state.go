@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/identity"
@@ -46,14 +47,16 @@ func (a *Admin) Suspend(ctx context.Context, o Order) error {
 // that is over by itself is rewritten (IDN-021). Locks, factors and sessions stay as
 // they are (AUN-112). An active account is success. Who has confirmed no address is
 // not for an order: the password that waits there may be anybody's, and only the
-// mailed link tells (AUN-123). Errors: as [Admin.Suspend].
+// mailed link tells (AUN-123); nor is who was invited and has not come yet, who has
+// nothing to sign in with (IDN-052). Errors: as [Admin.Suspend].
 func (a *Admin) Activate(ctx context.Context, o Order) error {
 	return a.give(ctx, "activate", o, harmless, func(u identity.User, o order) (plan, error) {
 		cause := audit.CauseAdmin
 		switch {
 		case u.State == identity.Active:
 			return plan{}, nil
-		case u.State == identity.Archived, u.State == identity.Candidate:
+		case u.State == identity.Archived, u.State == identity.Candidate,
+			u.State == identity.PendingActivation && u.EmailVerifiedAt.IsZero():
 			return plan{}, identity.ErrStateTransition
 		case u.StateAt(o.now) == identity.Active:
 			cause = audit.CauseExpired
@@ -119,27 +122,51 @@ func (a *Admin) give(ctx context.Context, verb string, o Order, h harm, what fun
 	if err == nil {
 		_, err = a.carry(ctx, t, what)
 	}
+	return ordered(verb, err)
+}
+
+// ordered names the order that a refusal answers.
+func ordered(verb string, err error) error {
 	if err != nil {
 		return fmt.Errorf("authn: %s: %w", verb, err)
 	}
 	return nil
 }
 
+// alter carries out an order that changes something else of an account than its
+// state, and hurries the mail that tells its owner.
+func (a *Admin) alter(ctx context.Context, verb string, o Order, h harm, plan func(identity.Account, order) ([]identity.Change, error)) error {
+	t, err := a.take(ctx, strings.ReplaceAll(verb, " ", "_"), o, h)
+	if err == nil {
+		_, err = a.attempt(ctx, t, plan)
+		a.people.wake()
+	}
+	return ordered(verb, err)
+}
+
 // carry makes the changes of an order under the condition that the account is still
 // in the state that they were planned for; whoever was overtaken plans anew. It
 // returns the account as it was before.
 func (a *Admin) carry(ctx context.Context, o order, what func(identity.User, order) (plan, error)) (identity.Account, error) {
+	return a.attempt(ctx, o, func(acct identity.Account, o order) ([]identity.Change, error) {
+		p, err := what(acct.User, o)
+		if err != nil {
+			return nil, err
+		}
+		return a.changes(ctx, acct.User, o, p)
+	})
+}
+
+// attempt makes what an order comes to for an account as it was read, and plans anew
+// when that was overtaken.
+func (a *Admin) attempt(ctx context.Context, o order, plan func(identity.Account, order) ([]identity.Change, error)) (identity.Account, error) {
 	var last error
 	for range 8 {
 		acct, err := a.find(ctx, o)
 		if err != nil {
 			return acct, err
 		}
-		p, err := what(acct.User, o)
-		if err != nil {
-			return acct, err
-		}
-		changes, err := a.changes(ctx, acct.User, o, p)
+		changes, err := plan(acct, o)
 		if err != nil || len(changes) == 0 {
 			return acct, err
 		}

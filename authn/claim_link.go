@@ -66,7 +66,7 @@ func (a *Accounts) CheckClaim(ctx context.Context, text string) error {
 // liveClaim finds the token of a live claim link. A role that was given in
 // another way voids the links; nothing is claimed even if it did not.
 func (a *Accounts) liveClaim(ctx context.Context, text string) (identity.Token, link, error) {
-	t, l, err := a.token(ctx, identity.TokenClaim, text, a.clock.Now())
+	t, l, err := a.token(ctx, text, a.clock.Now(), identity.TokenClaim)
 	if err != nil {
 		return t, l, err
 	}

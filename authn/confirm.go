@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,8 @@ type LinkView struct {
 	// typed by whoever started, who need not be the owner of the address
 	// (decisions §7).
 	NeedsPassword bool
+	// Invited is true for an account that somebody else has made (IDN-052).
+	Invited bool
 	// App is what sets up the authenticator app that this tenant asks for, once the
 	// link was confirmed in this browser; nil otherwise.
 	App *Enrolment
@@ -41,9 +44,10 @@ type Confirmed struct {
 	NeedsApp bool
 }
 
-// ViewLink describes a sign-up link. Errors: ErrTokenInvalid.
+// ViewLink describes the link of a sign-up or of an invitation. Errors:
+// ErrTokenInvalid.
 func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
-	t, _, err := a.token(ctx, identity.TokenSignUp, text, a.clock.Now())
+	t, _, err := a.opening(ctx, text, a.clock.Now())
 	if errors.Is(err, ErrTokenInvalid) {
 		return LinkView{}, err
 	}
@@ -51,7 +55,7 @@ func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text str
 		return LinkView{}, fmt.Errorf("authn: view link: %w", err)
 	}
 	if flow, _, err := a.ours(ctx, sess, t); flow != nil || err != nil {
-		v := LinkView{Address: t.Address}
+		v := LinkView{Address: t.Address, Invited: t.Purpose == identity.TokenActivation}
 		if err == nil {
 			v.App, err = a.waitingApp(ctx, sess, t.Address)
 		}
@@ -60,12 +64,17 @@ func (a *Accounts) ViewLink(ctx context.Context, sess *session.Session, text str
 		}
 		return v, nil
 	}
-	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true}, nil
+	return LinkView{Address: maskAddress(t.Address), NeedsPassword: true, Invited: t.Purpose == identity.TokenActivation}, nil
 }
 
-// token finds a live token of one purpose. All refusals look and cost the same: one
-// read and one comparison.
-func (a *Accounts) token(ctx context.Context, purpose identity.TokenPurpose, text string, now time.Time) (identity.Token, link, error) {
+// opening finds the live token of a link that leads to a new account.
+func (a *Accounts) opening(ctx context.Context, text string, now time.Time) (identity.Token, link, error) {
+	return a.token(ctx, text, now, identity.TokenSignUp, identity.TokenActivation)
+}
+
+// token finds a live token of one of some purposes. All refusals look and cost the
+// same: one read and one comparison.
+func (a *Accounts) token(ctx context.Context, text string, now time.Time, purposes ...identity.TokenPurpose) (identity.Token, link, error) {
 	l, ok := parseLink(text)
 	if !ok {
 		l = link{}
@@ -75,7 +84,7 @@ func (a *Accounts) token(ctx context.Context, purpose identity.TokenPurpose, tex
 		return t, l, fmt.Errorf("link: %w", err)
 	}
 	genuine := a.tokens.opens(t, l)
-	if err != nil || !ok || !genuine || t.Purpose != purpose || !now.Before(t.ExpiresAt) {
+	if err != nil || !ok || !genuine || !slices.Contains(purposes, t.Purpose) || !now.Before(t.ExpiresAt) {
 		return identity.Token{}, l, ErrTokenInvalid
 	}
 	return t, l, nil
@@ -95,7 +104,9 @@ func own(sess *session.Session, t identity.Token, kind machine.WorkflowKind) *ma
 	return flow
 }
 
-// ConfirmSignup consumes a link. In the browser that holds the sign-up it
+// ConfirmSignup consumes the link of a sign-up, or of an account that an administrator
+// has made, which waits without credentials: it is confirmed like a sign-up in another
+// browser. In the browser that holds the sign-up it
 // activates the account as it was asked for; anywhere else it proves the address
 // only, voids the credentials that wait, and takes the password given here. Of
 // any number of calls with one link at most one succeeds (AUN-I15).
@@ -130,7 +141,7 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 		return Confirmed{}, err
 	case !TakesSignUps(view.Methods):
 		return Confirmed{}, ErrSignUpClosed
-	case demandsApp(view.Methods):
+	case demandsApp(view.Methods), c.acct.HoldsConsole(): // PRD-017
 		return a.beginApp(ctx, sess, c, password)
 	case c.flow != nil && c.entered == nil:
 		return a.activateHere(ctx, sess, c.acct, c.flow, c.consume, now)
@@ -154,9 +165,13 @@ type confirming struct {
 }
 
 func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text string, now time.Time) (c confirming, err error) {
-	t, l, err := a.token(ctx, identity.TokenSignUp, text, now)
+	t, l, err := a.opening(ctx, text, now)
 	if err != nil {
 		return c, err
+	}
+	from := identity.Candidate
+	if t.Purpose == identity.TokenActivation {
+		from = identity.PendingActivation
 	}
 	c.link, c.ends = l, t.ExpiresAt
 	sub := identity.Subject{Tenant: t.Tenant, User: t.User}
@@ -167,14 +182,14 @@ func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text s
 	if err != nil {
 		return c, err
 	}
-	if c.acct.User.State != identity.Candidate || c.acct.Tenant != identity.TenantActive || !owns(c.acct.User, t.Address) {
+	if c.acct.User.State != from || c.acct.Tenant != identity.TenantActive || !owns(c.acct.User, t.Address) {
 		return c, ErrTokenInvalid
 	}
 	c.consume = []identity.Change{
-		identity.ConsumeToken{Selector: t.Selector, Digest: t.Digest, Purpose: identity.TokenSignUp, Now: now},
-		identity.VoidTokens{Subject: sub, Purpose: identity.TokenSignUp},
+		identity.ConsumeToken{Selector: t.Selector, Digest: t.Digest, Purpose: t.Purpose, Now: now},
+		identity.VoidTokens{Subject: sub, Purpose: t.Purpose},
 		identity.Transition{
-			Subject: sub, From: identity.Candidate, To: identity.Active,
+			Subject: sub, From: from, To: identity.Active,
 			Detail: identity.StateDetail{Since: now}, By: sub.User, EmailVerifiedAt: now,
 		},
 	}

@@ -35,6 +35,9 @@ var (
 	// ErrLastFactor means that the person could not sign in without the credential
 	// that was to be removed.
 	ErrLastFactor = errors.New("authn: signing in needs this credential")
+	// ErrNoAddress means that the account has no address that is proven to be its
+	// owner's, so no link can be sent to it.
+	ErrNoAddress = errors.New("authn: no address of this account is confirmed")
 	// ErrLimit means that the person has as many credentials of a kind as allowed.
 	ErrLimit = errors.New("authn: no more credentials of this kind")
 )

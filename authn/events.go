@@ -213,8 +213,14 @@ func (e events) signupStarted(ctx context.Context, u identity.User, taken bool) 
 	return e.row(ctx, about(u.Subject(), taken, u.AuditHandle), ev)
 }
 
+// signupCompleted is for an account as it was read: whose state says whether they
+// signed up or were invited.
 func (e events) signupCompleted(ctx context.Context, u identity.User) []store.Row {
-	return append(e.row(ctx, aboutUser(u), audit.SignupCompleted{Outcome: audit.Success}),
+	var says audit.Event = audit.SignupCompleted{Outcome: audit.Success}
+	if u.State == identity.PendingActivation {
+		says = audit.AccountActivated{Outcome: audit.Success, Cause: audit.CauseActivation, By: audit.BySelf}
+	}
+	return append(e.row(ctx, aboutUser(u), says),
 		e.row(ctx, aboutUser(u), audit.UserUpdated{Outcome: audit.Success, Fields: []string{"email_verified_at"}, By: audit.BySelf})...)
 }
 

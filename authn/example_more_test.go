@@ -60,6 +60,11 @@ func ExampleNoteKinds() {
 	// step_up_failed
 	// reset
 	// no_password
+	// activation
+	// rebind
+	// factors_reset
+	// factor_disabled
+	// factor_reenabled
 }
 
 // An account keeps the language in which it was made; its mails use it.
@@ -125,6 +130,21 @@ func ExampleAdmin() {
 	// <nil>
 	// <nil>
 	// true
+}
+
+// An administrator makes an account; its owner gets a mail and chooses the password.
+func ExampleAdmin_CreateUser() {
+	s, ctx := signedUp(), context.Background()
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: s.Accounts})
+	check(err)
+	system, err := identity.System("ticket 7")
+	check(err)
+	made, err := admin.CreateUser(ctx, authn.Order{
+		Actor: system, Subject: identity.Subject{Tenant: s.subject().Tenant}, Reason: "starts on Monday",
+	}, authn.NewAccount{Email: "grace@example.org", DisplayName: "Grace"})
+	check(err)
+	fmt.Println(admin.ResendActivation(ctx, authn.Order{Actor: system, Subject: made, Reason: "lost the mail"}))
+	// Output: <nil>
 }
 
 // subject is who is signed in.

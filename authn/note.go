@@ -31,6 +31,18 @@ const (
 	// asked for one and signs in without a password.
 	NoteReset      NoteKind = "reset"
 	NoteNoPassword NoteKind = "no_password"
+	// NoteActivation carries the link with which somebody whose account was made for
+	// them sets it up.
+	NoteActivation NoteKind = "activation"
+	// NoteRebind says that somebody who looks after accounts has taken the second
+	// steps away, and carries the link to set up another; NoteFactorsReset says it to
+	// the person's other addresses.
+	NoteRebind       NoteKind = "rebind"
+	NoteFactorsReset NoteKind = "factors_reset"
+	// NoteFactorDisabled and NoteFactorReenabled say that a way to sign in does not
+	// work any more, and works again, by somebody else's doing.
+	NoteFactorDisabled  NoteKind = "factor_disabled"
+	NoteFactorReenabled NoteKind = "factor_reenabled"
 )
 
 // NoteKinds are all of them, in the order above.
@@ -38,6 +50,7 @@ func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
+		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled,
 	}
 }
 
@@ -50,12 +63,12 @@ type Note struct {
 	At       time.Time // when it happened
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
-	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword), Works
-	// how long it works.
+	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword,
+	// Activation, Rebind), Works how long it works.
 	Link  string
 	Works time.Duration
-	// Factor and Label name the factor (FactorAdded, FactorRemoved); the person
-	// chose the label.
+	// Factor and Label name the factor (FactorAdded, FactorRemoved, FactorDisabled,
+	// FactorReenabled); the person chose the label.
 	Factor identity.Kind
 	Label  string
 }

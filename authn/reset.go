@@ -144,7 +144,7 @@ func (a *Accounts) resetBudget(ctx context.Context, s identity.Subject, now time
 // ViewReset describes the link of a reset: whose password it is about, masked.
 // Looking consumes nothing. Errors: ErrTokenInvalid, store errors.
 func (a *Accounts) ViewReset(ctx context.Context, text string) (LinkView, error) {
-	t, _, err := a.token(ctx, identity.TokenReset, text, a.clock.Now())
+	t, _, err := a.token(ctx, text, a.clock.Now(), identity.TokenReset)
 	switch {
 	case errors.Is(err, ErrTokenInvalid):
 		return LinkView{}, err
@@ -178,7 +178,7 @@ func (a *Accounts) CompleteReset(ctx context.Context, text string, next seal.Sec
 
 func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Secret) error {
 	now := a.clock.Now()
-	t, _, err := a.token(ctx, identity.TokenReset, text, now)
+	t, _, err := a.token(ctx, text, now, identity.TokenReset)
 	if err != nil {
 		return err
 	}

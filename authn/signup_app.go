@@ -145,7 +145,7 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 		return nil, err
 	case !TakesSignUps(view.Methods):
 		return nil, ErrSignUpClosed
-	case !demandsApp(view.Methods):
+	case !demandsApp(view.Methods) && !c.acct.HoldsConsole():
 		// Nobody is asked any more, but this person was promised to be.
 		c.consume = append(c.consume, identity.PutMethod{Scope: identity.UserScope(c.acct.User.Subject()), Method: withTOTP()})
 	}

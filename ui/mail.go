@@ -38,12 +38,12 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	args := Args{"brand": w.brand}
 	details := true
 	switch n.Kind {
-	case authn.NoteVerify, authn.NoteReset:
+	case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
 		args["duration"], details = n.Works, false
 	case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 		details = false
 	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
-		authn.NoteStepUpFailed:
+		authn.NoteStepUpFailed, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 	}
 	var out strings.Builder
 	wrap(&out, w.say(key+".text", args))

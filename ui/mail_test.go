@@ -33,13 +33,13 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 		for _, kind := range authn.NoteKinds() {
 			n := authn.Note{Kind: kind}
 			switch kind {
-			case authn.NoteVerify, authn.NoteReset:
+			case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
 				n.Link, n.Works = mailLink, 24*time.Hour
 			case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 				n.Link = "https://id.example.org/auth/sign-in"
-			case authn.NoteFactorAdded, authn.NoteFactorRemoved:
+			case authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 				n.Factor, n.Label = factor.TOTP, label
-			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed:
+			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteFactorsReset:
 			}
 			add(string(kind), n)
 		}
@@ -98,7 +98,7 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 		subjects[m.lang+m.subject] = m.name
 		links := strings.Count(m.text, "://")
 		switch m.kind {
-		case authn.NoteVerify, authn.NoteReset:
+		case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
 			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(m.text, want.works) {
 				t.Errorf("verify: %s", m.text)
 			}
@@ -168,7 +168,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			if strings.Count(m.text, "\n") != strings.Count(calm[i].text, "\n") {
 				t.Errorf("%q changes the lines of %s:\n%s", hostile, m.name, m.text)
 			}
-			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword}, m.kind) {
+			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword, authn.NoteActivation, authn.NoteRebind}, m.kind) {
 				for _, bad := range []string{"://", "www.", ".example", "@", "<", "mailto:"} {
 					if strings.Contains(m.text, bad) {
 						t.Errorf("%q leaves %q in %s", hostile, bad, m.name)
