@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/internal/respond"
 	"github.com/axess-go/axess/middleware/clientip"
@@ -225,7 +226,7 @@ func (a *Axess) csrfRejected(ctx context.Context, e csrf.Event) {
 	if err != nil {
 		return
 	}
-	login, ok := sess.State().(session.Authenticated)
+	login, ok := guard.Standing(sess.State())
 	if !ok {
 		return
 	}

@@ -183,7 +183,7 @@ func faultSteps() []faultStep {
 			other := &walker{s: s, b: p.browser(), email: p.email, seed: p.seed, fail: p.fail}
 			other.in()
 			path := "/auth/account/factors/totp/" + p.apps()[0].ID.String() + "/remove"
-			form := fronttest.Form{"current_password": fronttest.Password}
+			form := fronttest.Form{}
 			done := func() bool { return len(p.apps()) == 0 }
 			return &faultTry{
 				p: p, method: post, path: path, to: "/auth/account", form: form, done: done,

@@ -32,8 +32,8 @@ type AccountsConfig struct {
 	// BaseURL is the configured address of the pages ("https://host/auth"). Links
 	// are built from it alone, never from a request (AUN-132, PRD-013).
 	BaseURL string
-	// FreshFor is how long after a factor was verified credentials may be
-	// changed without asking again. Zero: 5 min (AUN-103); not negative.
+	// FreshFor is how long after the strongest factor was verified credentials and
+	// names may be changed without asking again. Zero: 5 min (AUN-103); not negative.
 	FreshFor time.Duration
 	// LinkLife is how long a mailed link works: 5 min to 7 d. Zero: 24 h (AUN-126).
 	LinkLife time.Duration
@@ -81,7 +81,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 		errs = append(errs, fieldError("BaseURL", "must be an absolute URL without query"))
 	}
 	if cfg.FreshFor == 0 {
-		cfg.FreshFor = 5 * time.Minute
+		cfg.FreshFor = DefaultMaxAge
 	}
 	if cfg.FreshFor < 0 {
 		errs = append(errs, fieldError("FreshFor", "must not be negative"))

@@ -166,12 +166,24 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 	r.clock.Advance(6 * time.Minute)
 	in(b, enrol)
 	if show != nil {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.ConfirmTOTP(ctx, s, typed(show()), "phone")
+			note(err)
+			self, err := a.Self(ctx, s)
+			note(err)
+			_, err = a.RequireStepUp(ctx, s, a.Strongest(ctx, self))
+			return err
+		})
 		for _, password := range []string{canaryWrong, canaryPassword} {
 			in(b, func(ctx context.Context, s *session.Session) error {
-				_, err := a.ConfirmTOTP(ctx, s, typed(show()), "phone", pw(password))
+				_, err := a.VerifyFactor(ctx, s, pw(password))
 				return err
 			})
 		}
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.ConfirmTOTP(ctx, s, typed(show()), "phone")
+			return err
+		})
 		used := show()
 		r.clock.Advance(time.Minute)
 		login(other, "here@example.org", pw(canaryPassword), typed(used), typed("314159"), typed(show()))
@@ -182,7 +194,7 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 				return err
 			}
 			for _, id := range r.apps("here@example.org") {
-				_, err := a.RemoveTOTP(ctx, s, id, pw(canaryWrong))
+				_, err := a.RemoveTOTP(ctx, s, id)
 				note(err)
 			}
 			return a.RevokeSession(ctx, s, identity.Derived[session.Ref]([32]byte{1}))
@@ -390,15 +402,13 @@ func TestCanary_credentials_are_wiped(t *testing.T) {
 	wiped("verifying", func(p authn.Password, _ authn.Code) {
 		b.do(func(ctx context.Context, s *session.Session) { _, _ = r.accounts.VerifyFactor(ctx, s, p) })
 	})
-	wiped("enrolling", func(p authn.Password, c authn.Code) {
-		b.do(func(ctx context.Context, s *session.Session) { _, _ = r.accounts.ConfirmTOTP(ctx, s, c, "a\nb", p) })
+	wiped("changing", func(p authn.Password, c authn.Code) {
+		b.do(func(ctx context.Context, s *session.Session) {
+			_, _ = r.accounts.ConfirmTOTP(ctx, s, c, "a\nb")
+			_, _ = r.accounts.ChangePassword(ctx, s, p, secret("x"))
+		})
 		if bytes.Contains(c.Secret.Reveal(), []byte("123456")) {
 			t.Error("enrolling leaves the code")
 		}
-	})
-	wiped("removing", func(p authn.Password, _ authn.Code) {
-		b.do(func(ctx context.Context, s *session.Session) {
-			_, _ = r.accounts.RemoveTOTP(ctx, s, identity.CredentialID{}, p)
-		})
 	})
 }

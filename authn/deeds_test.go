@@ -370,7 +370,7 @@ func TestFactors_and_every_fault(t *testing.T) {
 			after: "ada active/2, in",
 			differs: map[string]string{
 				"AccountByID": "no enrolment and ada active/1 if ended; not signed in if gone",
-				"TenantByID":  "outcome and ada active/1 if ended",
+				"TenantByID":  "superseded and ada active/1 if ended",
 				"Update":      "done and ada active/2, in if conflict ended gone",
 				"Apply/5":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
@@ -382,15 +382,15 @@ func TestFactors_and_every_fault(t *testing.T) {
 				must(r.t, err)
 				typed := r.codes(e)()
 				return b, func(ctx context.Context, s *session.Session) error {
-					return want[authn.Completed](r.accounts.ConfirmTOTP(ctx, s, code(typed), "phone", pw("")))
+					return want[authn.Completed](r.accounts.ConfirmTOTP(ctx, s, code(typed), "phone"))
 				}
 			}},
 		"app removed": {
 			calls: "AccountByID TenantByID Apply/5 Rotate/0",
 			after: "ada active/1, in",
 			differs: map[string]string{
-				"AccountByID": "not signed in if gone; outcome and ada active/2 if ended",
-				"TenantByID":  "outcome and ada active/2 if ended",
+				"AccountByID": "not signed in and ada active/2 if ended; not signed in if gone",
+				"TenantByID":  "not signed in and ada active/2 if ended",
 				"Apply/5":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/1 if corrupt exists plug; done and ada active/1, in if canceled ended; superseded and ada active/1 if conflict gone",
 			},
@@ -399,7 +399,7 @@ func TestFactors_and_every_fault(t *testing.T) {
 				b := r.browser().signIn(ada)
 				b.enrols("phone")
 				return b, func(ctx context.Context, s *session.Session) error {
-					return want[authn.Completed](r.accounts.RemoveTOTP(ctx, s, r.apps(ada)[0], pw("")))
+					return want[authn.Completed](r.accounts.RemoveTOTP(ctx, s, r.apps(ada)[0]))
 				}
 			}},
 	} {

@@ -31,9 +31,6 @@ type Enrolment struct {
 	QR       totp.QR
 	// Account is what the app calls the account.
 	Account string
-	// NeedsPassword is true when the sign-in is too long ago to change
-	// credentials without asking again.
-	NeedsPassword bool
 }
 
 // BeginTOTP makes a seed and keeps it, sealed, in this session for 10 min; an
@@ -56,7 +53,7 @@ func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolm
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
 	}
-	return a.enrolment(sess, acct, rec)
+	return a.enrolment(acct, rec)
 }
 
 // PendingTOTP shows the enrolment in progress again, after a wrong code.
@@ -70,15 +67,14 @@ func (a *Accounts) PendingTOTP(ctx context.Context, sess *session.Session) (Enro
 	if err != nil {
 		return Enrolment{}, err
 	}
-	return a.enrolment(sess, acct, rec)
+	return a.enrolment(acct, rec)
 }
 
-func (a *Accounts) enrolment(sess *session.Session, acct identity.Account, rec totp.Record) (Enrolment, error) {
+func (a *Accounts) enrolment(acct identity.Account, rec totp.Record) (Enrolment, error) {
 	e, err := a.show(rec, acct.User.Primary().Typed)
 	if err != nil {
 		return e, fmt.Errorf("authn: enrolment: %w", err)
 	}
-	e.NeedsPassword = a.Stale(sess)
 	return e, nil
 }
 
@@ -112,13 +108,14 @@ func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Rec
 // sign in (FAC-032). Every other session of the person ends in the same commit;
 // this one goes on under a new id.
 //
-// Outcomes: Completed, Rejected, Throttled, Busy, Unavailable. Errors:
-// ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
+// The person has proved the strongest kind that they have lately, else
+// ErrStepUpRequired; the enrolment waits while they do (FAC-005, AUN-104).
+//
+// Outcomes: Completed, Rejected. Errors: ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
 // label, store errors, *RevocationError when the factor is there and the sessions
 // are not all accounted for.
-func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string, password Password) (FactorOutcome, error) {
+func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string) (FactorOutcome, error) {
 	defer code.Wipe()
-	defer password.Wipe()
 	if err := identity.CheckDisplayName(label); err != nil || len([]rune(label)) > MaxLabel {
 		return nil, fieldError("label", "is too long or has characters that cannot be shown")
 	}
@@ -130,14 +127,14 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	if err != nil {
 		return nil, err
 	}
+	if err := a.proven(ctx, sess, acct, "confirm totp"); err != nil {
+		return nil, err
+	}
 	// Where the tenant asks everybody, nobody needs a method of their own: it
 	// would stand in place of whatever the tenant offers later.
 	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("authn: confirm totp: %w", err)
-	}
-	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
-		return out, err
 	}
 	now := a.clock.Now()
 	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
@@ -166,12 +163,14 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 // RemoveTOTP removes an authenticator app; with the last one goes the second
 // step. Who holds a role of the console keeps the last one: ErrRoleNeedsMFA
 // (PRD-017), and so does everybody where the tenant asks for an app, or who would
-// be left with apps that cannot be read: ErrLastFactor (FAC-005). Outcomes and errors as [Accounts.ConfirmTOTP]; an unknown id is
-// store.ErrNotFound.
-func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID, password Password) (FactorOutcome, error) {
-	defer password.Wipe()
+// be left with apps that cannot be read: ErrLastFactor (FAC-005). Otherwise as
+// [Accounts.ConfirmTOTP]; an unknown id is store.ErrNotFound.
+func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID) (FactorOutcome, error) {
 	acct, err := a.Self(ctx, sess)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.proven(ctx, sess, acct, "remove totp"); err != nil {
 		return nil, err
 	}
 	var victim identity.Credential
@@ -199,9 +198,6 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	}
 	if !works && (left > 0 || demandsApp(view.Methods)) {
 		return nil, ErrLastFactor
-	}
-	if out, err := a.reauth(ctx, sess, acct, password); out != nil || err != nil {
-		return out, err
 	}
 	sub := acct.User.Subject()
 	changes := []identity.Change{identity.DropCredential{Subject: sub, ID: id, Expect: victim.Version}}

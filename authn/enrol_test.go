@@ -30,13 +30,13 @@ func TestEnrol_adds_a_second_step_and_ends_every_other_session(t *testing.T) {
 	login := b.state().(session.Authenticated).LoginID()
 	e, err := b.beginTOTP()
 	must(t, err)
-	if e.NeedsPassword || e.Account != ada || !strings.HasPrefix(string(e.URI.Reveal()), "otpauth://totp/Test:") {
+	if e.Account != ada || !strings.HasPrefix(string(e.URI.Reveal()), "otpauth://totp/Test:") {
 		t.Fatalf("enrolment: %+v", e)
 	}
 	show := r.codes(e)
 	used := show()
 	before := b.cookie()
-	if out, err := b.confirmTOTP(used, "my phone", ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.confirmTOTP(used, "my phone"); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("confirm: %T, %v", out, err)
 	}
 	st, ok := b.state().(session.Authenticated)
@@ -83,11 +83,11 @@ func TestEnrol_pending_seed_waits_ten_minutes_in_this_session(t *testing.T) {
 	e, err := b.beginTOTP()
 	must(t, err)
 	show := r.codes(e)
-	if out, err := b.confirmTOTP("000000", "", ""); err != nil || out.(authn.Rejected).Of != factor.TOTP {
+	if out, err := b.confirmTOTP("000000", ""); err != nil || out.(authn.Rejected).Of != factor.TOTP {
 		t.Fatalf("a wrong code: %+v, %v", out, err)
 	}
 	for _, bad := range []string{"", strings.Repeat("1", 5000), "abcdef"} {
-		if out, err := b.confirmTOTP(bad, "", ""); err != nil || !is[authn.Rejected](out) {
+		if out, err := b.confirmTOTP(bad, ""); err != nil || !is[authn.Rejected](out) {
 			t.Fatalf("%.10q: %T, %v", bad, out, err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestEnrol_pending_seed_waits_ten_minutes_in_this_session(t *testing.T) {
 			t.Errorf("the pending enrolment: %v", err)
 		}
 	})
-	if _, err := other.confirmTOTP(show(), "", ""); !errors.Is(err, authn.ErrNoEnrolment) {
+	if _, err := other.confirmTOTP(show(), ""); !errors.Is(err, authn.ErrNoEnrolment) {
 		t.Fatalf("from another session of the same person: %v", err)
 	}
 	r.clock.Advance(10*time.Minute - time.Second)
@@ -107,7 +107,7 @@ func TestEnrol_pending_seed_waits_ten_minutes_in_this_session(t *testing.T) {
 		}
 	})
 	r.clock.Advance(time.Second)
-	if _, err := b.confirmTOTP(show(), "", goodPassword); !errors.Is(err, authn.ErrNoEnrolment) {
+	if _, err := b.confirmTOTP(show(), ""); !errors.Is(err, authn.ErrNoEnrolment) {
 		t.Fatalf("after ten minutes: %v", err)
 	}
 	b.do(func(ctx context.Context, s *session.Session) {
@@ -156,13 +156,13 @@ func TestEnrol_again_replaces_the_pending_seed(t *testing.T) {
 	must(t, err)
 	second, err := b.beginTOTP()
 	must(t, err)
-	if out, err := b.confirmTOTP(r.codes(first)(), "", ""); err != nil || !is[authn.Rejected](out) {
+	if out, err := b.confirmTOTP(r.codes(first)(), ""); err != nil || !is[authn.Rejected](out) {
 		t.Fatalf("the replaced seed: %T, %v", out, err)
 	}
-	if out, err := b.confirmTOTP(r.codes(second)(), "", ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.confirmTOTP(r.codes(second)(), ""); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("the second seed: %T, %v", out, err)
 	}
-	if _, err := b.confirmTOTP(r.codes(second)(), "", ""); !errors.Is(err, authn.ErrNoEnrolment) {
+	if _, err := b.confirmTOTP(r.codes(second)(), ""); !errors.Is(err, authn.ErrNoEnrolment) {
 		t.Fatalf("the same seed twice: %v", err)
 	}
 }
@@ -187,7 +187,7 @@ func TestEnrol_racing_a_revocation(t *testing.T) {
 		}
 		r.ident.hook(strike)
 		r.store.hook(strike)
-		if out, err := b.confirmTOTP(r.codes(e)(), "", ""); !errors.Is(err, authn.ErrFlowSuperseded) || out != nil {
+		if out, err := b.confirmTOTP(r.codes(e)(), ""); !errors.Is(err, authn.ErrFlowSuperseded) || out != nil {
 			t.Errorf("%s: %T, %v", at, out, err)
 		}
 		if !landed || b.signedIn() {
@@ -215,7 +215,7 @@ func TestEnrol_confirmed_in_parallel_has_one_winner(t *testing.T) {
 	for range 16 {
 		wg.Go(func() {
 			<-start
-			out, err := b.confirmTOTP(same, "", "")
+			out, err := b.confirmTOTP(same, "")
 			switch {
 			case is[authn.Completed](out):
 				won.Add(1)
@@ -246,12 +246,12 @@ func TestEnrol_label(t *testing.T) {
 	show := r.codes(e)
 	for _, bad := range []string{strings.Repeat("x", authn.MaxLabel+1), "a\nb", "a\u202eb", "\x00", "a\xffb", strings.Repeat("é", authn.MaxLabel+1)} {
 		var field *authn.FieldError
-		if _, err := b.confirmTOTP(show(), bad, ""); !errors.As(err, &field) || field.Field != "label" {
+		if _, err := b.confirmTOTP(show(), bad); !errors.As(err, &field) || field.Field != "label" {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 	longest := strings.Repeat("é", authn.MaxLabel)
-	if out, err := b.confirmTOTP(show(), longest, ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.confirmTOTP(show(), longest); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("%d characters: %T, %v", authn.MaxLabel, out, err)
 	}
 	if got := r.held(ada, factor.TOTP)[0].Label; got != longest {
@@ -327,11 +327,11 @@ func TestAccount_verbs_are_for_the_signed_in(t *testing.T) {
 				return err
 			},
 			"confirm": func(ctx context.Context, s *session.Session) error {
-				_, err := r.accounts.ConfirmTOTP(ctx, s, code("000000"), "", pw(goodPassword))
+				_, err := r.accounts.ConfirmTOTP(ctx, s, code("000000"), "")
 				return err
 			},
 			"remove": func(ctx context.Context, s *session.Session) error {
-				_, err := r.accounts.RemoveTOTP(ctx, s, r.apps(bob)[0], pw(goodPassword))
+				_, err := r.accounts.RemoveTOTP(ctx, s, r.apps(bob)[0])
 				return err
 			},
 		}
@@ -374,11 +374,11 @@ func TestConfirmTOTP_outage_while_the_enrolment_is_taken(t *testing.T) {
 		}
 		return nil
 	})
-	if _, err := b.confirmTOTP(show(), "phone", ""); !errors.Is(err, store.ErrUnavailable) || errors.Is(err, authn.ErrNoEnrolment) {
+	if _, err := b.confirmTOTP(show(), "phone"); !errors.Is(err, store.ErrUnavailable) || errors.Is(err, authn.ErrNoEnrolment) {
 		t.Errorf("the store is down: %v", err)
 	}
 	r.mend()
-	if out, err := b.confirmTOTP(show(), "phone", ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.confirmTOTP(show(), "phone"); err != nil || !is[authn.Completed](out) {
 		t.Errorf("it is back: %T, %v", out, err)
 	}
 }

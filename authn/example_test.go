@@ -164,13 +164,13 @@ func ExampleAccounts_BeginTOTP() {
 	s.request(func(ctx context.Context, sess *session.Session) {
 		e, err := s.BeginTOTP(ctx, sess)
 		check(err)
-		fmt.Println("key and picture for", e.Account, "| password first:", e.NeedsPassword)
-		out, err := s.ConfirmTOTP(ctx, sess, authn.Code{Of: factor.TOTP, Secret: seal.NewSecret([]byte("000000"))}, "phone", authn.Password{})
+		fmt.Println("key and picture for", e.Account)
+		out, err := s.ConfirmTOTP(ctx, sess, authn.Code{Of: factor.TOTP, Secret: seal.NewSecret([]byte("000000"))}, "phone")
 		check(err)
 		fmt.Printf("a wrong code: %T\n", out)
 	})
 	// Output:
-	// key and picture for ada@example.org | password first: false
+	// key and picture for ada@example.org
 	// a wrong code: authn.Rejected
 }
 

@@ -1,7 +1,6 @@
 package authn_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/session"
 )
 
 // AUN-001: a value at its limit is taken, one beyond it is refused by name.
@@ -114,32 +112,6 @@ func TestRevokeRole_leaves_other_roles(t *testing.T) {
 	must(t, r.accounts.RevokeRole(t.Context(), authn.RoleChange{Subject: u.Subject(), Role: "editor"}))
 	if got := r.roles(u); len(got) != 1 || got[0] != identity.RoleAdmin {
 		t.Errorf("left with %v", got)
-	}
-}
-
-// AUN-103: a sign-in is fresh up to and including its five minutes, and nobody
-// who is not signed in is.
-func TestStale_limits(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.person(ada)
-	b := r.browser()
-	stale := func() (old bool) {
-		b.do(func(_ context.Context, s *session.Session) { old = r.accounts.Stale(s) })
-		return old
-	}
-	if !stale() {
-		t.Error("a guest is fresh")
-	}
-	b.signIn(ada)
-	for _, step := range []struct {
-		after time.Duration
-		want  bool
-	}{{0, false}, {5 * time.Minute, false}, {time.Microsecond, true}} {
-		r.clock.Advance(step.after)
-		if got := stale(); got != step.want {
-			t.Errorf("%v later: stale %v", step.after, got)
-		}
 	}
 }
 

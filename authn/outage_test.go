@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
@@ -174,7 +173,7 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 			must(r.t, err)
 			show := r.codes(e)
 			return func() error {
-				out, err := b.confirmTOTP(show(), "phone", goodPassword)
+				out, err := b.confirmTOTP(show(), "phone")
 				return passed[authn.Completed](out, err)
 			}
 		}, nil},
@@ -182,12 +181,11 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 			r.person(ada)
 			b := r.browser().signIn(ada)
 			b.enrols("phone")
-			r.clock.Advance(time.Hour)
 			return func() error {
-				out, err := b.removeTOTP(r.apps(ada)[0], goodPassword)
+				out, err := b.removeTOTP(r.apps(ada)[0])
 				return passed[authn.Completed](out, err)
 			}
-		}, []string{"Commit/2", "Record/identity.Append"}},
+		}, nil},
 		"others signed out": {func(r *rig) func() error {
 			r.person(ada)
 			b := r.browser().signIn(ada)

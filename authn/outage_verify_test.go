@@ -339,16 +339,12 @@ func TestVerify_asks_the_verifier_what_fits_alone(t *testing.T) {
 		signedIn := newRig(t)
 		signedIn.person(ada)
 		late := signedIn.browser().signIn(ada)
-		signedIn.clock.Advance(6 * time.Minute)
-		e, err := late.beginTOTP()
-		must(t, err)
-		show := signedIn.codes(e)
 		asked = 0
 		signedIn.accounts.Teach(factor.Password, func(time.Time, []identity.Credential, [][]byte, seal.Secret) authn.Judged {
 			asked++
 			return authn.Judged{Verdict: factor.Rejected}
 		})
-		if out, err := late.confirmTOTP(show(), "", strings.Repeat("x", n)); err != nil || !is[authn.Rejected](out) || asked != want {
+		if out, err := late.changes(strings.Repeat("x", n), "another one that is long"); err != nil || !is[authn.Rejected](out) || asked != want {
 			t.Errorf("given again, %d bytes: %T, %v, asked %d times", n, out, err, asked)
 		}
 	}
@@ -390,19 +386,15 @@ func TestVerify_at_a_full_gate(t *testing.T) {
 	}
 	pass.Leave()
 	// Each pass comes back: the one place is free after every kind of use.
-	r.clock.Advance(6 * time.Minute)
-	e, err := b.beginTOTP()
-	must(t, err)
-	enter := r.codes(e)
 	for range 3 {
-		if out, err := b.confirmTOTP(enter(), "", "not the right password"); err != nil || !is[authn.Rejected](out) {
+		if out, err := b.changes("not the right password", "another one that is long"); err != nil || !is[authn.Rejected](out) {
 			t.Fatalf("given again: %T, %v", out, err)
 		}
 	}
 	pass, err = gate.Enter(t.Context(), r.hasher.Cost(nil))
 	must(t, err)
 	defer pass.Leave()
-	if out, err := b.confirmTOTP(enter(), "", ""); err != nil || !is[authn.Rejected](out) {
+	if out, err := b.changes("", "another one that is long"); err != nil || !is[authn.Rejected](out) {
 		t.Errorf("nothing given again: %T, %v", out, err)
 	}
 }

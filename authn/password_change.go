@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/axess-go/axess/factor"
@@ -13,10 +12,6 @@ import (
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 )
-
-// ErrStepUpRequired means that the verb asks for the strongest factor that the person
-// has, lately: [Service.RequireStepUp] with [Service.Strongest] gets it.
-var ErrStepUpRequired = errors.New("authn: a fresh factor is required")
 
 // ChangePassword sets a new password for the signed-in person, who gives the current
 // one, through the ledger like any guess, and has proved the strongest kind of factor
@@ -68,12 +63,6 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	note := Note{Kind: NotePasswordSet, At: now, Client: sess.View().Client}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.passwordReplaced(ctx, acct.User), note,
 		[]identity.Evidence{password.Evidence(row.ID, now)})
-}
-
-// PasswordServes reports that a requirement of [Service.Strongest] is the password
-// itself, which a change of it asks for in any case.
-func (*Accounts) PasswordServes(need Requirement) bool {
-	return slices.Equal(need.AnyOf, []identity.Kind{factor.Password})
 }
 
 // replaced is the next version of a password's row. A password that the account has

@@ -58,18 +58,26 @@ func (b *browser) beginTOTP() (e authn.Enrolment, err error) {
 	return e, err
 }
 
-func (b *browser) confirmTOTP(typed, label, password string) (out authn.FactorOutcome, err error) {
+func (b *browser) confirmTOTP(typed, label string) (out authn.FactorOutcome, err error) {
 	b.r.t.Helper()
 	b.do(func(ctx context.Context, s *session.Session) {
-		out, err = b.r.accounts.ConfirmTOTP(ctx, s, code(typed), label, pw(password))
+		out, err = b.r.accounts.ConfirmTOTP(ctx, s, code(typed), label)
 	})
 	return out, err
 }
 
-func (b *browser) removeTOTP(id identity.CredentialID, password string) (out authn.FactorOutcome, err error) {
+func (b *browser) removeTOTP(id identity.CredentialID) (out authn.FactorOutcome, err error) {
 	b.r.t.Helper()
 	b.do(func(ctx context.Context, s *session.Session) {
-		out, err = b.r.accounts.RemoveTOTP(ctx, s, id, pw(password))
+		out, err = b.r.accounts.RemoveTOTP(ctx, s, id)
+	})
+	return out, err
+}
+
+func (b *browser) changes(current, next string) (out authn.FactorOutcome, err error) {
+	b.r.t.Helper()
+	b.do(func(ctx context.Context, s *session.Session) {
+		out, err = b.r.accounts.ChangePassword(ctx, s, pw(current), secret(next))
 	})
 	return out, err
 }
@@ -80,7 +88,7 @@ func (b *browser) enrols(label string) func() string {
 	e, err := b.beginTOTP()
 	must(b.r.t, err)
 	show := b.r.codes(e)
-	out, err := b.confirmTOTP(show(), label, goodPassword)
+	out, err := b.confirmTOTP(show(), label)
 	must(b.r.t, err)
 	if !is[authn.Completed](out) {
 		b.r.t.Fatalf("enrolment: %T", out)

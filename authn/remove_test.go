@@ -33,7 +33,7 @@ func TestRemove_of_the_last_app_removes_the_second_step(t *testing.T) {
 		t.Fatalf("%T", out)
 	}
 	before := b.cookie()
-	if out, err := b.removeTOTP(ids[0], ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.removeTOTP(ids[0]); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("%T, %v", out, err)
 	}
 	if other.signedIn() || !b.signedIn() || b.cookie() == before {
@@ -47,7 +47,7 @@ func TestRemove_of_the_last_app_removes_the_second_step(t *testing.T) {
 	if out := other.try(code(show())); !is[authn.Rejected](out) {
 		t.Fatalf("a code of the removed app: %T", out)
 	}
-	if out, err := b.removeTOTP(ids[1], ""); err != nil || !is[authn.Completed](out) {
+	if out, err := b.removeTOTP(ids[1]); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("%T, %v", out, err)
 	}
 	acct, _ := r.account(ada)
@@ -70,12 +70,12 @@ func TestRemove_of_what_is_not_ones_own(t *testing.T) {
 	r.person(ada)
 	r.person(bob)
 	b, other := r.browser().signIn(ada), r.browser().signIn(bob)
-	b.enrols("ada's")
+	show := b.enrols("ada's")
 	other.enrols("bob's")
 	for name, id := range map[string]identity.CredentialID{
 		"unknown": identity.NewCredentialID(r.entropy), "bob's": r.apps(bob)[0], "zero": {}, "the password": r.held(ada, factor.Password)[0].ID,
 	} {
-		if _, err := b.removeTOTP(id, goodPassword); !errors.Is(err, store.ErrNotFound) {
+		if _, err := b.removeTOTP(id); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -83,14 +83,15 @@ func TestRemove_of_what_is_not_ones_own(t *testing.T) {
 		t.Fatal("something was removed, or somebody signed out")
 	}
 	r.clock.Advance(6 * time.Minute)
-	if out, err := b.removeTOTP(r.apps(ada)[0], "not the right password"); err != nil || !is[authn.Rejected](out) {
-		t.Fatalf("with an old cookie and a wrong password: %T, %v", out, err)
+	if out, err := b.removeTOTP(r.apps(ada)[0]); !errors.Is(err, authn.ErrStepUpRequired) {
+		t.Fatalf("with an old cookie: %T, %v", out, err)
 	}
 	if len(r.apps(ada)) != 1 {
 		t.Fatal("removed")
 	}
-	if out, err := b.removeTOTP(r.apps(ada)[0], goodPassword); err != nil || !is[authn.Completed](out) {
-		t.Fatalf("with the right one: %T, %v", out, err)
+	b.proves(ada, show)
+	if out, err := b.removeTOTP(r.apps(ada)[0]); err != nil || !is[authn.Completed](out) {
+		t.Fatalf("with the app: %T, %v", out, err)
 	}
 }
 
@@ -106,7 +107,7 @@ func TestRemove_in_parallel_is_one(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			out, err := b.removeTOTP(id, "")
+			out, err := b.removeTOTP(id)
 			switch {
 			case is[authn.Completed](out):
 				won.Add(1)

@@ -117,18 +117,18 @@ func TestRemoveTOTP_leaves_the_last_one_of_an_administrator(t *testing.T) {
 	b := r.browser()
 	show := b.claims(r.claimToken(), boss)
 	first := r.apps(boss)[0]
-	if _, err := b.removeTOTP(first, goodPassword); !errors.Is(err, authn.ErrRoleNeedsMFA) {
+	if _, err := b.removeTOTP(first); !errors.Is(err, authn.ErrRoleNeedsMFA) {
 		t.Fatalf("the last one: %v", err)
 	}
 	if len(r.apps(boss)) != 1 || !b.signedIn() {
 		t.Fatal("the refusal has changed something")
 	}
 	b.enrols("spare")
-	if out, err := b.removeTOTP(first, goodPassword); err != nil || !is[authn.Completed](out) {
+	if out, err := b.removeTOTP(first); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("one of two: %T, %v", out, err)
 	}
 	last := r.apps(boss)[0]
-	if _, err := b.removeTOTP(last, goodPassword); !errors.Is(err, authn.ErrRoleNeedsMFA) {
+	if _, err := b.removeTOTP(last); !errors.Is(err, authn.ErrRoleNeedsMFA) {
 		t.Errorf("the last one: %v", err)
 	}
 	_ = show
@@ -169,12 +169,12 @@ func TestGrantRole_and_the_removal_of_the_app(t *testing.T) {
 			if granted {
 				grantErr = r.grant(u, identity.RoleAdmin)
 			} else {
-				_, removeErr = b.jar().removeTOTP(r.apps(ada)[0], goodPassword)
+				_, removeErr = b.jar().removeTOTP(r.apps(ada)[0])
 			}
 			return nil
 		})
 		if granted {
-			_, removeErr = b.removeTOTP(r.apps(ada)[0], goodPassword)
+			_, removeErr = b.removeTOTP(r.apps(ada)[0])
 		} else {
 			grantErr = r.grant(u, identity.RoleAdmin)
 		}
@@ -381,10 +381,10 @@ func TestRemoveTOTP_counts_only_apps_that_work(t *testing.T) {
 	show := b.claims(r.claimToken(), boss)
 	acct, _ := r.account(boss)
 	works, broken := r.apps(boss)[0], r.unreadable(acct.User)
-	if out, err := b.removeTOTP(works, goodPassword); !errors.Is(err, authn.ErrRoleNeedsMFA) {
+	if out, err := b.removeTOTP(works); !errors.Is(err, authn.ErrRoleNeedsMFA) {
 		t.Errorf("the last one that works: %T, %v", out, err)
 	}
-	if out, err := b.removeTOTP(broken, goodPassword); err != nil || !is[authn.Completed](out) {
+	if out, err := b.removeTOTP(broken); err != nil || !is[authn.Completed](out) {
 		t.Errorf("the broken one: %T, %v", out, err)
 	}
 	r.clock.Advance(time.Minute)
@@ -404,7 +404,7 @@ func TestRemoveTOTP_counts_only_apps_that_work(t *testing.T) {
 	acct, _ = m.account(ada)
 	works = m.apps(ada)[0]
 	m.unreadable(acct.User)
-	if out, err := b.removeTOTP(works, ""); !errors.Is(err, authn.ErrLastFactor) {
+	if out, err := b.removeTOTP(works); !errors.Is(err, authn.ErrLastFactor) {
 		t.Errorf("where everybody needs one: %T, %v", out, err)
 	}
 
@@ -414,11 +414,11 @@ func TestRemoveTOTP_counts_only_apps_that_work(t *testing.T) {
 	b = c.browser().signIn(ada)
 	b.enrols("phone")
 	works, broken = c.apps(ada)[0], c.unreadable(u)
-	if out, err := b.removeTOTP(works, ""); !errors.Is(err, authn.ErrLastFactor) {
+	if out, err := b.removeTOTP(works); !errors.Is(err, authn.ErrLastFactor) {
 		t.Errorf("by choice: %T, %v", out, err)
 	}
 	for _, id := range []identity.CredentialID{broken, works} {
-		if out, err := b.removeTOTP(id, ""); err != nil || !is[authn.Completed](out) {
+		if out, err := b.removeTOTP(id); err != nil || !is[authn.Completed](out) {
 			t.Errorf("by choice, one after the other: %T, %v", out, err)
 		}
 	}

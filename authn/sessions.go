@@ -123,6 +123,9 @@ func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref 
 // themselves refuses whoever acts as somebody else: what a person has open
 // elsewhere is theirs to end (AUN-142).
 func themselves(login *machine.LoginData, verb string) error {
+	if login == nil { // it ended between two looks
+		return ErrNotAuthenticated
+	}
 	if login.Actor != nil {
 		return fmt.Errorf("authn: %s: somebody acts in this person's name: %w", verb, ErrNotAuthenticated)
 	}

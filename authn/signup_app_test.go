@@ -420,7 +420,7 @@ func TestRemove_of_the_last_app_where_everybody_needs_one(t *testing.T) {
 	if out, err := b.completes(link, r.codes(b.opensLink(link, ""))()); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("%T, %v", out, err)
 	}
-	if out, err := b.removeTOTP(r.apps(ada)[0], ""); !errors.Is(err, authn.ErrLastFactor) || len(r.apps(ada)) != 1 {
+	if out, err := b.removeTOTP(r.apps(ada)[0]); !errors.Is(err, authn.ErrLastFactor) || len(r.apps(ada)) != 1 {
 		t.Fatalf("%T, %v", out, err)
 	}
 	r.clock.Advance(time.Minute)
@@ -428,11 +428,11 @@ func TestRemove_of_the_last_app_where_everybody_needs_one(t *testing.T) {
 	if acct, _ := r.account(ada); len(acct.Methods) != 0 {
 		t.Fatalf("methods of their own: %v", acct.Methods)
 	}
-	if out, err := b.removeTOTP(r.apps(ada)[0], ""); err != nil || !is[authn.Completed](out) || len(r.apps(ada)) != 1 {
+	if out, err := b.removeTOTP(r.apps(ada)[0]); err != nil || !is[authn.Completed](out) || len(r.apps(ada)) != 1 {
 		t.Fatalf("%T, %v", out, err)
 	}
 	r.offers(authn.DefaultMethods()[0])
-	if out, err := b.removeTOTP(r.apps(ada)[0], ""); err != nil || !is[authn.Completed](out) || len(r.apps(ada)) != 0 {
+	if out, err := b.removeTOTP(r.apps(ada)[0]); err != nil || !is[authn.Completed](out) || len(r.apps(ada)) != 0 {
 		t.Fatalf("where it is a choice: %T, %v", out, err)
 	}
 }

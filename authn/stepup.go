@@ -78,6 +78,7 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 	flow := machine.FlowData{
 		ID: machine.FlowID(entropy.Bytes16(s.entropy)), Subject: login.Subject, Method: methodStepUp, Steps: steps,
 		Started: now, Deadline: now.Add(stepUpDeadline), Epochs: login.Epochs,
+		Identifier: shown(acct.User.Primary().Typed), // for who keeps passwords by name
 	}
 	if _, err := sess.Transition(ctx, machine.StepUp{Flow: flow}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: step up: %w", overtaken(err))
@@ -97,22 +98,18 @@ func (s *Service) AbandonStepUp(ctx context.Context, sess *session.Session) erro
 	return nil
 }
 
-// Strongest is what a change of this person's credentials asks for: the strongest
-// kind that they have, lately (AUN-104).
-func (s *Service) Strongest(ctx context.Context, acct identity.Account) Requirement {
-	kinds := s.held(ctx, acct, s.clock.Now())
-	if len(kinds) == 0 {
-		return Requirement{AnyOf: []identity.Kind{factor.Password}}
-	}
-	return Requirement{AnyOf: kinds[len(kinds)-1:]}
-}
-
 // held are the kinds that the person could prove now, the weakest first. What
-// cannot be opened proves nothing.
+// cannot be opened or read proves nothing.
 func (s *Service) held(ctx context.Context, acct identity.Account, now time.Time) []identity.Kind {
 	var out []identity.Kind
 	for _, k := range []identity.Kind{factor.Password, factor.TOTP} {
-		if _, known := s.factors[k]; known && len(s.open(ctx, acct, k, now)) > 0 {
+		n := 0
+		if k == factor.TOTP {
+			n = s.working(ctx, acct, identity.CredentialID{}, now)
+		} else {
+			n = len(s.open(ctx, acct, k, now))
+		}
+		if _, known := s.factors[k]; known && n > 0 {
 			out = append(out, k)
 		}
 	}

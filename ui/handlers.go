@@ -94,6 +94,7 @@ func (h *Handlers) routes() {
 	h.public("POST", "sign_in", h.signIn)
 	h.partial("GET", "factor", h.factorForm)
 	h.partial("POST", "factor", h.factor)
+	h.authn("POST", "step_up_leave", h.leaveStepUp)
 	h.public("GET", "sign_up", h.signUpForm)
 	h.public("POST", "sign_up", h.signUp)
 	h.public("GET", "sent", h.sent)
@@ -264,7 +265,7 @@ func (h *Handlers) bareFrame(w http.ResponseWriter, r *http.Request, sess *sessi
 	if s := respond.From(r.Context()); s != nil {
 		f.RequestID = s.RequestID()
 	}
-	if login, ok := sess.State().(session.Authenticated); ok {
+	if login, ok := guard.Standing(sess.State()); ok {
 		f.SignedInAs = login.DisplayName()
 	}
 	return f
@@ -315,6 +316,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.TokenInvalid
 	case errors.Is(err, authn.ErrNotAuthenticated):
 		code = problem.Unauthenticated
+	case errors.Is(err, authn.ErrStepUpRequired):
+		code = problem.StepUpRequired
 	case errors.Is(err, authn.ErrSignedIn):
 		code = problem.AlreadyAuthenticated
 	case errors.Is(err, authn.ErrRoleNeedsMFA):

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -43,8 +44,8 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 
 func (h *Handlers) enrolPage(w http.ResponseWriter, r *http.Request, sess *session.Session, e authn.Enrolment) EnrolTOTPPage {
 	return EnrolTOTPPage{
-		Frame: h.frame(w, r, sess), Account: e.Account, NeedsPassword: e.NeedsPassword,
-		Key: strings.ReplaceAll(string(e.Key.Reveal()), " ", ""), URI: string(e.URI.Reveal()),
+		Frame: h.frame(w, r, sess),
+		Key:   strings.ReplaceAll(string(e.Key.Reveal()), " ", ""), URI: string(e.URI.Reveal()),
 		QR: drawn(e.QR),
 	}
 }
@@ -58,8 +59,24 @@ func drawn(qr totp.QR) QR {
 	}
 }
 
+// pendingParam asks for the app that is being set up, after a step-up on the way.
+const pendingParam = "pending"
+
 func (h *Handlers) enrolForm(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
-	e, err := h.Accounts.BeginTOTP(r.Context(), sess)
+	back, pending := h.path("totp"), r.URL.Query().Has(pendingParam)
+	if pending {
+		back += "?" + pendingParam
+	}
+	if !h.proved(w, r, sess, back) {
+		return
+	}
+	e, err := authn.Enrolment{}, authn.ErrNoEnrolment
+	if pending {
+		e, err = h.Accounts.PendingTOTP(r.Context(), sess)
+	}
+	if errors.Is(err, authn.ErrNoEnrolment) {
+		e, err = h.Accounts.BeginTOTP(r.Context(), sess)
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -83,8 +100,10 @@ func (h *Handlers) enrol(w http.ResponseWriter, r *http.Request, sess *session.S
 		h.page(w, r, status, page)
 	}
 	out, err := h.Accounts.ConfirmTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess,
-		authn.Code{Of: factor.TOTP, Secret: typed(r, "code")}, label,
-		authn.Password{Secret: typed(r, "current_password")})
+		authn.Code{Of: factor.TOTP, Secret: typed(r, "code")}, label)
+	if h.provesFirst(w, r, sess, err, h.path("totp")+"?"+pendingParam) {
+		return
+	}
 	if p := fieldProblems(err); p != nil {
 		again(http.StatusUnprocessableEntity, p)
 		return
@@ -136,7 +155,7 @@ func (h *Handlers) removePage(w http.ResponseWriter, r *http.Request, sess *sess
 }
 
 func (h *Handlers) removeForm(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
-	if page, _, ok := h.removePage(w, r, sess); ok {
+	if page, _, ok := h.removePage(w, r, sess); ok && h.proved(w, r, sess, r.URL.Path) {
 		h.page(w, r, http.StatusOK, page)
 	}
 }
@@ -149,12 +168,15 @@ func (h *Handlers) remove(w http.ResponseWriter, r *http.Request, sess *session.
 	if !ok {
 		return
 	}
-	out, err := h.Accounts.RemoveTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess, id, authn.Password{Secret: typed(r, "current_password")})
+	out, err := h.Accounts.RemoveTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess, id)
+	if h.provesFirst(w, r, sess, err, r.URL.Path) {
+		return
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	h.changed(w, r, out, "notice.totp_removed", "current_password", func(status int, p []FieldProblem) {
+	h.changed(w, r, out, "notice.totp_removed", "", func(status int, p []FieldProblem) {
 		page.Problems = p
 		h.page(w, r, status, page)
 	})

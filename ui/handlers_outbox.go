@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
@@ -38,7 +39,7 @@ func (h *Handlers) Home(w http.ResponseWriter, r *http.Request) {
 			Frame: h.bareFrame(w, r, sess), Outbox: h.Outbox != nil, Version: h.Version,
 			SignUpOpen: h.Accounts.SignUp() == authn.SignUpOpen,
 		}
-		if _, ok := sess.State().(session.Authenticated); ok {
+		if _, ok := guard.Standing(sess.State()); ok {
 			acct, err := h.Accounts.Self(r.Context(), sess)
 			if err != nil {
 				h.fail(w, r, err)

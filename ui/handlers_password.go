@@ -6,7 +6,6 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
 
@@ -108,40 +107,18 @@ func (h *Handlers) passwordPage(w http.ResponseWriter, r *http.Request, sess *se
 }
 
 // passwordForm asks whoever has more than a password for that first (AUN-104): what
-// they type here is then not lost.
+// they type here is then not lost. Whoever has a password alone gives it with the
+// change itself.
 func (h *Handlers) passwordForm(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
 	acct, err := h.Accounts.Self(r.Context(), sess)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	if h.steppedUp(w, r, sess, acct) {
+	need := h.Accounts.Strongest(r.Context(), acct)
+	if h.Accounts.PasswordServes(need) || h.steppedUp(w, r, sess, need, r.URL.Path) {
 		h.page(w, r, http.StatusOK, h.passwordPage(w, r, sess, acct, nil))
 	}
-}
-
-// steppedUp reports that the person has proved lately what a change of credentials
-// asks for; if not, it has sent them to prove it, and they come back here. Whoever
-// has a password alone gives it with the change itself.
-func (h *Handlers) steppedUp(w http.ResponseWriter, r *http.Request, sess *session.Session, acct identity.Account) bool {
-	need := h.Accounts.Strongest(r.Context(), acct)
-	if h.Accounts.PasswordServes(need) || h.Accounts.Meets(sess.State(), need) {
-		return true
-	}
-	out, err := h.Accounts.RequireStepUp(r.Context(), sess, need)
-	if err != nil {
-		h.fail(w, r, err)
-		return false
-	}
-	switch out := out.(type) {
-	case authn.Satisfied:
-		return true
-	case authn.StepRequired:
-		h.toFactor(w, r, out.Menu, r.URL.Path)
-	case authn.StepUpImpossible:
-		problem.Write(w, r, problem.Forbidden)
-	}
-	return false
 }
 
 func (h *Handlers) changePassword(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
@@ -158,8 +135,7 @@ func (h *Handlers) changePassword(w http.ResponseWriter, r *http.Request, sess *
 	}
 	out, err := h.Accounts.ChangePassword(authn.WithLanguage(r.Context(), h.language(r)), sess,
 		authn.Password{Secret: typed(r, "current_password")}, typed(r, "new_password"))
-	if errors.Is(err, authn.ErrStepUpRequired) { // it was too long ago while they typed
-		h.see(w, r, h.path("password"), "")
+	if h.provesFirst(w, r, sess, err, r.URL.Path) {
 		return
 	}
 	if problems := fieldProblems(err); problems != nil {

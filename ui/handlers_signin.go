@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
@@ -42,7 +43,7 @@ func (h *Handlers) signInPage(w http.ResponseWriter, r *http.Request, sess *sess
 }
 
 func (h *Handlers) signInForm(w http.ResponseWriter, r *http.Request, sess *session.Session) {
-	if _, ok := sess.State().(session.Authenticated); ok {
+	if _, ok := guard.Standing(sess.State()); ok {
 		next := h.next(r)
 		if next == "" {
 			next = h.Table.Home
@@ -167,6 +168,9 @@ func (h *Handlers) factorPage(w http.ResponseWriter, r *http.Request, sess *sess
 		Frame: h.frame(w, r, sess), Kind: string(kind), Identifier: st.Identifier(), StepUp: over,
 		Step: st.StepNumber(), Steps: st.StepsTotal(), Next: h.next(r),
 	}
+	if over {
+		p.Why = h.purpose(p.Next)
+	}
 	if p.Step == 1 {
 		// How many steps follow depends on the person, who has proven nothing yet.
 		p.Steps = 1
@@ -240,7 +244,7 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 }
 
 func (h *Handlers) signOutForm(w http.ResponseWriter, r *http.Request, sess *session.Session) {
-	if _, ok := sess.State().(session.Authenticated); !ok {
+	if _, ok := guard.Standing(sess.State()); !ok {
 		h.page(w, r, http.StatusOK, SignedOutPage{Frame: h.bareFrame(w, r, sess)})
 		return
 	}

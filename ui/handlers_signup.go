@@ -9,6 +9,7 @@ import (
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
@@ -25,7 +26,7 @@ func (h *Handlers) signUpForm(w http.ResponseWriter, r *http.Request, sess *sess
 		problem.Write(w, r, problem.NotFound)
 		return
 	}
-	if _, ok := sess.State().(session.Authenticated); ok {
+	if _, ok := guard.Standing(sess.State()); ok {
 		h.see(w, r, h.Table.Home, "")
 		return
 	}
@@ -33,7 +34,7 @@ func (h *Handlers) signUpForm(w http.ResponseWriter, r *http.Request, sess *sess
 }
 
 func (h *Handlers) signUp(w http.ResponseWriter, r *http.Request, sess *session.Session) {
-	if _, ok := sess.State().(session.Authenticated); ok {
+	if _, ok := guard.Standing(sess.State()); ok {
 		problem.Write(w, r, problem.AlreadyAuthenticated)
 		return
 	}

@@ -18,6 +18,7 @@ var pages = map[string]string{
 	"/auth/factor/password":      "GET, HEAD, POST",
 	"/auth/factor/totp":          "GET, HEAD, POST",
 	"/auth/factor/nothing":       "GET, HEAD, POST",
+	"/auth/step-up/leave":        "POST",
 	"/auth/sign-up":              "GET, HEAD, POST",
 	"/auth/sign-up/sent":         "GET, HEAD",
 	"/auth/verify":               "GET, HEAD, POST",

@@ -31,6 +31,7 @@ type FactorPage struct {
 	Steps      int      // how many there are; the label is left out for 1
 	Others     []string // kinds of the other ways this step accepts
 	StepUp     bool     // somebody who is signed in is asked for more (UIX-032): it can be left
+	Why        Text     // what they are about to do; with StepUp
 	Next       string
 }
 

@@ -305,8 +305,8 @@ func TestFields_carry_the_attributes_managers_and_keyboards_need(t *testing.T) {
 		{"factor-password", "password", map[string]string{"autocomplete": "current-password"}},
 		{"totp", "code", map[string]string{"autocomplete": "one-time-code"}},
 		{"totp", "label", map[string]string{"autocomplete": "off"}},
-		{"totp-problems", "current_password", map[string]string{"type": "password", "autocomplete": "current-password"}},
-		{"totp-remove-password", "current_password", map[string]string{"autocomplete": "current-password"}},
+		{"factor-step-up-failed", "password", map[string]string{"type": "password", "autocomplete": "current-password"}},
+		{"password", "current_password", map[string]string{"type": "password", "autocomplete": "current-password"}},
 	} {
 		doc := parse(t, render(t, r, samples[c.page]))
 		in := doc.input(c.field)

@@ -8,17 +8,15 @@ import (
 	"time"
 )
 
-// EnrolTOTPPage sets up an authenticator app (UIX-029). It posts code, label
-// and, when NeedsPassword, current_password to the enrolment path. Key and QR
-// are shown while the enrolment is open and never afterwards.
+// EnrolTOTPPage sets up an authenticator app (UIX-029). It posts code and label to
+// the enrolment path. Key and QR are shown while the enrolment is open and never
+// afterwards.
 type EnrolTOTPPage struct {
 	Frame
-	Key           string // base32, unpadded
-	URI           string // otpauth://totp/…
-	QR            QR
-	Label         string // as typed before
-	Account       string // the address, for password managers beside the password field
-	NeedsPassword bool   // the sign-in is too old for this change: ask for the current password
+	Key   string // base32, unpadded
+	URI   string // otpauth://totp/…
+	QR    QR
+	Label string // as typed before
 }
 
 func (p EnrolTOTPPage) bind(b *binding) (string, any) {
@@ -49,15 +47,13 @@ func (p EnrolTOTPPage) Link() (template.URL, error) {
 	return template.URL(p.URI), nil //nolint:gosec // scheme and host checked above
 }
 
-// RemoveTOTPPage asks before an authenticator app is removed. It posts
-// current_password, when NeedsPassword, to the removal path of Ref.
+// RemoveTOTPPage asks before an authenticator app is removed. It posts to the
+// removal path of Ref.
 type RemoveTOTPPage struct {
 	Frame
-	Ref           string
-	Label         string
-	Added         time.Time
-	Account       string
-	NeedsPassword bool
+	Ref   string
+	Label string
+	Added time.Time
 }
 
 func (p RemoveTOTPPage) bind(b *binding) (string, any) {

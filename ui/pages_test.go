@@ -46,7 +46,10 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		{name: "account-unverified", has: []string{"Not confirmed"}},
 		// UIX-029
 		{name: "totp", has: []string{"Install an app", "Scan the code", "Enter the code", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", "Copy key"}, links: []string{"/auth/account/factors/totp"}, fields: []string{"code", "label"}},
-		{name: "totp-problems", fields: []string{"current_password"}},
+		{name: "totp-problems", fields: []string{"code"}, noFields: []string{"current_password"}},
+		// UIX-032
+		{name: "factor-step-up", has: []string{"Confirm that it is you", "You are about to change your password.", "Leave everything as it is"}, hasNot: []string{"Start again"}, fields: []string{"code", "next"}, links: []string{"/auth/step-up/leave"}, noLinks: []string{"/auth/sign-in"}},
+		{name: "factor-step-up-failed", has: []string{"You are about to add an authenticator app."}, fields: []string{"password"}, links: []string{"/auth/factor/password", "/auth/step-up/leave"}},
 		{name: "totp-remove", has: []string{"Phone", "Remove authenticator app", "Keep it"}, links: []string{"/auth/account/factors/totp/b7b0/remove"}, noFields: []string{"current_password"}},
 		// UIX-036
 		{name: "sessions", has: []string{"This session", "Safari, iPhone", "Lisbon, Portugal", "Unknown browser", "Password, Authenticator app"}, links: []string{"/auth/account/sessions/s2/end", "/auth/account/sessions/s3/end", "/auth/account/sessions/end-others"}, noLinks: []string{"/auth/account/sessions/s1/end"}},
@@ -74,7 +77,6 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-034
 		{name: "password", has: []string{"All your other sessions end with it."}, links: []string{"/auth/account"}},
 		// UIX-032
-		{name: "factor-step-up", has: []string{"Confirm that it is you"}, hasNot: []string{"Start again"}, links: []string{"/auth/account"}, noLinks: []string{"/auth/sign-in"}},
 		{name: "error-link", has: []string{"This link has expired or was already used. Ask for a new one."}, links: []string{"/auth/sign-up"}},
 		// UIX-054
 		{name: "error-wait", has: []string{"You can try again at 14:28 UTC.", "That is in 2 minutes."}, links: []string{"/auth/sign-in"}},

@@ -17,6 +17,7 @@ func newPaths(base, home string) paths {
 		"home":             home,
 		"sign_in":          base + "/sign-in",
 		"factor":           base + "/factor/*",
+		"step_up_leave":    base + "/step-up/leave",
 		"sign_up":          base + "/sign-up",
 		"sent":             base + "/sign-up/sent",
 		"verify":           base + "/verify",

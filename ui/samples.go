@@ -61,10 +61,10 @@ func Samples() []Sample {
 	here := SessionRow{Ref: "s1", This: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-20 * time.Minute), LastSeen: now.Add(-10 * time.Second), Factors: []string{"password", "totp"}}
 	there := SessionRow{Ref: "s2", Browser: "Safari", Platform: "iPhone", Place: "Lisbon, Portugal", SignedIn: now.Add(-50 * time.Hour), LastSeen: now.Add(-3 * time.Hour), Factors: []string{"password"}}
 	unknown := SessionRow{Ref: "s3", SignedIn: now.Add(-70 * time.Hour), LastSeen: now.Add(-30 * time.Hour)}
-	enrol := EnrolTOTPPage{Frame: member, Key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URI: sampleURI, QR: sampleQR(sampleURI), Account: "ada@example.org"}
+	enrol := EnrolTOTPPage{Frame: member, Key: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", URI: sampleURI, QR: sampleQR(sampleURI)}
 	enrolWrong := enrol
-	enrolWrong.Frame = problem(member, FieldProblem{"code", Text{Key: "problem.code"}}, FieldProblem{"current_password", Text{Key: "problem.password"}})
-	enrolWrong.Label, enrolWrong.NeedsPassword = "Phone", true
+	enrolWrong.Frame = problem(member, FieldProblem{"code", Text{Key: "problem.code"}})
+	enrolWrong.Label = "Phone"
 	mails := []OutboxMessage{
 		{To: "ada@example.org", Subject: "Confirm your address", At: now.Add(-2 * time.Minute), Text: "Hello,\n\nopen this link:\n\nhttp://localhost:8080/auth/verify?token=SAMPLE\n\nAnother address stays text: https://elsewhere.example/x\n"},
 		{To: "bea@example.org", Subject: "An authenticator app was added", At: now.Add(-30 * time.Hour), Text: "An authenticator app was added to your account."},
@@ -84,7 +84,8 @@ func Samples() []Sample {
 		{"factor-password", FactorPage{Frame: guest, Kind: "password", Identifier: "ada@example.org", Step: 1, Steps: 2, Others: []string{"totp"}}},
 		{"factor-other-step", FactorPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.step"}}), Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-password-alone", FactorPage{Frame: failed, Kind: "password", Step: 1, Steps: 1}},
-		{"factor-step-up", FactorPage{Frame: guest, Kind: "totp", Step: 1, Steps: 1, StepUp: true, Next: "/auth/account/password"}},
+		{"factor-step-up", FactorPage{Frame: member, Kind: "totp", Step: 1, Steps: 1, StepUp: true, Why: Text{Key: "factor.step_up.password"}, Next: "/auth/account/password"}},
+		{"factor-step-up-failed", FactorPage{Frame: problem(member, SignInFailed()...), Kind: "password", Step: 1, Steps: 1, StepUp: true, Why: Text{Key: "factor.step_up.totp"}, Next: "/auth/account/factors/totp"}},
 		{"forgot", ForgotPage{Frame: guest}},
 		{"forgot-problem", ForgotPage{Frame: problem(guest, FieldProblem{"identifier", Text{Key: "problem.identifier"}}), Identifier: longAddress}},
 		{"forgot-sent", ForgotSentPage{Frame: guest, Works: 30 * time.Minute}},
@@ -115,7 +116,6 @@ func Samples() []Sample {
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},
 		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},
-		{"totp-remove-password", RemoveTOTPPage{Frame: problem(member, FieldProblem{"current_password", Text{Key: "problem.password"}}), Ref: "b7b0", Account: "ada@example.org", NeedsPassword: true}},
 		{"sessions", SessionsPage{Frame: member, Sessions: []SessionRow{there, here, unknown}}},
 		{"sessions-one", SessionsPage{Frame: notice(member, "notice.others_ended"), Sessions: []SessionRow{here}}},
 		{"end-others", EndOthersPage{Frame: member, Count: 3}},
@@ -135,7 +135,7 @@ func Samples() []Sample {
 		{"check-mail-long", CheckMailPage{Frame: dev, Address: longAddress, Works: 24 * time.Hour, Outbox: true, Resend: true}},
 		{"confirm-long", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: longAddress, SameBrowser: true}},
 		{"account-long", AccountPage{Frame: long, Email: longAddress, EmailVerified: true, Factors: []FactorRow{password, {Kind: "totp", Ref: "d1", Label: longWord, Added: phone.Added}}, Sessions: 12345, MailLanguage: "en"}},
-		{"totp-remove-long", RemoveTOTPPage{Frame: long, Ref: "d1", Label: longWord, Account: longAddress, Added: phone.Added, NeedsPassword: true}},
+		{"totp-remove-long", RemoveTOTPPage{Frame: long, Ref: "d1", Label: longWord, Added: phone.Added}},
 		{"sessions-long", SessionsPage{Frame: long, Sessions: []SessionRow{here, {Ref: "s4", Browser: longWord, Platform: longWord, Place: longWord, SignedIn: there.SignedIn, LastSeen: there.LastSeen, Factors: []string{"password", "totp"}}}}},
 		{"home-long", HomePage{Frame: long, Version: "0.1.0-20260303142700-0123456789ab"}},
 		{"outbox-long", OutboxPage{Frame: dev, Messages: []OutboxMessage{{To: longAddress, Subject: longWord + " " + longWord, At: now.Add(-time.Minute), Text: longWord + longWord + longWord + "\n\nhttp://localhost:8080/auth/verify?token=" + longWord + longWord}}}},

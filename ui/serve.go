@@ -74,14 +74,11 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 		page.Docs = docsPath + prob.Code.String()
 	}
 	if sess, err := session.From(r.Context()); err == nil {
-		switch st := sess.State().(type) {
-		case session.Authenticated:
-			page.SignedInAs = st.DisplayName()
-		case session.PendingWorkflow:
-			if prob.Code == problem.WorkflowPending {
-				page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"), p.h.path("verify"))(st)
-			}
-		case session.Guest, session.Identifying, session.Authenticating:
+		if login, ok := guard.Standing(sess.State()); ok {
+			page.SignedInAs = login.DisplayName()
+		}
+		if st, ok := sess.State().(session.PendingWorkflow); ok && prob.Code == problem.WorkflowPending {
+			page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"), p.h.path("verify"))(st)
 		}
 	}
 	// What a guarded route refuses after a sign-out elsewhere leads back to it.

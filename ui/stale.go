@@ -7,6 +7,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
@@ -31,7 +32,7 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		return nil, false
 	}
 	// The writer of a frame takes the notice of a get; here there is none to take.
-	if _, ok := sess.State().(session.Authenticated); ok {
+	if _, ok := guard.Standing(sess.State()); ok && name != "factor" {
 		return h.accountAgain(name, of, r, sess)
 	}
 	switch name {
@@ -189,7 +190,6 @@ func (h *Handlers) removal(w http.ResponseWriter, r *http.Request, sess *session
 		if c.ID == id && c.Kind == factor.TOTP {
 			return RemoveTOTPPage{
 				Frame: h.frame(w, r, sess), Ref: id.String(), Label: c.Label, Added: c.CreatedAt,
-				Account: acct.User.Primary().Typed, NeedsPassword: h.Accounts.Stale(sess),
 			}, true, nil
 		}
 	}

@@ -13,6 +13,8 @@ const (
 	// finished one does.
 	FlowDeadline = 15 * time.Minute
 	IdleTimeout  = 24*time.Hour + time.Second
+	// StepUpAge is when a change of the account asks for a factor again.
+	StepUpAge = 5*time.Minute + time.Second
 )
 
 // State is a situation in which a request may arrive.
@@ -61,6 +63,14 @@ func States() []State {
 			s := New(t)
 			b := s.Person("ada@example.org")
 			s.Enrol(b)
+			return s, b
+		}},
+		{"in a step-up", func(t testing.TB) (*Site, *Browser) {
+			s := New(t)
+			b := s.Person("ada@example.org")
+			s.Enrol(b)
+			s.Clock.Advance(StepUpAge)
+			b.Get("/auth/account/password").Is(t, http.StatusSeeOther)
 			return s, b
 		}},
 		{"revoked", func(t testing.TB) (*Site, *Browser) {

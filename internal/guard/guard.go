@@ -59,20 +59,31 @@ func Authn(ctx context.Context) (session.Authenticated, *session.Session, Verdic
 	if sess.View().Challenged {
 		return session.Authenticated{}, sess, StepUpRequired
 	}
-	switch st := sess.State().(type) {
+	if login, ok := Standing(sess.State()); ok {
+		return login, sess, Pass
+	}
+	switch sess.State().(type) {
 	case session.Authenticated:
-		return st, sess, Pass
 	case session.Authenticating:
-		// A step-up over a login leaves that login standing (SES-007).
-		if base, ok := st.Base(); ok {
-			return base, sess, Pass
-		}
 		return session.Authenticated{}, sess, FactorRequired
 	case session.PendingWorkflow:
 		return session.Authenticated{}, sess, WorkflowPending
 	case session.Guest, session.Identifying:
 	}
 	return session.Authenticated{}, sess, nobody(sess)
+}
+
+// Standing is the login that a state is, or stands on: a step-up over a login leaves
+// that login as it was (SES-007).
+func Standing(st session.State) (session.Authenticated, bool) {
+	switch st := st.(type) {
+	case session.Authenticated:
+		return st, true
+	case session.Authenticating:
+		return st.Base()
+	case session.Guest, session.Identifying, session.PendingWorkflow:
+	}
+	return session.Authenticated{}, false
 }
 
 // Partial demands a login in progress, and nothing else (GRD-009).

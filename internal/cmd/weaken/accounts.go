@@ -211,9 +211,25 @@ func signUps() []Entry {
 			Name:   "enrolment-with-an-old-sign-in",
 			Attack: "I stole a cookie yesterday, and add an app of mine to the account.",
 			Gain:   "A stolen cookie becomes a factor that outlives it.",
-			Edit:   Edit{File: "authn/reauth.go", Old: "	if !a.Stale(sess) {", New: "	if true {"},
-			Pkg:    "authn", Run: "TestEnrol_late_asks_for_the_password_through_the_ledger",
-			IDs: []string{"AUN-101", "AUN-103"},
+			Edit: Edit{
+				File: "authn/prove.go",
+				Old:  "	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) {",
+				New:  "	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) && false {",
+			},
+			Pkg: "authn", Run: "TestEnrol_late_asks_for_the_password_through_a_step_up",
+			IDs: []string{"AUN-101", "AUN-103", "AUN-104"},
+		},
+		{
+			Name:   "enrolment-with-the-weaker-factor",
+			Attack: "I have a cookie and the password, and put my app in the place of the owner's.",
+			Gain:   "The second step is mine, and I never had the first one.",
+			Edit: Edit{
+				File: "authn/prove.go",
+				Old:  "		req.AnyOf = kinds[len(kinds)-1:]",
+				New:  "		req.AnyOf = kinds",
+			},
+			Pkg: "authn", Run: "TestChanges_ask_for_the_strongest_kind",
+			IDs: []string{"AUN-104"},
 		},
 	}
 }

@@ -2,6 +2,9 @@ package authn
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
@@ -10,31 +13,37 @@ import (
 	"github.com/axess-go/axess/session"
 )
 
-// Stale reports whether the signed-in person must give their password again
-// before they change credentials: no factor of this login is younger than
-// FreshFor (AUN-103; decisions §8).
-func (a *Accounts) Stale(sess *session.Session) bool {
-	login := loginOf(sess.State())
-	if login == nil {
-		return true
+// ErrStepUpRequired means that the verb asks for the strongest factor that the person
+// has, lately: [Service.RequireStepUp] with [Accounts.Strongest] gets it.
+var ErrStepUpRequired = errors.New("authn: a fresh factor is required")
+
+// Strongest is what a change of this person's credentials or names asks for: the
+// strongest kind that they have, proved within AccountsConfig.FreshFor (AUN-104).
+func (a *Accounts) Strongest(ctx context.Context, acct identity.Account) Requirement {
+	req := Requirement{AnyOf: []identity.Kind{factor.Password}, MaxAge: a.fresh}
+	if kinds := a.held(ctx, acct, a.clock.Now()); len(kinds) > 0 {
+		req.AnyOf = kinds[len(kinds)-1:]
 	}
-	now := a.clock.Now()
-	for _, e := range login.Evidence {
-		if e.Class != 0 && now.Sub(e.At) <= a.fresh {
-			return false
-		}
-	}
-	return true
+	return req
 }
 
-// reauth asks a person whose sign-in is too old for their password, through gate
-// and ledger like any guess: a stolen cookie must not become a factor of the
-// thief's. A nil outcome and error mean: go on.
-func (a *Accounts) reauth(ctx context.Context, sess *session.Session, acct identity.Account, p Password) (FactorOutcome, error) {
-	if !a.Stale(sess) {
-		return nil, nil
+// PasswordServes reports that a requirement of [Accounts.Strongest] is the password
+// itself, which a change of it asks for in any case.
+func (*Accounts) PasswordServes(need Requirement) bool {
+	return slices.Equal(need.AnyOf, []identity.Kind{factor.Password})
+}
+
+// proven refuses a change by somebody who acts in the person's name, and by a
+// session that has not lately proved the strongest factor: a stolen cookie must not
+// become a factor of the thief's (AUN-104, AUN-142).
+func (a *Accounts) proven(ctx context.Context, sess *session.Session, acct identity.Account, verb string) error {
+	if err := themselves(loginOf(sess.State()), verb); err != nil {
+		return err
 	}
-	return a.checkPassword(ctx, acct, p)
+	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) {
+		return fmt.Errorf("authn: %s: %w", verb, ErrStepUpRequired)
+	}
+	return nil
 }
 
 // checkPassword judges the password of somebody who is signed in, through gate and
