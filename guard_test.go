@@ -67,6 +67,7 @@ func TestGuards(t *testing.T) {
 		"in a workflow":              {answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}, answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}},
 		"signed in":                  {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"signed in with two factors": {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
+		"in a step-up":               {pass, pass}, // the login stands, and a factor is asked for
 		"revoked":                    {ended, half(ended)},
 		"expired":                    {ended, half(ended)},
 		"store down":                 {down, down},

@@ -270,22 +270,24 @@ func TestWalk_without_scripts_in_German(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, memory.New(memory.Config{}).Stores())
 	s.words = map[string]string{
-		"Create account":              "Konto erstellen",
-		"at least 15 characters":      "mindestens 15 Zeichen",
-		"ada@example.org":             "ada@example.org",
-		"Those details did not match": "Diese Angaben passen nicht zusammen",
-		"Confirm":                     "bestätigen",
-		"You are signed in":           "Sie sind angemeldet",
-		"notes of Ada, aal aal1":      "notes of Ada, aal aal1",
-		"aal aal2":                    "aal aal2",
-		"expired or was already used": "abgelaufen oder wurde schon verwendet",
-		"authenticator app is set up": "Authentifizierungs-App ist eingerichtet",
-		"Phone":                       "Phone",
-		"You are signed out":          "Sie sind abgemeldet",
-		"Step 2 of 2":                 "Schritt 2 von 2",
-		"There is a problem":          "Es gibt ein Problem",
-		"This session":                "Diese Sitzung",
-		"The session has ended":       "Die Sitzung ist beendet",
+		"Create account":                            "Konto erstellen",
+		"at least 15 characters":                    "mindestens 15 Zeichen",
+		"ada@example.org":                           "ada@example.org",
+		"Those details did not match":               "Diese Angaben passen nicht zusammen",
+		"Confirm":                                   "bestätigen",
+		"You are signed in":                         "Sie sind angemeldet",
+		"notes of Ada, aal aal1":                    "notes of Ada, aal aal1",
+		"aal aal2":                                  "aal aal2",
+		"expired or was already used":               "abgelaufen oder wurde schon verwendet",
+		"authenticator app is set up":               "Authentifizierungs-App ist eingerichtet",
+		"Phone":                                     "Phone",
+		"You are signed out":                        "Sie sind abgemeldet",
+		"Step 2 of 2":                               "Schritt 2 von 2",
+		"There is a problem":                        "Es gibt ein Problem",
+		"This session":                              "Diese Sitzung",
+		"The session has ended":                     "Die Sitzung ist beendet",
+		"You are about to change your password":     "Sie wollen Ihr Passwort ändern",
+		"You are about to add an authenticator app": "Sie wollen eine Authentifizierungs-App einrichten",
 	}
 	walk(t, s)
 }
@@ -350,6 +352,15 @@ func walk(t *testing.T, s *site) {
 	// A second step.
 	show := ada.enrol()
 	ada.open("/notes").reads("aal aal2")
+	s.clock.Advance(time.Minute)
+
+	// Later, a change of the account asks for the strongest factor first, says what
+	// for, can be left, and then goes on.
+	s.clock.Advance(10 * time.Minute)
+	ada.open("/auth/account/password").on("/auth/factor/totp", 200).reads("You are about to change your password")
+	ada.submit("/auth/step-up/leave", nil).on("/auth/account", 200)
+	ada.open("/auth/account/factors/totp").on("/auth/factor/totp", 200).reads("You are about to add an authenticator app")
+	ada.submit("/auth/factor/totp", map[string]string{"code": show()}).on("/auth/account/factors/totp", 200)
 	s.clock.Advance(time.Minute)
 
 	// Sign out; every page after it shows nothing of the account.
