@@ -16,6 +16,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/duty"
 	"github.com/axess-go/axess/internal/guard"
+	"github.com/axess-go/axess/internal/lever"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
@@ -218,8 +219,12 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	if c.WithoutLockout != "" {
 		ledger = nil
 	}
+	var local authn.LocalLedger
+	if c.UnsafeLocalLockout != "" {
+		local = authn.LocalLedger{Ledger: lever.NewTable(100_000), Reason: c.UnsafeLocalLockout}
+	}
 	service, err := authn.New(authn.Config{
-		Identity: c.Stores.Identity, Ledger: ledger, WithoutLockout: c.WithoutLockout, Sessions: a.sessions, Audit: a.events,
+		Identity: c.Stores.Identity, Ledger: ledger, WithoutLockout: c.WithoutLockout, UnsafeLocalLedger: local, Sessions: a.sessions, Audit: a.events,
 		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
 		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
 		Notes:    authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},

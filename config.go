@@ -102,6 +102,11 @@ type Config struct {
 	// WithoutLockout, a reason, counts no guesses: nobody is locked out, and nobody
 	// who guesses is stopped. Refused in Regulated.
 	WithoutLockout string
+	// UnsafeLocalLockout, a reason, goes on while the store that counts guesses does
+	// not answer: each process counts for itself, up to 100,000 names and addresses,
+	// and forgets it when it ends, so that N processes allow N times the threshold.
+	// Empty: nobody is let in then. Refused in Regulated.
+	UnsafeLocalLockout string
 	// Timeouts of sessions; zero fields take the defaults.
 	Timeouts session.Timeouts
 	// TenantTimeouts may shorten Timeouts for a tenant, never extend them; nil: no

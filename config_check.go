@@ -36,7 +36,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "WithoutLockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "UnsafeLocalLockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -229,6 +229,9 @@ func (c *checked) checkValues(f *findings) {
 	if c.WithoutLockout != "" && c.Lockout != (authn.LockPolicy{}) {
 		f.add("WithoutLockout", problem.ConfigInvalid, "contradicts Lockout", "remove WithoutLockout, or Lockout")
 	}
+	if c.WithoutLockout != "" && c.UnsafeLocalLockout != "" {
+		f.add("UnsafeLocalLockout", problem.ConfigInvalid, "contradicts WithoutLockout", "remove one of the two")
+	}
 	f.settle("Timeouts", c.Timeouts.Validate(), "leave the field zero, or start from session.AAL1() or session.AAL2()")
 	c.checkBindings(f)
 	if n := c.SessionLimit.Max; n < 0 || n > session.HardSessionLimit {
@@ -313,6 +316,9 @@ func (c *checked) checkRegulated(f *findings) {
 	}
 	if c.WithoutLockout != "" {
 		f.add("WithoutLockout", problem.ConfigInvalid, detail, "remove WithoutLockout")
+	}
+	if c.UnsafeLocalLockout != "" {
+		f.add("UnsafeLocalLockout", problem.ConfigInvalid, detail, "remove UnsafeLocalLockout")
 	}
 	if c.WithoutBinding != "" {
 		f.add("WithoutBinding", problem.ConfigInvalid, detail, "remove WithoutBinding")

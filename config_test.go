@@ -177,6 +177,13 @@ func TestNew_refuses(t *testing.T) {
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutLockout = axess.Regulated, password.Lean(), "", "why"
 		}, "WithoutLockout config_invalid", "remove WithoutLockout", func(c *axess.Config) { c.WithoutLockout = "" }},
+		"no lockout and one of the process": {production, func(c *axess.Config) { // AUN-060
+			c.WithoutLockout, c.UnsafeLocalLockout = "why", "why"
+		}, "UnsafeLocalLockout config_invalid", "remove one", func(c *axess.Config) { c.UnsafeLocalLockout = "" }},
+		"a lockout of the process in Regulated": {production, func(c *axess.Config) { // AUN-060
+			durable(c)
+			c.Profile, c.PasswordCost, c.SingleNode, c.UnsafeLocalLockout = axess.Regulated, password.Lean(), "", "why"
+		}, "UnsafeLocalLockout config_invalid", "remove UnsafeLocalLockout", func(c *axess.Config) { c.UnsafeLocalLockout = "" }},
 		"no binding in Regulated": {production, func(c *axess.Config) {
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutBinding = axess.Regulated, password.Lean(), "", "why"

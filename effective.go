@@ -71,6 +71,7 @@ func (c *checked) effective() []setting {
 		{"Bindings", bindingNames(c.Bindings)},
 		{"WithoutBinding", c.WithoutBinding},
 		{"WithoutLockout", c.WithoutLockout},
+		{"UnsafeLocalLockout", c.UnsafeLocalLockout},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},

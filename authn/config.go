@@ -45,6 +45,9 @@ type Config struct {
 	// may be one that is not written (identity.NoopAuthnLog). Nobody is ever locked
 	// out, and nobody who guesses is stopped (IDN-065).
 	WithoutLockout string
+	// UnsafeLocalLedger takes over while Ledger does not answer; zero: nobody is let
+	// in then.
+	UnsafeLocalLedger LocalLedger
 
 	UserLock    LockPolicy // zero: UserLock()
 	AddressLock LockPolicy // zero: AddressLock()
@@ -99,6 +102,9 @@ func New(cfg Config) (*Service, error) {
 		cfg.Ledger = countless{}
 		cfg.Logger.Warn("authn: WithoutLockout: guesses are not counted", "reason", cfg.WithoutLockout)
 	}
+	if cfg.UnsafeLocalLedger.Ledger != nil {
+		cfg.Logger.Warn("authn: UnsafeLocalLedger: during an outage of the ledger each process counts guesses for itself", "reason", cfg.UnsafeLocalLedger.Reason)
+	}
 	cfg.Metrics.Gauge(MetricLockoutDisabled, map[bool]float64{true: 1}[cfg.WithoutLockout != ""])
 	index := cfg.Keys.Index
 	s := &Service{
@@ -125,6 +131,9 @@ func New(cfg Config) (*Service, error) {
 		log:          cfg.Logger,
 		metrics:      cfg.Metrics,
 	}
+	if local := cfg.UnsafeLocalLedger.Ledger; local != nil {
+		s.ledger = &degradable{cfg.Ledger, local, s.alarm}
+	}
 	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: cfg.Metrics}
 	s.factors = map[identity.Kind]verifier{
 		factor.Password: passwordVerifier{cfg.Password, cfg.Entropy},
@@ -150,6 +159,11 @@ func (cfg *Config) check() error {
 		if identity.IsUnwritten(cfg.Identity) {
 			errs = append(errs, fieldError("Identity", "is not written, so nothing of a login is remembered: say why in WithoutLockout"))
 		}
+	}
+	if local := cfg.UnsafeLocalLedger; (local.Ledger == nil) != (local.Reason == "") {
+		errs = append(errs, fieldError("UnsafeLocalLedger", "needs both Ledger and Reason, or neither"))
+	} else if local.Ledger != nil && cfg.WithoutLockout != "" {
+		errs = append(errs, fieldError("UnsafeLocalLedger", "contradicts WithoutLockout"))
 	}
 	need(cfg.Sessions != nil, "Sessions")
 	need(cfg.Audit != nil, "Audit")

@@ -52,6 +52,7 @@ type Reservation struct {
 	// since it was last cleared, and its policy has not forgotten that: whoever
 	// passes now passes after too many tries.
 	Locked bool
+	local  bool // reserved with a LocalLedger
 }
 
 // Verdict is how an attempt ended.

@@ -10,5 +10,7 @@
 //
 // It reads no clock and knows no store. The contract is that of authn.Ledger.
 //
+// A [Table] is such a backend, in the memory of one process.
+//
 // Requirements: AUN-050, AUN-052, AUN-053.
 package lever

@@ -2,13 +2,11 @@ package memory
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess/audit"
-	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
@@ -148,30 +146,6 @@ func TestLoad_allocates_nothing(t *testing.T) {
 		if err != nil || n != 0 {
 			t.Errorf("%s: %v allocations, %v", name, n, err)
 		}
-	}
-}
-
-// AUN-051
-func TestLedger_forgets_names_that_were_tried_once(t *testing.T) {
-	t.Parallel()
-	b := New(Config{})
-	policy := authn.LockPolicy{Threshold: 5, Window: time.Hour, Lock: time.Minute, Factor: 2, Cap: time.Hour, Decay: time.Hour}
-	for i := range 50_000 {
-		var key authn.Key
-		var flow [16]byte
-		binary.BigEndian.PutUint64(key[:], uint64(i+1))
-		binary.BigEndian.PutUint64(flow[:], uint64(i+1))
-		lv := []authn.Lever{{Key: key, Policy: policy}}
-		now := at(time.Duration(i) * 10 * time.Second)
-		if _, err := b.ledger.Reserve(t.Context(), authn.Attempt{Flow: flow, Levers: lv}, now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := len(b.ledger.levers); n > 8000 {
-		t.Errorf("%d levers kept after 50,000 names over six days", n)
-	}
-	if n := len(b.ledger.flows); n > 8000 {
-		t.Errorf("%d flows kept", n)
 	}
 }
 
