@@ -51,6 +51,7 @@ type Sample struct {
 	Nanoseconds float64
 	Allocs      int64
 	Bytes       int64
+	Calls       int64 // of stores
 }
 
 // Bar is what we want to hold. A zero bound is no bound.
@@ -62,6 +63,7 @@ type Bar struct {
 	Nanoseconds    float64 // at most this long
 	Allocs         int64   // at most this many allocations
 	Bytes          int64   // at most this many bytes
+	Calls          int64   // at most this many calls of stores
 }
 
 // Ready makes the contestants and asks every one for the right answer.

@@ -20,7 +20,7 @@ const (
 
 // Contests are all there are, in the order of the report.
 func Contests() []Contest {
-	return []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(), cookieContest(), csrfContest(), formContest(), webContest(), pagesContest(), hashContest(), loginsContest()}
+	return []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(), cookieContest(), csrfContest(), formContest(), webContest(), pagesContest(), hashContest(), callsContest(), loginsContest()}
 }
 
 // readContest is the path that every request of a signed-in person takes.

@@ -69,5 +69,5 @@ func parse(out string) (Sample, error) {
 	ns, err1 := strconv.ParseFloat(m[0][1], 64)
 	bytes, err2 := strconv.ParseInt(m[0][2], 10, 64)
 	allocs, err3 := strconv.ParseInt(m[0][3], 10, 64)
-	return Sample{ns, allocs, bytes}, errors.Join(err1, err2, err3)
+	return Sample{Nanoseconds: ns, Allocs: allocs, Bytes: bytes}, errors.Join(err1, err2, err3)
 }

@@ -78,11 +78,11 @@ func (r Result) index(entry string) int {
 func (r Result) Median(entry string) Sample {
 	samples := r.Samples[r.index(entry)]
 	var ns []float64
-	var allocs, bytes []int64
+	var allocs, bytes, calls []int64
 	for _, s := range samples {
-		ns, allocs, bytes = append(ns, s.Nanoseconds), append(allocs, s.Allocs), append(bytes, s.Bytes)
+		ns, allocs, bytes, calls = append(ns, s.Nanoseconds), append(allocs, s.Allocs), append(bytes, s.Bytes), append(calls, s.Calls)
 	}
-	return Sample{median(ns), median(allocs), median(bytes)}
+	return Sample{median(ns), median(allocs), median(bytes), median(calls)}
 }
 
 // Ratio is the median over the rounds of the time of entry by that of against; in a
@@ -114,7 +114,8 @@ func (r Result) Met(b Bar) bool {
 		(b.Ratio == 0 || r.Ratio(b.Entry, b.Against) <= b.Ratio) &&
 		(b.Nanoseconds == 0 || m.Nanoseconds <= b.Nanoseconds) &&
 		(b.Allocs == 0 || m.Allocs <= b.Allocs) &&
-		(b.Bytes == 0 || m.Bytes <= b.Bytes)
+		(b.Bytes == 0 || m.Bytes <= b.Bytes) &&
+		(b.Calls == 0 || m.Calls <= b.Calls)
 }
 
 // median of an even number is the lower of the two in the middle.

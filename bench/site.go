@@ -80,7 +80,7 @@ func (a added) Measure() (Sample, error) {
 		}
 	}
 	with, without := best[0], best[1]
-	return Sample{with.Nanoseconds - without.Nanoseconds, with.Allocs - without.Allocs, with.Bytes - without.Bytes}, nil
+	return Sample{Nanoseconds: with.Nanoseconds - without.Nanoseconds, Allocs: with.Allocs - without.Allocs, Bytes: with.Bytes - without.Bytes}, nil
 }
 
 // sink is a response writer that keeps nothing.

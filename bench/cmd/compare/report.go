@@ -87,6 +87,9 @@ func wanted(bar bench.Bar) string {
 	if bar.Bytes > 0 {
 		w = append(w, "≤ "+size(bar.Bytes))
 	}
+	if bar.Calls > 0 {
+		w = append(w, fmt.Sprintf("≤ %d calls", bar.Calls))
+	}
 	return strings.Join(w, ", ")
 }
 
@@ -108,6 +111,9 @@ func got(r bench.Result, bar bench.Bar) string {
 	}
 	if bar.Bytes > 0 {
 		g = append(g, size(m.Bytes))
+	}
+	if bar.Calls > 0 {
+		g = append(g, fmt.Sprintf("%d calls", m.Calls))
 	}
 	return strings.Join(g, ", ")
 }
@@ -217,6 +223,9 @@ const notes = `
 - **hash**: axess goes through its gate, parses the record and compares; the peer
   is the hash function alone. The reference in C is not among them: it would have to
   be on the machine, with its headers.
+- **calls**: of the ports of every store that a login asks, each of which is one round
+  trip or one transaction, counted between the verbs of a program; time and memory are not
+  looked at.
 - **logins**: a server in a process of its own, on loopback, asked by 500 browsers, each
   from another address; no name is anybody's, which takes as long. First all send name and
   password at the same moment; then, for eight seconds, each opens the page and tries
