@@ -50,7 +50,7 @@ func (UserCreated) about() facts {
 func (e UserCreated) fill(f *fields) {
 	f.outcome(e.Outcome)
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
-	closed(f, "source", e.Source, SourceClaim, SourceAdmin, SourceOperator)
+	closed(f, "source", e.Source, SourceClaim, SourceAdmin, SourceOperator, SourceProvisioned)
 }
 
 // UserUpdated says that something of an account changed; the names of the

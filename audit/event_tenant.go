@@ -94,7 +94,7 @@ func (e TenantPurged) fill(f *fields) {
 type TenantConfigChanged struct {
 	Outcome Outcome `audit:"outcome"`
 	// Settings are of: device_retention, display_name, friendly, hide_status, methods,
-	// network, slug.
+	// network, provisioning, slug.
 	Settings []string `audit:"settings"`
 	By       By       `audit:"by"`
 }
@@ -109,7 +109,7 @@ func (e TenantConfigChanged) fill(f *fields) {
 		f.fail("settings", ErrMissingField)
 	}
 	f.list("settings", e.Settings, func(s string) bool {
-		return slices.Contains([]string{"device_retention", "display_name", "friendly", "hide_status", "methods", "network", "slug"}, s)
+		return slices.Contains([]string{"device_retention", "display_name", "friendly", "hide_status", "methods", "network", "provisioning", "slug"}, s)
 	})
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }

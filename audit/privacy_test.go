@@ -91,6 +91,8 @@ func TestRow_refuses_what_a_person_typed(t *testing.T) {
 		CrossTenantRefused{Operation: typed, Wanted: b.of.Tenant},
 		PasswordRehashed{From: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA"},
 		ServiceStarted{Version: typed},
+		IdentityLinked{Outcome: Success, Issuer: "ada@example.test", By: BySelf},
+		ProvisionRefused{Outcome: Failure, IdentifierMAC: typed, Reason: ReasonUnlinked},
 		Authenticated{Method: "m", Factors: []identity.Kind{"password"}, AMR: []string{typed}, Flow: FlowSignup, Login: id16[identity.LoginID](1)},
 	} {
 		_, err := b.Row(t.Context(), b.of, ev)

@@ -7,6 +7,7 @@ type Reason string
 // The reasons.
 const (
 	ReasonBadInput       Reason = "bad_input"
+	ReasonDomain         Reason = "domain"
 	ReasonExists         Reason = "exists"
 	ReasonExpired        Reason = "expired"
 	ReasonIntegrity      Reason = "integrity"
@@ -24,6 +25,7 @@ const (
 	ReasonStoreOutage    Reason = "store_outage"
 	ReasonTenantInactive Reason = "tenant_inactive"
 	ReasonUnknownUser    Reason = "unknown_user"
+	ReasonUnlinked       Reason = "unlinked"
 	ReasonUnmigratable   Reason = "unmigratable"
 )
 
@@ -93,6 +95,8 @@ const (
 	SourceAdmin Source = "admin"
 	// SourceOperator: made by an operator's command.
 	SourceOperator Source = "operator"
+	// SourceProvisioned: made for somebody whom an issuer has verified.
+	SourceProvisioned Source = "provisioned"
 	// SourceRestore: a deletion that was taken back.
 	SourceRestore Source = "restore"
 )

@@ -101,6 +101,14 @@ type (
 		By       UserID
 		At       time.Time
 	}
+	// SetDisplayName sets the name that a user is shown under, in whatever state;
+	// empty forgets it. It sets UpdatedBy and UpdatedAt. ErrNotFound: absent.
+	SetDisplayName struct {
+		Subject     Subject
+		DisplayName string
+		By          UserID
+		At          time.Time
+	}
 	// SetIdentifiers replaces the names of a user, if they are those of Was now (in
 	// any order), by Next, of which the first is the primary one. It sets UpdatedBy
 	// and UpdatedAt, and EmailVerifiedAt if that is not zero. ErrConflict: other
@@ -248,6 +256,7 @@ func (NewTenant) change()         {}
 func (NewUser) change()           {}
 func (Transition) change()        {}
 func (SetLanguage) change()       {}
+func (SetDisplayName) change()    {}
 func (PutCredential) change()     {}
 func (DropCredential) change()    {}
 func (VoidCredentials) change()   {}

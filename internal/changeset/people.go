@@ -88,6 +88,17 @@ func (s *Set) setLanguage(c identity.SetLanguage) error {
 	return nil
 }
 
+func (s *Set) setDisplayName(c identity.SetDisplayName) error {
+	row, ok := s.Users.get(c.Subject)
+	if !ok {
+		return store.ErrNotFound
+	}
+	s.Users.put(c.Subject, row.with(func(u *User) {
+		u.User.DisplayName, u.User.UpdatedBy, u.User.UpdatedAt = c.DisplayName, c.By, c.At
+	}))
+	return nil
+}
+
 func (s *Set) putMethod(c identity.PutMethod) error {
 	sub := c.Scope.Subject()
 	if c.Scope.Kind() == identity.ScopeTenant {

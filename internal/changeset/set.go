@@ -111,6 +111,8 @@ func (s *Set) Change(c identity.Change) error {
 		return s.setIdentifiers(c)
 	case identity.SetLanguage:
 		return s.setLanguage(c)
+	case identity.SetDisplayName:
+		return s.setDisplayName(c)
 	case identity.PutCredential:
 		return s.putCredential(c)
 	case identity.DropCredential:

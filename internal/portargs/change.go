@@ -28,6 +28,8 @@ func Change(c identity.Change) error {
 		return first(subject(c.Subject), nonzero(c.By), want(!c.At.IsZero(), "time"), names(c.Was), names(c.Next))
 	case identity.SetLanguage:
 		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckLanguage(c.Language) == nil, "language"), want(!c.At.IsZero(), "time"))
+	case identity.SetDisplayName:
+		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckDisplayName(c.DisplayName) == nil, "display name"), want(!c.At.IsZero(), "time"))
 	case identity.PutCredential:
 		return first(credential(&c.Credential), want(c.Credential.Version == c.Expect+1, "version"))
 	case identity.DropCredential:

@@ -59,6 +59,8 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 		return setIdentifiers(ctx, l, &c)
 	case identity.SetLanguage:
 		return setLanguage(ctx, l, &c)
+	case identity.SetDisplayName:
+		return setDisplayName(ctx, l, &c)
 	case identity.PutCredential:
 		return putCredential(ctx, l, &c)
 	case identity.DropCredential:

@@ -18,6 +18,8 @@ WHERE tenant_id = ? AND id = ? AND state = ?`
 
 	updateLanguage = `UPDATE axess_users SET language = ?, updated_by = ?, updated_at = ? WHERE tenant_id = ? AND id = ?`
 
+	updateDisplayName = `UPDATE axess_users SET display_name = ?, updated_by = ?, updated_at = ? WHERE tenant_id = ? AND id = ?`
+
 	selectState = `SELECT state FROM axess_users WHERE tenant_id = ? AND id = ? {lock}`
 
 	touchUser = `UPDATE axess_users SET held = held + 1 WHERE tenant_id = ? AND id = ?`
@@ -59,6 +61,14 @@ func transition(ctx context.Context, l *lane, c *identity.Transition) error {
 
 func setLanguage(ctx context.Context, l *lane, c *identity.SetLanguage) error {
 	n, err := l.exec(ctx, updateLanguage, c.Language, c.By, micro(c.At), c.Subject.Tenant, c.Subject.User)
+	if err == nil && n == 0 {
+		return store.ErrNotFound
+	}
+	return err
+}
+
+func setDisplayName(ctx context.Context, l *lane, c *identity.SetDisplayName) error {
+	n, err := l.exec(ctx, updateDisplayName, c.DisplayName, c.By, micro(c.At), c.Subject.Tenant, c.Subject.User)
 	if err == nil && n == 0 {
 		return store.ErrNotFound
 	}

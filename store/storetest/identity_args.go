@@ -126,6 +126,8 @@ func identityMalformed(k *kit) {
 		"user with a strange tongue": edit(func(u *identity.User) { u.Language = "de_AT" }),
 		"language, no tag":           identity.SetLanguage{Subject: s, Language: "a b", By: identity.SystemUser, At: at(0)},
 		"language, no time":          identity.SetLanguage{Subject: s, Language: "en", By: identity.SystemUser},
+		"display name, a bell":       identity.SetDisplayName{Subject: s, DisplayName: "a\ab", By: identity.SystemUser, At: at(0)},
+		"display name, no time":      identity.SetDisplayName{Subject: s, DisplayName: "Ada", By: identity.SystemUser},
 		"transition to nothing":      identity.Transition{Subject: s, From: identity.Active},
 		"transition from nothing":    identity.Transition{Subject: s, To: identity.Active},
 		"new, version 0":             cred(func(c *identity.Credential) { c.Version = 0 }, 0),

@@ -24,6 +24,7 @@ func testChanges(t *testing.T, f Factory) {
 		{"a_login_stamps_the_credentials_it_used", changeUsed},
 		{"an_epoch_is_raised_with_and_without_check", changeEpoch},
 		{"a_language_is_set_and_forgotten", changeLanguage},
+		{"a_display_name_is_set_and_forgotten", changeDisplayName},
 		{"changes_see_the_ones_before_them", changeOrder},
 		{"nothing_to_apply_is_success", changeNothing},
 	})
@@ -94,6 +95,20 @@ func changeLanguage(k *kit) {
 		want.Language, want.UpdatedBy, want.UpdatedAt = tag, identity.NewUserID(k.src), at(time.Duration(i+1)*time.Hour)
 		k.apply(identity.SetLanguage{Subject: w.user.Subject(), Language: tag, By: want.UpdatedBy, At: want.UpdatedAt})
 		equal(k, "language", w.account().User, want)
+	}
+	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
+	k.must(err)
+	equal(k, "the twin", twin.User, w.twin)
+}
+
+// AUN-153, IDN-028
+func changeDisplayName(k *kit) {
+	w := newWorld(k)
+	want := w.user
+	for i, name := range []string{"Grace H.", "", "Ωμέγα"} {
+		want.DisplayName, want.UpdatedBy, want.UpdatedAt = name, identity.NewUserID(k.src), at(time.Duration(i+1)*time.Hour)
+		k.apply(identity.SetDisplayName{Subject: w.user.Subject(), DisplayName: name, By: want.UpdatedBy, At: want.UpdatedAt})
+		equal(k, "name", w.account().User, want)
 	}
 	twin, err := k.s.Identity.AccountByID(k.ctx(), w.twin.Subject())
 	k.must(err)

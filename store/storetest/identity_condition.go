@@ -106,6 +106,7 @@ func (w *world) refusals() []refused {
 		{"transition from elsewhere", identity.Transition{Subject: s, From: identity.Suspended, To: identity.Active}, store.ErrConflict},
 		{"transition of nobody", identity.Transition{Subject: nobody, From: identity.Active, To: identity.Suspended}, store.ErrNotFound},
 		{"language of nobody", identity.SetLanguage{Subject: nobody, Language: "en", By: identity.SystemUser, At: at(0)}, store.ErrNotFound},
+		{"display name of nobody", identity.SetDisplayName{Subject: nobody, DisplayName: "Ada", By: identity.SystemUser, At: at(0)}, store.ErrNotFound},
 		{"credential known", identity.PutCredential{Credential: w.first}, store.ErrExists},
 		{"credential of nobody", identity.PutCredential{Credential: stranger}, store.ErrNotFound},
 		{"credential to replace absent", identity.PutCredential{Credential: unknown, Expect: 1}, store.ErrNotFound},

@@ -52,6 +52,7 @@ func foreignUser(k *kit) {
 		return []identity.Change{
 			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
 			identity.SetLanguage{Subject: s, Language: "de", By: s.User, At: at(time.Hour)},
+			identity.SetDisplayName{Subject: s, DisplayName: "Mine", By: s.User, At: at(time.Hour)},
 			identity.SetIdentifiers{Subject: s, Was: w.twin.Identifiers, Next: w.twin.Identifiers[:1], By: s.User, At: at(time.Hour)},
 			identity.PutPolicy{Policy: k.policy(identity.UserScope(s))},
 			identity.DropPolicy{Scope: identity.UserScope(s), Kind: "lockout", Expect: 1},

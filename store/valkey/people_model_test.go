@@ -63,6 +63,7 @@ func (c *cast) change() identity.Change {
 		identity.Transition{Subject: u.Subject(), From: identity.Candidate, To: identity.Active},
 		identity.Transition{Subject: u.Subject(), From: identity.Active, To: identity.Suspended},
 		identity.SetLanguage{Subject: u.Subject(), Language: "de", By: u.ID, At: minute(2)},
+		identity.SetDisplayName{Subject: u.Subject(), DisplayName: "Grace", By: u.ID, At: minute(2)},
 		identity.SetIdentifiers{Subject: u.Subject(), Was: c.name(0), Next: c.name(c.rnd.IntN(2)), By: u.ID, At: minute(3)},
 		identity.UpdateTenant{Tenant: u.Tenant, Expect: n + 1, Slug: []string{"acme", "umbrella"}[n%2], At: minute(2)},
 		identity.MoveTenant{Tenant: u.Tenant, From: identity.TenantActive, To: identity.TenantSuspended, Detail: identity.TenantDetail{Since: minute(1)}},
