@@ -73,6 +73,8 @@ type Service struct {
 	vault    *factor.Vault
 	grants   grants
 	tokens   tokens
+	links    links
+	trust    trust
 	clock    clock.Clock
 	entropy  entropy.Source
 	tenant   identity.TenantID
@@ -114,6 +116,8 @@ func New(cfg Config) (*Service, error) {
 		vault:    cfg.Vault,
 		grants:   grants{index.MAC(seal.LabelIdentityRow)},
 		tokens:   tokens{index.MAC(seal.LabelIdentityRow)},
+		links:    links{index.MAC(seal.LabelIdentityRow)},
+		trust:    trust{index.MAC(seal.LabelIdentityRow)},
 		clock:    cfg.Clock,
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,

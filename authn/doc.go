@@ -35,6 +35,8 @@
 // under, so that neither many parallel requests nor a crash buys an extra guess
 // or a second use of one code.
 //
+// [Provisioner] finds or makes the account of somebody whom an issuer has verified.
+//
 // Not here: what a session is (session), what a page looks like (ui), how a
 // password is hashed (factor/password).
 //

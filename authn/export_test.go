@@ -92,3 +92,8 @@ func LinkText(text string) (string, bool) {
 	l, ok := parseLink(text)
 	return l.text(), ok
 }
+
+// SealLink gives a link its MAC.
+func SealLink(index *seal.Ring, l identity.Link) identity.Link {
+	return links{index.MAC(seal.LabelIdentityRow)}.sealed(l)
+}

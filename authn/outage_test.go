@@ -258,6 +258,60 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 				return r.accounts.RevokeRole(r.t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin})
 			}
 		}, nil},
+		"provisioned": {func(r *rig) func() error {
+			p := r.provisioner(open())
+			return func() error {
+				out, err := p.Provision(r.t.Context(), vouched("Ada", ada))
+				return passed[authn.Provisioned](out, err)
+			}
+		}, []string{"Commit/1"}},
+		"provisioned by address": {func(r *rig) func() error {
+			r.bare(ada, identity.Active)
+			p := r.provisioner(open())
+			return func() error {
+				out, err := p.Provision(r.t.Context(), vouched("Ada", ada))
+				return passed[authn.Provisioned](out, err)
+			}
+		}, []string{"Reserve/1", "Commit/1"}}, // of the mail to the person
+		"provisioning refused": {func(r *rig) func() error {
+			p := r.provisioner(open())
+			return func() error {
+				out, err := p.Provision(r.t.Context(), vouched("Ada", "ada@example.net"))
+				return passed[authn.NotProvisioned](out, err)
+			}
+		}, []string{"Record/identity.Append"}},
+		"linked": {func(r *rig) func() error {
+			r.person(ada)
+			p, b := r.provisioner(ownersAlone()), r.browser().signIn(ada)
+			return func() error { return b.links(p, vouched("Ada", ada)) }
+		}, nil},
+		"unlinked": {func(r *rig) func() error {
+			r.linked(r.person(ada), "Ada")
+			p, b := r.provisioner(ownersAlone()), r.browser().signIn(ada)
+			return func() error { return b.unlinks(p, "Ada") }
+		}, nil},
+		"links listed": {func(r *rig) func() error {
+			r.linked(r.person(ada), "Ada")
+			p, b := r.provisioner(ownersAlone()), r.browser().signIn(ada)
+			return func() error {
+				_, err := b.act(func(ctx context.Context, s *session.Session) error {
+					_, err := p.Links(ctx, s)
+					return err
+				})
+				return err
+			}
+		}, nil},
+		"provisioning set": {func(r *rig) func() error {
+			return func() error {
+				return r.tenants().SetProvisioning(r.t.Context(), opScope(r.t), r.tenant, 0, open())
+			}
+		}, nil},
+		"provisioning read": {func(r *rig) func() error {
+			return func() error {
+				_, _, err := r.tenants().Provisioning(r.t.Context(), opScope(r.t), r.tenant)
+				return err
+			}
+		}, nil},
 		"language": {func(r *rig) func() error {
 			r.person(ada)
 			b := r.browser().signIn(ada)

@@ -17,6 +17,7 @@ func testLinks(t *testing.T, f Factory) {
 		{"a_user_has_so_many_links", linkBound},
 		{"race/an_external_subject_has_one_user", raceLink},
 		{"race/a_user_never_has_more_links", raceLinkBound},
+		{"race/first_logins_make_one_account", raceProvision},
 	})
 }
 
