@@ -127,6 +127,11 @@ func (m *Manager) fetch(ctx context.Context, ref Ref, now time.Time) (Record, Cu
 	if m.immediate {
 		return m.store.Load(ctx, ref, now)
 	}
+	if m.nearby != nil {
+		if rec, current, known := m.nearby.LoadNearby(ctx, ref, now); known {
+			return rec, current, nil
+		}
+	}
 	ctx, cancel := m.clock.WithDeadline(ctx, now.Add(m.timeouts.Load))
 	defer cancel()
 	return m.store.Load(ctx, ref, now)

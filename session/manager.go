@@ -23,6 +23,7 @@ import (
 type Manager struct {
 	store     Store
 	immediate bool
+	nearby    Nearby // nil: the store answers nothing at once
 	cookies   *cookieCodec
 	clearSite bool
 	bodies    *bodyCodec
@@ -69,6 +70,7 @@ func New(cfg Config) (*Manager, error) {
 		events: cfg.Events, outbox: cfg.Outbox, binder: newBinder(&cfg),
 	}
 	_, m.immediate = cfg.Store.(Immediate)
+	m.nearby, _ = cfg.Store.(Nearby)
 	m.hook = m.commit
 	m.follower.m = m
 	if cfg.Cookie.InsecureHTTP {

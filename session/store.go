@@ -223,3 +223,13 @@ type Watch interface {
 // process, such as one in memory. The manager then spares the timeout of each
 // call.
 type Immediate interface{ Immediate() }
+
+// Nearby is implemented by a [Store] that can answer some loads at once, from what is
+// kept in the process. The manager asks it first and spares the timeout of a Load.
+//
+// LoadNearby returns what Load would return at this moment, or false: then nothing is
+// known, and whoever asks calls Load. It waits for nothing, and never says that there
+// is no session.
+type Nearby interface {
+	LoadNearby(ctx context.Context, ref Ref, now time.Time) (Record, Current, bool)
+}

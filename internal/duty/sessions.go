@@ -19,6 +19,14 @@ type sessions struct {
 	d *Duties
 }
 
+// LoadNearby implements [session.Nearby] where the group does: a read owes nothing.
+func (s sessions) LoadNearby(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, bool) {
+	if near, has := s.Session.(session.Nearby); has {
+		return near.LoadNearby(ctx, ref, now)
+	}
+	return session.Record{}, session.Current{}, false
+}
+
 // Create implements [session.Store].
 func (s sessions) Create(ctx context.Context, rec session.Record, c session.Claim, also ...store.Row) ([]session.Ref, error) {
 	if err := portargs.Rows(also); err != nil {

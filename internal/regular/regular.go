@@ -8,6 +8,7 @@
 package regular
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"io/fs"
@@ -40,4 +41,17 @@ func Read(path string, limit int64) ([]byte, fs.FileInfo, error) {
 		return nil, nil, fmt.Errorf("%s is longer than %d bytes", path, limit)
 	}
 	return text, info, nil
+}
+
+// KeyPair reads a certificate with its chain, and its key, both in PEM.
+func KeyPair(cert, key string) (tls.Certificate, error) {
+	chain, _, err := Read(cert, Certificate)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	secret, _, err := Read(key, Certificate)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(chain, secret)
 }

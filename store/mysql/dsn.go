@@ -8,10 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/axess-go/axess/internal/regular"
 )
 
 // parse reads a data source name, in the driver's form or as a URL, and refuses one
@@ -149,7 +150,7 @@ func (f *tlsFiles) apply(cfg *mysql.Config) error {
 		return errors.New("tls-ca, tls-cert and tls-key are nothing without tls=true")
 	}
 	if f.ca != "" {
-		pem, err := os.ReadFile(f.ca)
+		pem, _, err := regular.Read(f.ca, regular.Certificate)
 		if err != nil {
 			return fmt.Errorf("tls-ca: %w", err)
 		}
@@ -159,7 +160,7 @@ func (f *tlsFiles) apply(cfg *mysql.Config) error {
 		}
 	}
 	if f.cert != "" || f.key != "" {
-		pair, err := tls.LoadX509KeyPair(f.cert, f.key)
+		pair, err := regular.KeyPair(f.cert, f.key)
 		if err != nil {
 			return fmt.Errorf("tls-cert and tls-key: %w", err)
 		}

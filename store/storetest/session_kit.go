@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -65,9 +66,21 @@ func (k *kit) rotate(old session.Record, grace time.Duration) session.Record {
 	return next
 }
 
+// nearby is LoadNearby of a store that has it: wherever Load is asked, this must not
+// say anything else.
+func nearby(ctx context.Context, st session.Store, ref session.Ref, now time.Time) (session.Record, session.Current, bool) {
+	if near, has := st.(session.Nearby); has {
+		return near.LoadNearby(ctx, ref, now)
+	}
+	return session.Record{}, session.Current{}, false
+}
+
 // holds checks that a record is there, exactly so.
 func (k *kit) holds(want session.Record, now time.Time) {
 	k.Helper()
+	if got, _, known := nearby(k.ctx(), k.s.Session, want.Ref, now); known {
+		equal(k, "record at once", got, want)
+	}
 	got, _, err := k.s.Session.Load(k.ctx(), want.Ref, now)
 	if err != nil {
 		k.Errorf("load: %v", err)
@@ -79,6 +92,9 @@ func (k *kit) holds(want session.Record, now time.Time) {
 // lacks checks that a record is absent.
 func (k *kit) lacks(what string, ref session.Ref, now time.Time) {
 	k.Helper()
+	if _, _, known := nearby(k.ctx(), k.s.Session, ref, now); known {
+		k.Errorf("%s: at once it is there", what)
+	}
 	got, _, err := k.s.Session.Load(k.ctx(), ref, now)
 	k.fails(what, err, store.ErrNotFound)
 	equal(k, what, got, session.Record{})

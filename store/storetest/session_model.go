@@ -135,15 +135,24 @@ func (w *sessionWalk) look() {
 	st, ctx := w.k.s.Session, w.k.ctx()
 	if len(w.m.gone) > 0 {
 		ref := rapid.SampledFrom(w.m.gone).Draw(w.T, "gone")
+		if _, _, known := nearby(ctx, st, ref, w.now); known {
+			w.Fatal("what is gone is there at once")
+		}
 		_, _, err := st.Load(ctx, ref, w.now)
 		w.same("load of what is gone", err, store.ErrNotFound)
 	}
 	if s := w.anyone(); s != nil {
+		near, epochs, known := nearby(ctx, st, s.rec.Ref, w.now)
 		rec, current, err := st.Load(ctx, s.rec.Ref, w.now)
 		if s.dead(w.now) {
 			w.same("load", err, store.ErrNotFound)
+			w.like("known at once", known, false)
 		} else {
 			w.same("load", err)
+			if known { // before it was asked for
+				w.like("loaded at once", near, rec)
+				w.like("epochs at once", epochs, current)
+			}
 			want := session.Current{Epochs: w.m.epochs(s.rec.Subject)}
 			if !s.rec.Actor.IsZero() {
 				want.Actor = w.m.epochs(s.rec.Actor)

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	driver "github.com/valkey-io/valkey-go"
 
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/regular"
 )
 
 // How soon a connection that died unseen is known for dead. The driver asks after
@@ -124,7 +124,7 @@ func (t *target) files(q url.Values) error {
 		}
 	}
 	if path := q.Get("cacert"); path != "" {
-		raw, err := os.ReadFile(path) //nolint:gosec // the operator names their own file
+		raw, _, err := regular.Read(path, regular.Certificate)
 		if err != nil {
 			return fmt.Errorf("cacert: %w", err)
 		}
@@ -140,7 +140,7 @@ func (t *target) files(q url.Values) error {
 	if cert == "" || key == "" {
 		return errors.New("cert= and key= go together: the URL has one of them")
 	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
+	pair, err := regular.KeyPair(cert, key)
 	if err != nil {
 		return fmt.Errorf("cert and key: %w", err)
 	}
@@ -162,6 +162,9 @@ func (t *target) options(o *options) driver.ClientOption {
 		ReadBufferEachConn: 64 << 10, WriteBufferEachConn: 64 << 10,
 		RetryDelay: retryDelay(o.entropy),
 		DialCtxFn:  private(o.insecure),
+	}
+	if o.near != nil {
+		out.NewCacheStoreFn = o.near.open
 	}
 	if o.tls != nil {
 		out.TLSConfig = o.tls.Clone()

@@ -282,6 +282,9 @@ func (b *base) primary(ctx context.Context, verb string) error {
 func (b *base) Close() error {
 	ctx, cancel := clock.WithTimeout(context.Background(), b.clock, closeTime)
 	defer cancel()
+	if b.near != nil {
+		b.near.shut.Store(true)
+	}
 	b.mu.Lock()
 	b.closed = true
 	quiet := b.verbs == 0

@@ -8,6 +8,7 @@ import (
 	driver "github.com/valkey-io/valkey-go"
 
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/store"
 )
 
 // untracked says why a connection was refused that asked to be tracked: perhaps the
@@ -32,18 +33,17 @@ var errUntracked = errors.New("the server agrees to CLIENT TRACKING and tells no
 
 // keepNear begins to use copies, after a trial: a copy is made, its key is changed, and
 // the copy must be gone.
-func (b *base) keepNear(ctx context.Context) error {
+func (b *base) keepNear(ctx context.Context, n *near) error {
 	const verb = "open"
+	n.serve(b.c.Mode())
 	key := b.trial(strconv.FormatUint(entropy.Uint64(b.entropy), 36))
-	read := func() (driver.ValkeyResult, error) {
-		r := b.c.DoCache(ctx, b.c.B().Get().Key(key).Cache().ToStaticTTL(), copyLife)
-		_, err := b.message(ctx, verb, r)
-		return r, err
+	r := b.c.DoCache(ctx, b.c.B().Get().Key(key).Cache().ToStaticTTL(), copyLife)
+	if _, err := b.message(ctx, verb, r); err != nil {
+		return err
 	}
-	for range 2 { // the second time it is a copy
-		if _, err := read(); err != nil {
-			return err
-		}
+	l := n.line(r.CachePXAT())
+	if l == nil {
+		return b.failed(verb, store.ErrUnavailable) // lost meanwhile
 	}
 	if _, err := b.message(ctx, verb, b.c.Do(ctx, b.c.B().Set().Key(key).Value("1").Px(lag).Build())); err != nil {
 		return err
@@ -51,14 +51,10 @@ func (b *base) keepNear(ctx context.Context) error {
 	if err := b.caughtUp(ctx, verb, b.c.Do(ctx, b.behind([]string{key}))); err != nil {
 		return err
 	}
-	r, err := read()
-	if err != nil {
-		return err
-	}
-	if text, err := r.ToString(); err != nil || text != "1" {
+	if l.find(key) != nil {
 		return errUntracked
 	}
-	b.near = newNear(b.clock, b.c.Mode())
-	_, err = b.message(ctx, verb, b.c.Do(ctx, b.c.B().Del().Key(key).Build()))
+	b.near = n
+	_, err := b.message(ctx, verb, b.c.Do(ctx, b.c.B().Del().Key(key).Build()))
 	return err
 }

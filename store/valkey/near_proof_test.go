@@ -28,9 +28,11 @@ func TestNear_trusts_what_was_proved(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	setup := func() (*near, *stepped) {
 		c := &stepped{Clock: clock.System(), mono: time.Hour, wall: start}
-		n := newNear(c, driver.ClientModeCluster)
+		n := newNear(c)
+		n.serve(driver.ClientModeCluster)
+		n.open(driver.CacheStoreOption{})
 		c.mono++
-		n.proved(7, n.now())
+		n.proved(7, n.now(), 1)
 		return n, c
 	}
 	for what, is := range map[string]struct {
@@ -47,31 +49,32 @@ func TestNear_trusts_what_was_proved(t *testing.T) {
 		"set back further than that": {func(_ *near, c *stepped) { c.wall = start.Add(-time.Minute) }, 7, false},
 		"a doubt":                    {func(n *near, c *stepped) { c.mono++; n.distrust() }, 7, false},
 		"a doubt at the same moment": {func(n *near, _ *stepped) { n.distrust() }, 7, false},
-		"proved again after a doubt": {func(n *near, c *stepped) { n.distrust(); c.mono++; n.proved(7, n.now()) }, 7, true},
+		"proved again after a doubt": {func(n *near, c *stepped) { n.distrust(); c.mono++; n.proved(7, n.now(), 1) }, 7, true},
 		"asked before the doubt": {func(n *near, c *stepped) {
 			asked := n.now()
 			c.mono++
 			n.distrust()
 			c.mono++
-			n.proved(7, asked)
+			n.proved(7, asked, 1)
 		}, 7, false},
 		"an older proof comes later": {func(n *near, c *stepped) {
 			asked := n.now()
 			c.mono += proofLife / 2
 			c.wall = start.Add(proofLife / 2)
-			n.proved(7, n.now())
-			n.proved(7, asked)
+			n.proved(7, n.now(), 1)
+			n.proved(7, asked, 1)
 			c.mono += proofLife / 2
 			c.wall = start.Add(proofLife)
 		}, 7, true},
 	} {
 		n, c := setup()
 		is.moves(n, c)
-		if got := n.fresh(is.slot, n.now()); got != is.fresh {
+		if got := n.fresh(is.slot, n.now(), nil); got != is.fresh {
 			t.Errorf("%s: %t", what, got)
 		}
 	}
-	if n := newNear(clock.System(), driver.ClientModeStandalone); len(n.slots) != 1 {
+	n := newNear(clock.System())
+	if n.serve(driver.ClientModeStandalone); len(n.slots) != 1 {
 		t.Errorf("one server has %d slots", len(n.slots))
 	}
 }

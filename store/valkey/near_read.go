@@ -7,12 +7,12 @@ import (
 	driver "github.com/valkey-io/valkey-go"
 )
 
-// wanted is a key to read: how long a copy of it may be used, and one of its absence.
-// What is wanted later is never older than the key before it, of the same slot.
+// wanted is a key to read, and how long a copy of it may be used. What is wanted later
+// is never older than the key before it, of the same slot.
 type wanted struct {
-	key        string
-	life, void time.Duration
-	later      bool
+	key   string
+	life  time.Duration
+	later bool
 }
 
 // nearby reads keys from copies or, where there is none that may be used, from the
@@ -23,14 +23,12 @@ func (b *base) nearby(ctx context.Context, verb string, wants ...wanted) (got []
 	}
 	defer b.leave()
 	asked := make([]driver.CacheableTTL, len(wants))
-	slots := make([]int, len(wants))
 	sure := make([]bool, len(wants))
 	from := b.near.now()
 	for i, w := range wants {
-		cmd := b.c.B().Get().Key(w.key).Cache().ToStaticTTL()
-		asked[i], slots[i] = driver.CT(cmd, w.life), b.near.slot(&cmd)
+		asked[i] = driver.CT(b.c.B().Get().Key(w.key).Cache().ToStaticTTL(), w.life)
 		// Before copies are looked up: a proof that comes later says nothing of them.
-		sure[i] = b.near.fresh(slots[i], from)
+		sure[i] = b.near.fresh(b.near.slot(w.key), from, nil)
 	}
 	got = make([]driver.ValkeyMessage, len(wants))
 	var again []int
@@ -41,9 +39,9 @@ func (b *base) nearby(ctx context.Context, verb string, wants ...wanted) (got []
 		}
 		switch mine[i] = !r.IsCacheHit(); {
 		case mine[i]:
-			b.near.proved(slots[i], from)
+			b.near.proved(b.near.slot(wants[i].key), from, r.CachePXAT())
 		case wants[i].later:
-		case !sure[i], got[i].IsNil() && r.CachePTTL() < (wants[i].life-wants[i].void).Milliseconds():
+		case !sure[i]: // whoever asked may have done so long ago
 			again = append(again, i)
 		default:
 			copied = true
@@ -51,9 +49,6 @@ func (b *base) nearby(ctx context.Context, verb string, wants ...wanted) (got []
 	}
 	if err := b.again(ctx, verb, wants, again, got); err != nil {
 		return nil, false, err
-	}
-	for _, i := range again {
-		b.near.proved(slots[i], from)
 	}
 	for i, w := range wants {
 		// Both asked for here were asked for in their order. Of others nobody knows it,

@@ -45,6 +45,9 @@ func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (ses
 	if ref.IsZero() || now.IsZero() {
 		return session.Record{}, session.Current{}, s.b.malformed(verb, "ref or time")
 	}
+	if r, e, ok := s.LoadNearby(ctx, ref, now); ok {
+		return r, e, nil
+	}
 	if s.b.near != nil {
 		r, e, sure, err := s.nearby(ctx, verb, ref, now)
 		switch {

@@ -69,6 +69,10 @@ func (s sessions) counted(verb string, m driver.ValkeyMessage) (uint64, error) {
 	if err != nil {
 		return 0, s.b.corrupt(verb, "epoch")
 	}
+	return s.counter(verb, text)
+}
+
+func (s sessions) counter(verb, text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 63)
 	if err != nil {
 		return 0, s.b.corrupt(verb, "epoch")

@@ -31,6 +31,7 @@ type options struct {
 	distant     string
 	tls         *tls.Config
 	credentials func() (user, password string, err error)
+	near        *near // of a connection that is made here
 }
 
 // WithClock gives the clock of the waits between tries and of the bound of a check.
@@ -117,6 +118,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("valkey: open: %w", err)
 	}
+	if o.distant == "" {
+		o.near = newNear(o.clock)
+	}
 	c, err := driver.NewClient(t.options(&o))
 	if errors.Is(err, driver.ErrNoCache) {
 		err = untracked(ctx, &t, o)
@@ -164,8 +168,8 @@ func open(ctx context.Context, c driver.Client, o *options, borrowed bool) (*Bac
 	if err := b.load(ctx); err != nil {
 		return nil, err
 	}
-	if !borrowed && o.distant == "" {
-		if err := b.keepNear(ctx); err != nil {
+	if o.near != nil {
+		if err := b.keepNear(ctx, o.near); err != nil {
 			return nil, err
 		}
 	}
