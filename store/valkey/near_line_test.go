@@ -97,8 +97,8 @@ func TestLoaded_falls_with_each_of_its_copies(t *testing.T) {
 		"the machine slept":                 func(d *desk, _ string) { d.wall = d.wall.Add(time.Hour) },
 		"something was heard elsewhere":     func(d *desk, _ string) { d.distrust() },
 		"its slot is asked for elsewhere":   func(d *desk, key string) { d.passes(1); d.proved(d.slot(key), d.near.now(), d.lines[1].number) },
-		"it has become something else":      func(d *desk, key string) { d.passes(copyLife); d.all(keys, key, []byte("else")) },
-		"it has been absent for a second":   func(d *desk, key string) { d.passes(copyLife); d.all(keys, key, nil) },
+		"it has become something else":      func(d *desk, key string) { d.lapses(); d.all(keys, key, []byte("else")) },
+		"it has been absent for a second":   func(d *desk, key string) { d.lapses(); d.all(keys, key, nil) },
 		"it is thirty seconds old":          func(d *desk, key string) { d.old(keys, key) },
 		"there is no room for it any more": func(d *desk, key string) {
 			d.lines[0].mu.Lock()
@@ -128,6 +128,16 @@ func (d *desk) all(keys []string, other string, text []byte) {
 		} else {
 			d.hears(d.lines[0], key, []byte(key))
 		}
+	}
+}
+
+// lapses has every key asked for again: where there is one proof for all, copies must
+// have ended for that.
+func (d *desk) lapses() {
+	if d.cluster() {
+		d.passes(proofLife)
+	} else {
+		d.passes(copyLife)
 	}
 }
 
@@ -290,6 +300,37 @@ func TestLoads_keep_nothing_of_what_is_gone(t *testing.T) {
 		if n := len(d.loads[i].refs); n > 0 {
 			t.Errorf("%d sessions hang on nothing", n)
 		}
+	}
+}
+
+// A session is not kept on a copy that has gone in this moment, nor on copies that say
+// something else by now than what it was made of.
+//
+// STO-033, SES-208
+func TestLoads_keep_only_what_the_copies_say(t *testing.T) {
+	t.Parallel()
+	d, ref := newDesk(t, driver.ClientModeStandalone, copySize), someRef()
+	d.hears(d.lines[0], "epoch", []byte("1"))
+	d.hears(d.lines[0], "r", []byte("record"))
+	d.hears(d.lines[0], "p", nil)
+	r := row{Record: session.Record{Ref: ref, Rev: 1, IdleUntil: d.now.Add(time.Hour), AbsUntil: d.now.Add(time.Hour)}}
+	good := []made{{key: "p", absent: true}, {key: "epoch", text: "1"}, {key: "r", text: "record"}}
+	for what, bad := range map[string]made{
+		"another epoch": {key: "epoch", text: "0"}, "no epoch": {key: "epoch", absent: true}, "no copy": {key: "other", text: "1"},
+	} {
+		d.near.keep(&r, session.Current{}, []made{good[0], bad, good[2]}, "r")
+		if d.loaded(ref, d.now) != nil {
+			t.Errorf("%s: kept", what)
+		}
+	}
+	on := &copied{}
+	on.state.Store(copyGone)
+	d.loads.keep(&loaded{record: r.Record, ends: r.ends(), on: on})
+	if d.loads.get(ref) != nil {
+		t.Error("a session hangs on a copy that has gone")
+	}
+	if d.near.keep(&r, session.Current{}, good, "r"); d.loaded(ref, d.now) == nil {
+		t.Error("a session that is right is not kept")
 	}
 }
 
