@@ -461,5 +461,29 @@ func sessions() []Entry {
 			Pkg: ".", Run: "TestBinding_challenge_at_the_guards", Says: "let in",
 			IDs: []string{"SES-180"},
 		},
+		{
+			Name:   "valkey-copy-outlives-its-end",
+			Attack: "My session is ended from another process; I go on asking the one that has it decoded in memory.",
+			Gain:   "What the server says has changed is not heard: a stolen session works on until its copies run out.",
+			Edit: Edit{
+				File: "store/valkey/near_line.go",
+				Old:  "	case copyGone:\n		return false\n	case copyIdle:",
+				New:  "	case copyIdle:",
+			},
+			Pkg: "store/valkey", Run: "TestLoaded_falls_with_each_of_its_copies", Says: "the session passes",
+			IDs: []string{"STO-033", "SES-208"},
+		},
+		{
+			Name:   "valkey-copy-without-proof",
+			Attack: "I cut the line on which the server tells one process what has ended, and let it believe that it is open.",
+			Gain:   "Sessions that were ended are accepted there for as long as nobody notices.",
+			Edit: Edit{
+				File: "store/valkey/near_loaded.go",
+				Old:  "if !n.fresh(c.slot, at, c.line) {",
+				New:  "if n.fresh(c.slot, at, c.line) && false {",
+			},
+			Pkg: "store/valkey", Run: "TestLoaded_falls_with_each_of_its_copies", Says: "the session passes",
+			IDs: []string{"STO-033", "SES-208"},
+		},
 	}
 }
