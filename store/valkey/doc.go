@@ -76,7 +76,7 @@
 //
 // A session is loaded from copies in the process, up to 32 MiB for each node, and the
 // server tells when one has changed (CLIENT TRACKING): a load that has been answered once
-// costs no round trip. A copy is used for 30 s at most, and only while something that
+// costs no round trip, nor is its record decoded again. A copy is used for 30 s at most, and only while something that
 // was asked on the connection that tells during the last second has been answered: an end
 // that another process has made is seen when it is told, as a rule within a
 // millisecond, and after a second at the latest whatever has become of the connection
