@@ -205,19 +205,10 @@ func (t *fakeTimer) Stop() bool {
 
 // WithDeadline returns a context that ends when the clock is advanced to t.
 func (c *Fake) WithDeadline(ctx context.Context, t time.Time) (context.Context, context.CancelFunc) {
-	v := newVirtual(ctx, t)
-	cancel := func() { v.end(context.Canceled, nil) }
-	if v.Err() != nil || v.deadline.Before(t) {
-		return v, cancel // the parent ends first and takes v along
-	}
-	d := t.Sub(c.Now())
-	if d <= 0 {
-		v.end(context.DeadlineExceeded, nil)
-		return v, cancel
-	}
-	timer := c.AfterFunc(d, DeadlineName, func() { v.end(context.DeadlineExceeded, nil) })
-	v.onEnd(func() { timer.Stop() })
-	return v, cancel
+	return VirtualDeadline(ctx, c, t, func(d time.Duration, f func()) func() {
+		timer := c.AfterFunc(d, DeadlineName, f)
+		return func() { timer.Stop() }
+	})
 }
 
 // WithCancel returns a context that ends when cancel is called.

@@ -43,6 +43,48 @@ func ancestor(ctx context.Context) (*virtual, bool) {
 	return v, ok && v.done == ctx.Done()
 }
 
+// VirtualDeadline is WithDeadline of a clock that is not the machine's: after sets a
+// timer on it and returns how to stop that. The end comes on whoever calls f, with
+// everything that follows from it.
+func VirtualDeadline(ctx context.Context, c Clock, t time.Time, after func(d time.Duration, f func()) (stop func())) (context.Context, context.CancelFunc) {
+	v := newVirtual(ctx, t)
+	cancel := func() { v.end(context.Canceled, nil) }
+	if v.Err() != nil || v.deadline.Before(t) {
+		return v, cancel // the parent ends first and takes v along
+	}
+	d := t.Sub(c.Now())
+	if d <= 0 {
+		v.end(context.DeadlineExceeded, nil)
+		return v, cancel
+	}
+	v.onEnd(after(d, func() { v.end(context.DeadlineExceeded, nil) }))
+	return v, cancel
+}
+
+// VirtualCancel is WithCancel of a clock that is not the machine's.
+func VirtualCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	v := newVirtual(ctx, time.Time{})
+	return v, func(cause error) { v.end(context.Canceled, cause) }
+}
+
+// OnEnd calls f when ctx ends, on whoever ends it, and at once if it has ended. ok is
+// false, and nothing is called, for a context that can end and is not of such a clock:
+// only a goroutine could wait for it. A context that cannot end is ok.
+func OnEnd(ctx context.Context, f func()) (stop func() bool, ok bool) {
+	if ctx.Done() == nil {
+		return func() bool { return true }, true
+	}
+	v, ok := ancestor(ctx)
+	if !ok {
+		return nil, false
+	}
+	if v.Err() != nil {
+		f()
+		return func() bool { return false }, true
+	}
+	return v.AfterFunc(f), true
+}
+
 // newVirtual returns a context under parent. The caller arms a timer for the
 // deadline, if there is one, and hands it over with onEnd.
 func newVirtual(parent context.Context, deadline time.Time) *virtual {

@@ -51,6 +51,7 @@ func House() Rules {
 			"mail":              2,
 			"audit":             2,
 			"runner":            2,
+			"internal/coro":     2,
 			"health":            2,
 			"internal/machine":  2,
 			"internal/approval": 2,
