@@ -57,6 +57,10 @@ func (c Call) String() string {
 // Injection is what befalls one call. The zero Injection is nothing. The steps
 // happen in the order of the fields.
 type Injection struct {
+	// Enter runs before everything else, under no lock, with the context of the call;
+	// an error is answered instead of calling the verb: for a simulator, in which a
+	// call is a switch point and the caller may be dead behind it.
+	Enter func(context.Context) error
 	// Delay runs before the verb, under no lock: to move a clock on, or to let
 	// another request overtake this one.
 	Delay func()
@@ -71,6 +75,8 @@ type Injection struct {
 	// After is answered although the verb was called, whatever it said: the
 	// acknowledgement was lost.
 	After error
+	// Leave runs when the answer is there, under no lock; an error takes its place.
+	Leave func() error
 	// Late runs when the answer is there, under no lock: to end the request that
 	// waits for it.
 	Late func()
@@ -213,6 +219,11 @@ func call[T any](ctx context.Context, f *Faults, verb string, with handed, do fu
 	if what.Late != nil {
 		defer what.Late()
 	}
+	if what.Enter != nil {
+		if err := what.Enter(ctx); err != nil {
+			return none, err
+		}
+	}
 	if what.Delay != nil {
 		what.Delay()
 	}
@@ -224,6 +235,11 @@ func call[T any](ctx context.Context, f *Faults, verb string, with handed, do fu
 	v, err := do(ctx)
 	if what.Twice {
 		v, err = do(ctx)
+	}
+	if what.Leave != nil {
+		if err := what.Leave(); err != nil {
+			return none, err
+		}
 	}
 	if what.After != nil {
 		return none, what.After
