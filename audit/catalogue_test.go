@@ -453,7 +453,7 @@ A keyed digest is the id of its key, a hyphen and an HMAC-SHA-256, in hex: equal
 
 ## Personal fields
 
-` + "`actor.id`, `subject.id`, `client.*`, `data.identifier_mac` and `data.operator`" + ` can be removed from a stored event. For each, ` + "`commit`" + ` holds SHA-256("axess/audit-commit/v1" ∥ name ∥ salt ∥ value), each part behind its length in 4 bytes, and ` + "`salt`" + ` the 16 random bytes, both base64url. The hash of an event is SHA-256("axess/audit-event/v1" ∥ event), where the event lacks the values that have a commitment and the key ` + "`salt`" + `; so it is the same before and after values and their salts are removed, and shows any other change.
+` + "`actor.id`, `subject.id`, `client.*`, `data.identifier_mac`, `data.operator` and `data.stated_reason`" + ` can be removed from a stored event. For each, ` + "`commit`" + ` holds SHA-256("axess/audit-commit/v1" ∥ name ∥ salt ∥ value), each part behind its length in 4 bytes, and ` + "`salt`" + ` the 16 random bytes, both base64url. The hash of an event is SHA-256("axess/audit-event/v1" ∥ event), where the event lacks the values that have a commitment and the key ` + "`salt`" + `; so it is the same before and after values and their salts are removed, and shows any other change.
 
 ## Kinds
 `

@@ -18,7 +18,7 @@ import (
 func Personal() []string {
 	return []string{
 		"actor.id", "client.ip", "client.ip_prefix", "client.ip_source", "client.ua_summary", "client.user_agent",
-		"data.identifier_mac", "data.operator", "subject.id",
+		"data.identifier_mac", "data.operator", "data.stated_reason", "subject.id",
 	}
 }
 

@@ -31,6 +31,7 @@ func ExamplePersonal() {
 	// client.user_agent
 	// data.identifier_mac
 	// data.operator
+	// data.stated_reason
 	// subject.id
 }
 

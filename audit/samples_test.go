@@ -31,6 +31,8 @@ func samples() []Event {
 		FactorVerified{Outcome: Failure, Factor: "totp", Reason: ReasonMismatch, Step: 2, Steps: 2, Attempt: 1},
 		IdentityLinked{Outcome: Success, Issuer: "https://id.example", By: BySelf},
 		IdentityUnlinked{Outcome: Success, Issuer: "https://id.example", By: BySelf},
+		ImpersonationEnded{Cause: CauseStopped, Duration: 90 * time.Second},
+		ImpersonationStarted{Outcome: Failure, Reason: ReasonProtected, Stated: "ticket 4711: cannot see invoices", Until: t0.Add(15 * time.Minute)},
 		LockoutCleared{Scope: ScopeUser, ClearedBy: ByAdmin},
 		LockoutTriggered{Scope: ScopeUser, Until: t0.Add(time.Minute), Failures: 5, Window: 15 * time.Minute},
 		LoginAttempt{Outcome: Failure, Method: "password", FirstFactor: "password", IdentifierMAC: testMAC, Reason: ReasonNotActive},

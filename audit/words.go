@@ -8,6 +8,7 @@ type Reason string
 const (
 	ReasonBadInput       Reason = "bad_input"
 	ReasonDomain         Reason = "domain"
+	ReasonCrossTenant    Reason = "cross_tenant"
 	ReasonExists         Reason = "exists"
 	ReasonExpired        Reason = "expired"
 	ReasonIntegrity      Reason = "integrity"
@@ -16,12 +17,17 @@ const (
 	ReasonMalformed      Reason = "malformed"
 	ReasonMismatch       Reason = "mismatch"
 	ReasonMissing        Reason = "missing"
+	ReasonNested         Reason = "nested"
 	ReasonNetwork        Reason = "network"
 	ReasonNoMethod       Reason = "no_method"
 	ReasonNotActive      Reason = "not_active"
+	ReasonNotApproved    Reason = "not_approved"
 	ReasonOrigin         Reason = "origin"
+	ReasonProtected      Reason = "protected"
 	ReasonReplay         Reason = "replay"
+	ReasonSelf           Reason = "self"
 	ReasonStale          Reason = "stale"
+	ReasonStepUp         Reason = "step_up"
 	ReasonStoreOutage    Reason = "store_outage"
 	ReasonTenantInactive Reason = "tenant_inactive"
 	ReasonUnknownUser    Reason = "unknown_user"
@@ -40,6 +46,9 @@ const (
 	CauseConcurrentLimit Cause = "concurrent_limit"
 	CausePasswordChanged Cause = "password_changed"
 	CauseStepUp          Cause = "step_up"
+	// CauseStopped: whoever acted as somebody else has stopped, and is themselves
+	// again.
+	CauseStopped Cause = "stopped"
 	// CauseTerminated, CauseArchived and CauseErased say how an account ended;
 	// CauseArchived also where it came back from.
 	CauseTerminated Cause = "terminated"

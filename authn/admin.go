@@ -3,6 +3,7 @@ package authn
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -31,12 +32,18 @@ type AdminConfig struct {
 	// Veto may keep an account from being erased, before anything is changed; its
 	// error is found by errors.Is. It may be asked more than once. Nil: nobody objects.
 	Veto func(ctx context.Context, s identity.Subject) error
+	// NoImpersonation are roles whose holders nobody acts as. Nil: [identity.RoleAdmin]
+	// (AUN-140).
+	NoImpersonation []identity.Role
+	// WithoutImpersonationNotice, a reason, sends nobody the mail that somebody acts
+	// as them; their history says so all the same (AUN-143).
+	WithoutImpersonationNotice string
 }
 
 // Admin is what administrators do to the accounts of others: it makes them, moves
-// them through their states, takes factors away and lifts locks, and never sets or
-// shows a secret: what somebody signs in with they choose behind a mailed link
-// (AUN-115). Who may give an
+// them through their states, takes factors away and lifts locks, acts in their name,
+// and never sets or shows a secret: what somebody signs in with they choose behind a
+// mailed link (AUN-115). Who may give an
 // order is decided before, by a guard; here the actor must be an account that may
 // sign in, in person, and reaches their own tenant alone. The system
 // ([identity.System]) reaches all: that is an operator. It is immutable and safe
@@ -45,6 +52,8 @@ type Admin struct {
 	people    *Accounts
 	allowSelf bool
 	veto      func(ctx context.Context, s identity.Subject) error
+	protected []identity.Role
+	discreet  bool
 }
 
 // NewAdmin checks the configuration. The error is a *[FieldError].
@@ -55,7 +64,13 @@ func NewAdmin(cfg AdminConfig) (*Admin, error) {
 	if cfg.Veto == nil {
 		cfg.Veto = func(context.Context, identity.Subject) error { return nil }
 	}
-	return &Admin{cfg.Accounts, cfg.AllowSelf, cfg.Veto}, nil
+	if cfg.NoImpersonation == nil {
+		cfg.NoImpersonation = []identity.Role{identity.RoleAdmin}
+	}
+	if cfg.WithoutImpersonationNotice != "" {
+		cfg.Accounts.log.Warn("authn: WithoutImpersonationNotice: people are not told by mail who acts as them", "reason", cfg.WithoutImpersonationNotice)
+	}
+	return &Admin{cfg.Accounts, cfg.AllowSelf, cfg.Veto, slices.Clone(cfg.NoImpersonation), cfg.WithoutImpersonationNotice != ""}, nil
 }
 
 // Order says who does what to whom, and why.

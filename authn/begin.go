@@ -55,7 +55,8 @@ type claim struct {
 // Errors: session.ErrStoreUnavailable, store.ErrUnavailable; never one that
 // depends on who was named.
 func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req LoginRequest) (LoginOutcome, error) {
-	if machine.IsAuthenticated(sess.State()) && !req.Switch {
+	if machine.IsAuthenticated(sess.State()) && (!req.Switch || machine.ActorOf(sess.State()) != nil) {
+		// Who acts as somebody else stops that first (AUN-141).
 		return AlreadyAuthenticated{}, nil
 	}
 	now := s.clock.Now()

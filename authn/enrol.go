@@ -34,9 +34,9 @@ type Enrolment struct {
 }
 
 // BeginTOTP makes a seed and keeps it, sealed, in this session for 10 min; an
-// earlier one is replaced. Errors: ErrNotAuthenticated, ErrLimit.
+// earlier one is replaced. Errors: ErrNotAuthenticated, ErrImpersonating, ErrLimit.
 func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolment, error) {
-	acct, err := a.Self(ctx, sess)
+	acct, err := a.own(ctx, sess, "begin totp")
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -57,9 +57,9 @@ func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolm
 }
 
 // PendingTOTP shows the enrolment in progress again, after a wrong code.
-// Errors: ErrNotAuthenticated, ErrNoEnrolment.
+// Errors: ErrNotAuthenticated, ErrImpersonating, ErrNoEnrolment.
 func (a *Accounts) PendingTOTP(ctx context.Context, sess *session.Session) (Enrolment, error) {
-	acct, err := a.Self(ctx, sess)
+	acct, err := a.own(ctx, sess, "pending totp")
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -111,7 +111,7 @@ func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Rec
 // The person has proved the strongest kind that they have lately, else
 // ErrStepUpRequired; the enrolment waits while they do (FAC-005, AUN-104).
 //
-// Outcomes: Completed, Rejected. Errors: ErrNotAuthenticated, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
+// Outcomes: Completed, Rejected. Errors: ErrNotAuthenticated, ErrImpersonating, ErrNoEnrolment, ErrFlowSuperseded, *FieldError for the
 // label, store errors, *RevocationError when the factor is there and the sessions
 // are not all accounted for.
 func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string) (FactorOutcome, error) {
@@ -119,7 +119,7 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	if err := identity.CheckDisplayName(label); err != nil || len([]rune(label)) > MaxLabel {
 		return nil, fieldError("label", "is too long or has characters that cannot be shown")
 	}
-	acct, err := a.Self(ctx, sess)
+	acct, err := a.own(ctx, sess, "confirm totp")
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 // be left with apps that cannot be read: ErrLastFactor (FAC-005). Otherwise as
 // [Accounts.ConfirmTOTP]; an unknown id is store.ErrNotFound.
 func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id identity.CredentialID) (FactorOutcome, error) {
-	acct, err := a.Self(ctx, sess)
+	acct, err := a.own(ctx, sess, "remove totp")
 	if err != nil {
 		return nil, err
 	}
@@ -230,10 +230,8 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	if login == nil {
 		return nil, ErrNotAuthenticated
 	}
-	if login.Actor != nil {
-		// Before anything is written: whoever acts in a person's name neither gives
-		// them a factor nor takes one, even with their password (AUN-142).
-		return nil, fmt.Errorf("authn: change factors: somebody acts in this person's name: %w", ErrNotAuthenticated)
+	if err := themselves(login, "change factors"); err != nil {
+		return nil, err
 	}
 	if err := a.AbandonStepUp(ctx, sess); err != nil {
 		return nil, err
@@ -286,4 +284,13 @@ func (a *Accounts) Self(ctx context.Context, sess *session.Session) (identity.Ac
 		return acct, fmt.Errorf("authn: account: %w", err)
 	}
 	return acct, nil
+}
+
+// own is Self for what a person changes of their own account: nobody does it for
+// them, not even with their password (AUN-142).
+func (a *Accounts) own(ctx context.Context, sess *session.Session, verb string) (identity.Account, error) {
+	if err := themselves(loginOf(sess.State()), verb); err != nil {
+		return identity.Account{}, err
+	}
+	return a.Self(ctx, sess)
 }

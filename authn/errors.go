@@ -25,6 +25,9 @@ var (
 	ErrTokenInvalid = errors.New("authn: link is not valid")
 	// ErrNotAuthenticated means that the verb needs a signed-in person.
 	ErrNotAuthenticated = errors.New("authn: not signed in")
+	// ErrImpersonating means that the verb is for the person themselves, and somebody
+	// acts in their name (AUN-142).
+	ErrImpersonating = errors.New("authn: somebody acts in this person's name")
 	// ErrNoEnrolment means that no enrolment is in progress, or it has expired.
 	ErrNoEnrolment = errors.New("authn: no enrolment in progress")
 	// ErrSignUpClosed means that this program does not take sign-ups.

@@ -11,6 +11,7 @@ import (
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -24,7 +25,13 @@ type events struct {
 
 // row makes rows of one event. Failing to make one is a programming fault; it is
 // counted and logged and never changes an outcome (AUN-048).
+//
+// What happens while somebody acts in a person's name names them, whichever verb
+// it is (AUN-I9).
 func (e events) row(ctx context.Context, of audit.Of, ev audit.Event) []store.Row {
+	if who, acts := session.ActorFrom(ctx); acts && of.Actor.IsZero() {
+		of.Actor, of.ActorHandle = who.Subject.User, who.AuditHandle
+	}
 	r, err := e.log.Row(ctx, of, ev)
 	if err != nil {
 		e.lost(ctx, err)
@@ -79,7 +86,11 @@ func about(sub identity.Subject, decoy bool, handle [16]byte) audit.Of {
 func aboutUser(u identity.User) audit.Of { return about(u.Subject(), false, u.AuditHandle) }
 
 func aboutLogin(l *machine.LoginData) audit.Of {
-	return about(l.Subject, false, l.Profile.AuditHandle)
+	of := about(l.Subject, false, l.Profile.AuditHandle)
+	if l.Actor != nil {
+		of.Actor, of.ActorHandle = l.Actor.Login.Subject.User, l.Actor.Login.Profile.AuditHandle
+	}
+	return of
 }
 
 func (a attemptAt) about() audit.Of {

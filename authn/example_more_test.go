@@ -65,6 +65,7 @@ func ExampleNoteKinds() {
 	// factors_reset
 	// factor_disabled
 	// factor_reenabled
+	// impersonated
 }
 
 // An account keeps the language in which it was made; its mails use it.

@@ -14,13 +14,13 @@ import (
 // tag; empty forgets it. Mails to them use it (UIX-086). It is theirs to choose:
 // somebody who acts for them is refused.
 //
-// Errors: ErrNotAuthenticated, *FieldError for what is no tag, store errors.
+// Errors: ErrNotAuthenticated, ErrImpersonating, *FieldError for what is no tag, store errors.
 func (a *Accounts) SetLanguage(ctx context.Context, sess *session.Session, tag string) error {
 	if err := identity.CheckLanguage(tag); err != nil {
 		return fieldError("language", "is not a language tag")
 	}
-	if login := loginOf(sess.State()); login != nil && login.Actor != nil {
-		return ErrNotAuthenticated
+	if err := themselves(loginOf(sess.State()), "set language"); err != nil {
+		return err
 	}
 	acct, err := a.Self(ctx, sess)
 	if err != nil {

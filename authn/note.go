@@ -43,6 +43,8 @@ const (
 	// work any more, and works again, by somebody else's doing.
 	NoteFactorDisabled  NoteKind = "factor_disabled"
 	NoteFactorReenabled NoteKind = "factor_reenabled"
+	// NoteImpersonated tells somebody that an administrator acts as them.
+	NoteImpersonated NoteKind = "impersonated"
 )
 
 // NoteKinds are all of them, in the order above.
@@ -50,7 +52,7 @@ func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
-		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled,
+		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NoteImpersonated,
 	}
 }
 
@@ -64,7 +66,8 @@ type Note struct {
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
 	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword,
-	// Activation, Rebind), Works how long it works.
+	// Activation, Rebind), Works how long it works; for Impersonated, how long it lasts
+	// at most.
 	Link  string
 	Works time.Duration
 	// Factor and Label name the factor (FactorAdded, FactorRemoved, FactorDisabled,

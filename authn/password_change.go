@@ -22,16 +22,13 @@ import (
 //
 // Outcomes: Completed, Rejected for the current password, Throttled, Busy,
 // Unavailable. Errors: *password.PolicyError for the new one; ErrStepUpRequired;
-// ErrNotAuthenticated; ErrNoMethod for somebody who has no password;
+// ErrNotAuthenticated; ErrImpersonating; ErrNoMethod for somebody who has no password;
 // ErrFlowSuperseded; *RevocationError; store errors.
 func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, current Password, next seal.Secret) (FactorOutcome, error) {
 	defer current.Wipe()
 	defer next.Wipe()
-	acct, err := a.Self(ctx, sess)
+	acct, err := a.own(ctx, sess, "change password")
 	if err != nil {
-		return nil, err
-	}
-	if err := themselves(loginOf(sess.State()), "change password"); err != nil {
 		return nil, err
 	}
 	now := a.clock.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/session"
@@ -12,11 +13,12 @@ import (
 
 // Logout ends this session. If the store does not answer the session and its
 // cookie stay, and the error says so: a sign-out that only looks done is worse
-// than one that fails (decisions §6). A guest's logout is success.
+// than one that fails (decisions §6). A guest's logout is success. Whoever acts as
+// somebody else is signed out of both.
 func (s *Service) Logout(ctx context.Context, sess *session.Session) error {
 	var rows []store.Row
 	if login := loginOf(sess.State()); login != nil {
-		rows = s.events.loggedOut(ctx, login)
+		rows = append(s.events.loggedOut(ctx, login), s.events.impersonationEnded(ctx, login, audit.CauseLogout, s.clock.Now())...)
 	}
 	if err := sess.Logout(ctx, rows...); err != nil {
 		return fmt.Errorf("authn: logout: %w", err)
@@ -26,11 +28,14 @@ func (s *Service) Logout(ctx context.Context, sess *session.Session) error {
 
 // LogoutOthers ends every other session of the signed-in person in one atomic
 // step with the rotation of this one (SES-206).
-// Errors: ErrNotAuthenticated, ErrFlowSuperseded, store errors.
+// Errors: ErrNotAuthenticated, ErrImpersonating, ErrFlowSuperseded, store errors.
 func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error {
 	login := loginOf(sess.State())
 	if login == nil {
 		return ErrNotAuthenticated
+	}
+	if err := themselves(login, "logout others"); err != nil {
+		return err
 	}
 	if err := s.AbandonStepUp(ctx, sess); err != nil {
 		return err
@@ -50,8 +55,7 @@ func (s *Service) LogoutOthers(ctx context.Context, sess *session.Session) error
 // LogoutEverywhere ends every session of the signed-in person: the raise of the
 // user epoch is the revocation, and this session's own end follows (AUN-090).
 // Errors: store errors; *RevocationError if all have ended and only this one's
-// record and cookie are left; ErrNotAuthenticated for whoever acts as somebody
-// else (AUN-142). A guest's call is [Service.Logout].
+// record and cookie are left; ErrImpersonating. A guest's call is [Service.Logout].
 func (s *Service) LogoutEverywhere(ctx context.Context, sess *session.Session) error {
 	login := loginOf(sess.State())
 	if login == nil {
@@ -101,8 +105,8 @@ func (s *Service) ActiveSessions(ctx context.Context, sess *session.Session, aft
 
 // RevokeSession ends one session of the signed-in person. An unknown ref, or one
 // of somebody else, is success without effect (AUN: no oracle).
-// Errors: ErrNotAuthenticated, also for whoever acts as somebody else and means
-// another session than this one (AUN-142); store errors.
+// Errors: ErrNotAuthenticated; ErrImpersonating for whoever means another session
+// than this one; store errors.
 func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref session.Ref) error {
 	login := loginOf(sess.State())
 	if login == nil {
@@ -120,14 +124,14 @@ func (s *Service) RevokeSession(ctx context.Context, sess *session.Session, ref 
 	return nil
 }
 
-// themselves refuses whoever acts as somebody else: what a person has open
-// elsewhere is theirs to end (AUN-142).
+// themselves refuses whoever acts as somebody else: a person's credentials, sessions
+// and settings are theirs alone (AUN-142).
 func themselves(login *machine.LoginData, verb string) error {
 	if login == nil { // it ended between two looks
 		return ErrNotAuthenticated
 	}
 	if login.Actor != nil {
-		return fmt.Errorf("authn: %s: somebody acts in this person's name: %w", verb, ErrNotAuthenticated)
+		return fmt.Errorf("authn: %s: %w", verb, ErrImpersonating)
 	}
 	return nil
 }

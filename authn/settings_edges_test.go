@@ -198,7 +198,7 @@ func TestSetLanguage_is_the_persons_own(t *testing.T) {
 	r := newRig(t)
 	r.person(ada)
 	b := r.browser().signIn(ada).acts(r.person(bob))
-	if err := b.setLanguage("de"); !errors.Is(err, authn.ErrNotAuthenticated) {
+	if err := b.setLanguage("de"); !errors.Is(err, authn.ErrImpersonating) {
 		t.Errorf("in somebody's name: %v", err)
 	}
 	own := r.browser().signIn(ada)

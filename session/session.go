@@ -288,3 +288,17 @@ func (s *Session) Detach() Detached {
 func guestBody() body {
 	return body{schema: schemaVersion, minReader: minReader, state: machine.Guest{}, persistent: true}
 }
+
+// ActorFrom is who acts in somebody else's name in this request, with true: who signs
+// a request's events (AUN-I9). False where nobody does, and outside of a request.
+func ActorFrom(ctx context.Context) (Actor, bool) {
+	s, err := From(ctx)
+	if err != nil {
+		return Actor{}, false
+	}
+	login, ok := s.State().(Authenticated)
+	if !ok {
+		return Actor{}, false
+	}
+	return login.Actor()
+}

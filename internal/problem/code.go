@@ -28,6 +28,8 @@ const (
 	WorkflowPending
 	RoleNeedsMFA
 	LastFactor
+	Impersonating
+	ImpersonationRefused
 
 	NotFound
 	MethodNotAllowed
@@ -176,6 +178,14 @@ var table = [codes]row{
 		title: "Signing in needs this.",
 		cause: "Signing in asks for a second factor, and this is the last one of the account that works.",
 		cure:  "Add another authenticator app before this one is removed, or remove those first that no longer work."},
+	Impersonating: {status: http.StatusForbidden, name: "impersonating",
+		title: "Only the person themselves can do this.",
+		cause: "An administrator is acting in this person's name, and this is about their credentials, their sessions or their account.",
+		cure:  "Stop acting, and let the person do it."},
+	ImpersonationRefused: {status: http.StatusForbidden, name: "impersonation_refused",
+		title: "You cannot act as this person.",
+		cause: "The person is not active, holds a protected role, is of another tenant or is yourself; or the reason or the time is missing or too long; or you act as somebody already. The audit event says which.",
+		cure:  "Name an active person of your tenant, with a reason of 1 to 512 bytes, for at most 60 minutes."},
 
 	NotFound: {status: http.StatusNotFound, name: "not_found",
 		title: "There is nothing here.",
