@@ -50,6 +50,7 @@ type Axess struct {
 	keys     seal.Keys
 	sessions *session.Manager
 	accounts *authn.Accounts
+	admin    *authn.Admin
 	events   *audit.Log
 	csrf     *csrf.Protection
 	client   *clientip.Resolver
@@ -242,6 +243,9 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 		BaseURL: c.origin.String() + a.base,
 	})
 	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
+	if a.admin, err = authn.NewAdmin(authn.AdminConfig{Accounts: a.accounts}); err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
 	a.pages, err = ui.NewHandlers(ui.HandlersConfig{

@@ -208,8 +208,11 @@ func (a *Axess) sessionEvents(ctx context.Context, e session.Event) []store.Row 
 }
 
 // rows makes the row of an event outside of any account; a failure is a fault
-// of ours and is logged.
+// of ours and is logged. Who acts in somebody's name is named with it (AUN-I9).
 func (a *Axess) rows(ctx context.Context, of audit.Of, ev audit.Event) []store.Row {
+	if who, acts := session.ActorFrom(ctx); acts && of.Actor.IsZero() {
+		of.Actor, of.ActorHandle = who.Subject.User, who.AuditHandle
+	}
 	row, err := a.events.Row(ctx, of, ev)
 	if err != nil {
 		a.log.ErrorContext(ctx, "axess: audit event lost", "error", err)

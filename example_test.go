@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store/memory"
 )
 
@@ -90,6 +91,30 @@ func ExampleAxess_RequireAuthn() {
 	w := visit(auth.Handler(mux), "/notes?page=2")
 	fmt.Println(w.Code, w.Header().Get("Location"))
 	// Output: 303 /auth/sign-in?next=%2Fnotes%3Fpage%3D2
+}
+
+func ExampleAxess_RequireAdmin() {
+	auth := startProgram()
+	defer auth.Close(context.Background())
+
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", auth.Pages())
+	// Whoever looks after accounts sees what a person sees, for a quarter of an hour.
+	mux.Handle("POST /help/{person}", auth.RequireAdmin(func(w http.ResponseWriter, r *http.Request, who axess.Administrator) {
+		person, err := identity.Parse[identity.UserID](r.PathValue("person"))
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		if who.Impersonate(w, r, person, r.FormValue("reason"), 0) {
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		}
+	}))
+	mux.Handle("GET /help", auth.RequireAdmin(func(w http.ResponseWriter, _ *http.Request, _ axess.Administrator) {}))
+
+	w := visit(auth.Handler(mux), "/help")
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output: 303 /auth/sign-in?next=%2Fhelp
 }
 
 func ExampleAxess_Routes() {

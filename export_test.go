@@ -59,3 +59,6 @@ func Pages(a *Axess) []ui.Route { return a.pages.Routes() }
 func (a *Axess) Reseal(ctx context.Context) error {
 	return errors.Join(a.reseal(ctx), a.runner.Wake("reseal"))
 }
+
+// Relay brings the events that wait to those who read them.
+func Relay(ctx context.Context, a *Axess) error { return a.relay.Run(ctx) }

@@ -68,6 +68,7 @@ func TestGuards(t *testing.T) {
 		"signed in":                  {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"signed in with two factors": {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"in a step-up":               {pass, pass}, // the login stands, and a factor is asked for
+		"acting as somebody":         {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"revoked":                    {ended, half(ended)},
 		"expired":                    {ended, half(ended)},
 		"store down":                 {down, down},

@@ -13,7 +13,7 @@ import (
 // Route is one row of the table that [Routes] keeps.
 type Route struct {
 	Pattern string // as given, ServeMux syntax
-	Guard   string // "public", "optional", "partial", "authn", "mount"
+	Guard   string // "public", "optional", "partial", "authn", "admin", "mount"
 	Source  string // file:line of the registration
 }
 

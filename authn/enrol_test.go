@@ -219,7 +219,8 @@ func TestEnrol_confirmed_in_parallel_has_one_winner(t *testing.T) {
 			switch {
 			case is[authn.Completed](out):
 				won.Add(1)
-			case errors.Is(err, authn.ErrNoEnrolment), errors.Is(err, authn.ErrNotAuthenticated), errors.Is(err, authn.ErrFlowSuperseded):
+			case errors.Is(err, authn.ErrNoEnrolment), errors.Is(err, authn.ErrNotAuthenticated), errors.Is(err, authn.ErrFlowSuperseded),
+				errors.Is(err, authn.ErrStepUpRequired): // the app that has won is the stronger factor now
 			default:
 				t.Errorf("%T, %v", out, err)
 			}

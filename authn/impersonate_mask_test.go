@@ -25,7 +25,9 @@ type mask struct {
 	leaves  bool // the session is another one afterwards
 }
 
-func refused(f func(context.Context, *session.Session) error) mask { return mask{call: f, refused: true} }
+func refused(f func(context.Context, *session.Session) error) mask {
+	return mask{call: f, refused: true}
+}
 
 func allowed(f func(context.Context, *session.Session) error) mask { return mask{call: f} }
 
@@ -77,12 +79,18 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"BeginSignup": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.BeginSignup(ctx, s, authn.NewUser{Email: "new@example.org", DisplayName: "New", Password: secret(goodPassword)})))
 		}),
-		"ViewLink":       allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewLink(ctx, s, token))) }),
-		"ConfirmSignup":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.ConfirmSignup(ctx, s, token, secret("")))) }),
-		"CompleteSignup": allowed(func(ctx context.Context, s sess) error { return fails(after(a.CompleteSignup(ctx, s, token, code("123456")))) }),
-		"ViewClaim":      allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewClaim(ctx, s, token))) }),
-		"BeginClaim":     allowed(func(ctx context.Context, s sess) error { return fails(a.BeginClaim(ctx, s, token, authn.NewUser{})) }),
-		"CompleteClaim":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.CompleteClaim(ctx, s, token, code("123456")))) }),
+		"ViewLink": allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewLink(ctx, s, token))) }),
+		"ConfirmSignup": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.ConfirmSignup(ctx, s, token, secret(""))))
+		}),
+		"CompleteSignup": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.CompleteSignup(ctx, s, token, code("123456"))))
+		}),
+		"ViewClaim":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewClaim(ctx, s, token))) }),
+		"BeginClaim": allowed(func(ctx context.Context, s sess) error { return fails(a.BeginClaim(ctx, s, token, authn.NewUser{})) }),
+		"CompleteClaim": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.CompleteClaim(ctx, s, token, code("123456"))))
+		}),
 		// The way out.
 		"EndImpersonation": leaves(a.EndImpersonation),
 		"Logout":           leaves(a.Logout),
@@ -201,6 +209,17 @@ func TestEvents_of_an_impersonation_name_both(t *testing.T) {
 		}
 		s.ends()
 	}
+	// And what a verb reports that has no session to look at: a forged row of a role.
+	must(t, s.stores.Identity.Apply(t.Context(), identity.PutGrant{Grant: identity.Grant{
+		Tenant: s.tenant, User: s.bob.ID, Role: "payroll", Version: 1, At: s.clock.Now(), By: s.bob.ID,
+	}}))
+	must(t, s.begins(s.as(s.bob), s.approved()))
+	s.b.do(func(ctx context.Context, sess *session.Session) {
+		acct, err := s.accounts.Self(ctx, sess)
+		must(t, err)
+		s.accounts.Roles(ctx, acct)
+	})
+	s.ends()
 	kinds := map[audit.Kind]int{}
 	for _, e := range s.entries() {
 		if !e.At.After(from) || e.Subject.ID == s.boss.ID {
@@ -211,7 +230,7 @@ func TestEvents_of_an_impersonation_name_both(t *testing.T) {
 			t.Errorf("%s of %v is nobody's deed: %+v", e.Kind, e.Subject, e.Actor)
 		}
 	}
-	for _, k := range []audit.Kind{"impersonation_started", "impersonation_ended", "logout_attempt"} {
+	for _, k := range []audit.Kind{"impersonation_started", "impersonation_ended", "logout_attempt", "role_refused"} {
 		if kinds[k] == 0 {
 			t.Errorf("no %s: %v", k, kinds)
 		}

@@ -112,7 +112,7 @@ func TestLink_asks_for_a_fresh_factor(t *testing.T) {
 	r.app(acct.User)
 	refused("the weaker factor", b, authn.ErrStepUpRequired)
 	r.person(boss)
-	refused("somebody else", r.browser().signIn(boss).acts(acct.User), authn.ErrNotAuthenticated)
+	refused("somebody else", r.browser().signIn(boss).acts(acct.User), authn.ErrImpersonating)
 	if acct, _ := r.account(ada); len(acct.Links) != 1 || strings.Contains(r.audited(), "identity_") {
 		t.Errorf("%+v", acct.Links)
 	}

@@ -94,3 +94,12 @@ func ExampleSession_Rotate() {
 	serve(h, nil)
 	// Output: session: illegal transition
 }
+
+func ExampleActorFrom() {
+	h := newManager().Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		who, acts := session.ActorFrom(r.Context())
+		fmt.Println(acts, who.Reason)
+	}))
+	serve(h, nil)
+	// Output: false
+}

@@ -79,6 +79,7 @@ func englishTexts() map[string]string {
 		"notice.password_changed": "Your password is changed. All other sessions have ended.",
 		"notice.password_set":     "Your new password is set. Sign in with it.",
 		"notice.outbox_cleared":   "The outbox is empty now.",
+		"notice.stopped_acting":   "You are yourself again.",
 		"notice.claimed":          "You are the administrator of this site.",
 
 		"sign_in.title":        "Sign in",
@@ -108,6 +109,13 @@ func englishTexts() map[string]string {
 		"factor.password.name":       "Password",
 		// An evidence kind of a sign-up's first session, never a step.
 		"factor.email_link.name": "Link by e-mail",
+		// That of a session in which somebody acts for the person.
+		"factor.impersonation.name": "An administrator",
+
+		"acting.label":  "Acting as somebody else",
+		"acting.text":   "You are acting as {name} until {time}.",
+		"acting.reason": "Your reason: {reason}",
+		"acting.stop":   "Stop acting",
 
 		"sign_up.title":      "Create account",
 		"sign_up.email_hint": "We will send a link to this address.",
@@ -203,6 +211,7 @@ func englishTexts() map[string]string {
 		"sessions.lead":       "Each row is a browser or device where you are signed in. End any that you do not know.",
 		"sessions.unknown":    "Unknown browser",
 		"sessions.this":       "This session",
+		"sessions.acting":     "An administrator, as you",
 		"sessions.place":      "Place",
 		"sessions.last_seen":  "Last seen",
 		"sessions.signed_in":  "Signed in",
@@ -297,6 +306,12 @@ func englishTexts() map[string]string {
 		"error.denied.title":        "You cannot open this page",
 		"error.denied.text":         "If you need it, ask whoever looks after this site.",
 		"error.denied.link":         "Go to the start page",
+		"error.acting.title":        "Only the person themselves can do this",
+		"error.acting.text":         "You are acting as somebody else. Their ways to sign in and their sessions stay theirs.",
+		"error.acting.link":         "Go to the account",
+		"error.not_acting.title":    "You cannot act as this person",
+		"error.not_acting.text":     "Check that the account is active and not an administrator, and state a reason.",
+		"error.not_acting.link":     "Go to the start page",
 		"error.missing.title":       "There is nothing at this address",
 		"error.missing.text":        "Check the address, or go on from the start page.",
 		"error.missing.link":        "Go to the start page",
@@ -375,6 +390,9 @@ func englishTexts() map[string]string {
 		"mail.step_up_failed.subject":       "Somebody failed to confirm that they are you",
 		"mail.step_up_failed.text":          "In a session of your account at {brand} somebody was asked to confirm that they are you, and failed too often.",
 		"mail.step_up_failed.if":            "If it was not you, sign in and end all other sessions.",
+		"mail.impersonated.subject":         "An administrator is acting as you",
+		"mail.impersonated.text":            "Somebody who looks after {brand} opened your account to help, for {duration} at most. They can neither see nor change how you sign in.",
+		"mail.impersonated.if":              "If you did not ask for help, ask whoever looks after this site why.",
 		"mail.signed_in_after_lock.if":      "If it was not you, sign in, end all other sessions and add a second step.",
 		"mail.what":                         "What",
 		"mail.name":                         "Name",

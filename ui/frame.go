@@ -42,11 +42,20 @@ type Frame struct {
 	Zone       *time.Location // the reader's zone; nil for the renderer's
 	Now        time.Time      // the present, for relative times; zero for none
 	Dev        bool           // development profile: error pages say cause and cure
+	Acting     *Acting        // who is signed in acts as somebody else; nil for everybody who is themselves
 
 	bound   *binding
 	words   *catalog
 	heading Text
 	section string
+}
+
+// Acting is what the banner says on every page while an administrator acts as
+// somebody else (UIX-044).
+type Acting struct {
+	Name   string    // of the person in whose name it is
+	Reason string    // in the administrator's own words
+	Until  time.Time // when it ends by itself
 }
 
 var errUnbound = errors.New("ui: page is not bound to a renderer")

@@ -108,20 +108,21 @@ func (h *Handlers) routes() {
 	h.public("GET", "reset", h.resetForm)
 	h.public("POST", "reset", h.reset)
 	h.authn("GET", "account", h.account)
-	h.authn("GET", "password", h.passwordForm)
-	h.authn("POST", "password", h.changePassword)
-	h.authn("GET", "totp", h.enrolForm)
-	h.authn("POST", "totp", h.enrol)
-	h.authn("GET", "totp_remove", h.removeForm)
-	h.authn("POST", "totp_remove", h.remove)
+	h.own("GET", "password", h.passwordForm)
+	h.own("POST", "password", h.changePassword)
+	h.own("GET", "totp", h.enrolForm)
+	h.own("POST", "totp", h.enrol)
+	h.own("GET", "totp_remove", h.removeForm)
+	h.own("POST", "totp_remove", h.remove)
 	h.authn("GET", "sessions", h.sessions)
 	h.authn("POST", "end", h.end)
-	h.authn("GET", "end_others", h.endOthersForm)
-	h.authn("POST", "end_others", h.endOthers)
+	h.own("GET", "end_others", h.endOthersForm)
+	h.own("POST", "end_others", h.endOthers)
+	h.authn("POST", "stop_acting", h.stopActing)
 	h.public("GET", "sign_out", h.signOutForm)
 	h.public("POST", "sign_out", h.signOut)
 	h.handle("GET", "language", "public", h.chooseLanguage)
-	h.authn("POST", "account_language", h.keepLanguage)
+	h.own("POST", "account_language", h.keepLanguage)
 	if h.Outbox != nil {
 		h.public("GET", "outbox", h.outbox)
 		h.public("POST", "outbox_clear", h.clearOutbox)
@@ -200,6 +201,18 @@ func (h *Handlers) authn(method, page string, f signedIn) {
 	})
 }
 
+// own is authn for what a person alone does with their account: whoever acts in their
+// name is told so before they fill in anything (AUN-142).
+func (h *Handlers) own(method, page string, f signedIn) {
+	h.authn(method, page, func(w http.ResponseWriter, r *http.Request, sess *session.Session, login session.Authenticated) {
+		if _, acts := login.Actor(); acts {
+			problem.Write(w, r, problem.Impersonating)
+			return
+		}
+		f(w, r, sess, login)
+	})
+}
+
 func (h *Handlers) partial(method, page string, f inLogin) {
 	h.handle(method, page, "partial", func(w http.ResponseWriter, r *http.Request) {
 		flow, sess, v := guard.Partial(r.Context())
@@ -267,6 +280,9 @@ func (h *Handlers) bareFrame(w http.ResponseWriter, r *http.Request, sess *sessi
 	}
 	if login, ok := guard.Standing(sess.State()); ok {
 		f.SignedInAs = login.DisplayName()
+		if f.Acting = actingOf(login); f.Acting != nil {
+			f.CSRF = csrf.Token(r.Context()) // of the button that stops it
+		}
 	}
 	return f
 }
@@ -314,6 +330,10 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.StepMismatch
 	case errors.Is(err, authn.ErrTokenInvalid):
 		code = problem.TokenInvalid
+	case errors.Is(err, authn.ErrImpersonationRefused):
+		code = problem.ImpersonationRefused
+	case errors.Is(err, authn.ErrImpersonating):
+		code = problem.Impersonating
 	case errors.Is(err, authn.ErrNotAuthenticated):
 		code = problem.Unauthenticated
 	case errors.Is(err, authn.ErrStepUpRequired):

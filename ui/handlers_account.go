@@ -192,7 +192,7 @@ func (h *Handlers) listed(r *http.Request, sess *session.Session) ([]SessionRow,
 	for i, s := range list {
 		rows[i] = SessionRow{
 			Ref: s.Ref.String(), This: s.Ref == own, Browser: s.Client.Browser, Platform: s.Client.Platform,
-			SignedIn: s.AuthTime, LastSeen: s.Seen,
+			SignedIn: s.AuthTime, LastSeen: s.Seen, Acting: !s.Actor.IsZero(),
 		}
 		for _, k := range s.Kinds {
 			rows[i].Factors = append(rows[i].Factors, string(k))

@@ -264,6 +264,10 @@ func (h *Handlers) signOut(w http.ResponseWriter, r *http.Request, sess *session
 	} else {
 		err = h.Accounts.Logout(r.Context(), sess)
 	}
+	if errors.Is(err, authn.ErrImpersonating) {
+		h.fail(w, r, err)
+		return
+	}
 	if err != nil {
 		h.Log.ErrorContext(r.Context(), "ui: sign-out failed", "error", err)
 		if !problem.WantsHTML(r) {

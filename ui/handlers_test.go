@@ -35,6 +35,7 @@ var pages = map[string]string{
 	"/auth/account/sessions/end-others":                                      "GET, HEAD, POST",
 	"/auth/account/sessions/00000000000000000000000000000001/end":            "POST",
 	"/auth/sign-out":                                                         "GET, HEAD, POST",
+	"/auth/stop-acting":                                                      "POST",
 	"/auth/account/language":                                                 "POST",
 	"/auth/language/de":                                                      "GET, HEAD",
 	"/auth/language/nothing":                                                 "GET, HEAD",

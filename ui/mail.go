@@ -40,6 +40,8 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	switch n.Kind {
 	case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
 		args["duration"], details = n.Works, false
+	case authn.NoteImpersonated:
+		args["duration"] = n.Works
 	case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
 		details = false
 	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,

@@ -41,6 +41,10 @@ func (p ErrorPage) Kind() string {
 		return "session_limit"
 	case "workflow_pending":
 		return "pending"
+	case "impersonating":
+		return "acting"
+	case "impersonation_refused":
+		return "not_acting"
 	case "mail_missing", "degraded":
 		return "trouble"
 	}
@@ -95,7 +99,7 @@ func (p ErrorPage) Link() (string, error) {
 		return p.Path("sign_up")
 	case "session_limit":
 		return p.Path("sessions")
-	case "conflict":
+	case "conflict", "acting":
 		return p.Path("account")
 	default:
 		return p.Path("home")

@@ -6,6 +6,7 @@ import "time"
 type SessionRow struct {
 	Ref      string // names it in the path that ends it
 	This     bool   // the session of this browser
+	Acting   bool   // somebody else acts in it, in this person's name
 	Browser  string // "Firefox"; empty when unknown
 	Platform string // "Linux"; empty when unknown
 	Place    string // rough place; empty when unknown

@@ -54,6 +54,11 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-036
 		{name: "sessions", has: []string{"This session", "Safari, iPhone", "Lisbon, Portugal", "Unknown browser", "Password, Authenticator app"}, links: []string{"/auth/account/sessions/s2/end", "/auth/account/sessions/s3/end", "/auth/account/sessions/end-others"}, noLinks: []string{"/auth/account/sessions/s1/end"}},
 		{name: "sessions-one", has: []string{"There are no other sessions."}, noLinks: []string{"/auth/account/sessions/end-others"}},
+		{name: "account-acting", has: []string{"You are acting as Ada Lovelace until 14:39 UTC.", "Your reason: Phone 4711", "Stop acting"}, noLinks: []string{"/auth/account/password", "/auth/account/factors/totp", "/auth/account/language"}},
+		{name: "sessions-helped", has: []string{"An administrator, as you", "WithAn administrator"}},
+		{name: "sessions-acting", has: []string{"Stop acting"}, noLinks: []string{"/auth/account/sessions/end-others"}},
+		{name: "sign-out-acting", has: []string{"Stop acting", "Sign out?"}},
+		{name: "error-acting", has: []string{"Only the person themselves can do this", "Stop acting"}},
 		{name: "end-others", has: []string{"End 3 other sessions"}, links: []string{"/auth/account/sessions/end-others"}},
 		{name: "end-others-one", has: []string{"End one other session"}},
 		// UIX-042

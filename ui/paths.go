@@ -34,6 +34,7 @@ func newPaths(base, home string) paths {
 		"end":              base + "/account/sessions/*/end",
 		"end_others":       base + "/account/sessions/end-others",
 		"sign_out":         base + "/sign-out",
+		"stop_acting":      base + "/stop-acting",
 		"language":         base + "/language/*",
 		"outbox":           base + "/dev/outbox",
 		"outbox_clear":     base + "/dev/outbox/clear",

@@ -97,6 +97,15 @@ func (r *Renderer) Render(w io.Writer, page Page) error {
 	return nil
 }
 
+// banner draws what every page begins with while somebody acts as somebody else.
+func (r *Renderer) banner(w io.Writer, f Frame) error {
+	f.attach(&r.binding, Text{}, "")
+	if err := r.templates["error"].ExecuteTemplate(w, "acting", f); err != nil {
+		return fmt.Errorf("ui: banner: %w", err)
+	}
+	return nil
+}
+
 // Assets serves the style sheet, the script and the icon. Mount it at the base
 // path plus "/assets/"; it expects the full path and knows exactly its files.
 func (r *Renderer) Assets() http.Handler { return r.binding.assets }

@@ -70,6 +70,14 @@ func Samples() []Sample {
 		{To: "bea@example.org", Subject: "An authenticator app was added", At: now.Add(-30 * time.Hour), Text: "An authenticator app was added to your account."},
 	}
 
+	acting := member
+	acting.Acting = &Acting{Name: "Ada Lovelace", Reason: "Phone 4711", Until: now.Add(12 * time.Minute)}
+	actingLong := long
+	actingLong.Acting = &Acting{Name: long.SignedInAs, Reason: longWord + " " + longWord, Until: now.Add(time.Minute)}
+	helped := SessionRow{Ref: "s5", Acting: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-3 * time.Minute), LastSeen: now.Add(-20 * time.Second), Factors: []string{"impersonation"}}
+	helping := helped
+	helping.This = true
+
 	return []Sample{
 		{"sign-in", SignInPage{Frame: guest, EmailOnly: true, SignUpOpen: true}},
 		{"sign-in-full", SignInPage{Frame: guest, Identifier: "ada@example.org", RememberOK: true, Remember: true, RememberBy: month, SignUpOpen: true, Next: "/notes?page=2"}},
@@ -113,15 +121,21 @@ func Samples() []Sample {
 		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
 		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{password}, Sessions: 2}},
+		{"account-acting", AccountPage{Frame: acting, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone}, Sessions: 2}},
+		{"account-acting-one", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},
 		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},
 		{"sessions", SessionsPage{Frame: member, Sessions: []SessionRow{there, here, unknown}}},
 		{"sessions-one", SessionsPage{Frame: notice(member, "notice.others_ended"), Sessions: []SessionRow{here}}},
+		{"sessions-helped", SessionsPage{Frame: member, Sessions: []SessionRow{here, helped}}},
+		{"sessions-acting", SessionsPage{Frame: acting, Sessions: []SessionRow{helping, here}}},
+		{"sessions-acting-one", SessionsPage{Frame: acting, Sessions: []SessionRow{helping}}},
 		{"end-others", EndOthersPage{Frame: member, Count: 3}},
 		{"end-others-one", EndOthersPage{Frame: member, Count: 1}},
 		{"sign-out", SignOutPage{Frame: member}},
 		{"sign-out-problem", SignOutPage{Frame: problem(member, FieldProblem{Text: Text{Key: "error.trouble.text"}})}},
+		{"sign-out-acting", SignOutPage{Frame: acting}},
 		{"signed-out", SignedOutPage{Frame: guest}},
 		{"signed-out-everywhere", SignedOutPage{Frame: guest, Everywhere: true}},
 		{"outbox", OutboxPage{Frame: dev, Messages: mails}},
@@ -141,6 +155,8 @@ func Samples() []Sample {
 		{"outbox-long", OutboxPage{Frame: dev, Messages: []OutboxMessage{{To: longAddress, Subject: longWord + " " + longWord, At: now.Add(-time.Minute), Text: longWord + longWord + longWord + "\n\nhttp://localhost:8080/auth/verify?token=" + longWord + longWord}}}},
 		{"error-missing", ErrorPage{Frame: withID(guest), Status: 404, Code: "not_found"}},
 		{"error-denied", ErrorPage{Frame: withID(guest), Status: 403, Code: "forbidden"}},
+		{"error-acting", ErrorPage{Frame: withID(acting), Status: 403, Code: "impersonating"}},
+		{"error-not-acting", ErrorPage{Frame: withID(member), Status: 403, Code: "impersonation_refused"}},
 		{"error-signed-out", ErrorPage{Frame: withID(guest), Status: 401, Code: "session_revoked"}},
 		{"error-stale", ErrorPage{Frame: withID(guest), Status: 403, Code: "csrf_stale"}},
 		{"error-expired", ErrorPage{Frame: withID(guest), Status: 409, Code: "flow_expired"}},

@@ -8,6 +8,7 @@ import (
 	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/internal/respond"
+	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
 )
 
@@ -76,6 +77,9 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 	if sess, err := session.From(r.Context()); err == nil {
 		if login, ok := guard.Standing(sess.State()); ok {
 			page.SignedInAs = login.DisplayName()
+			if page.Acting = actingOf(login); page.Acting != nil {
+				page.CSRF = csrf.Token(r.Context())
+			}
 		}
 		if st, ok := sess.State().(session.PendingWorkflow); ok && prob.Code == problem.WorkflowPending {
 			page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"), p.h.path("verify"))(st)

@@ -26,6 +26,7 @@ func sharedTemplates() map[string][]string {
 	return map[string][]string{
 		"base":        {"layout", "page", "account_page"},
 		"parts":       {"summary", "notice", "csrf", "next", "input", "time"},
+		"acting":      {"acting"},
 		"head":        {"head"},
 		"brand":       {"brand"},
 		"footer":      {"footer"},

@@ -73,6 +73,11 @@ func States() []State {
 			b.Get("/auth/account/password").Is(t, http.StatusSeeOther)
 			return s, b
 		}},
+		{"acting as somebody", func(t testing.TB) (*Site, *Browser) {
+			s := New(t)
+			s.Person("ada@example.org")
+			return s, s.Acting("ada@example.org")
+		}},
 		{"revoked", func(t testing.TB) (*Site, *Browser) {
 			s := New(t)
 			b := s.Person("ada@example.org")
