@@ -139,7 +139,7 @@ func replays() []Entry {
 			Gain:   "Whoever may sign up becomes administrator.",
 			Edit: Edit{
 				File: "authn/confirm.go",
-				Old:  "!genuine || t.Purpose != purpose ||",
+				Old:  "!genuine || !slices.Contains(purposes, t.Purpose) ||",
 				New:  "!genuine ||",
 			},
 			Pkg: "authn", Run: "TestLinks_of_one_purpose_open_nothing_else",
@@ -303,8 +303,8 @@ func strangers() []Entry {
 			Gain:   "The whole address is on the page of a browser that never asked for the link.",
 			Edit: Edit{
 				File: "authn/confirm.go",
-				Old:  "LinkView{Address: maskAddress(t.Address), NeedsPassword: true}",
-				New:  "LinkView{Address: t.Address, NeedsPassword: true}",
+				Old:  "LinkView{Address: maskAddress(t.Address), NeedsPassword: true, Invited",
+				New:  "LinkView{Address: t.Address, NeedsPassword: true, Invited",
 			},
 			Also: []Edit{{File: "authn/confirm.go", Old: "// maskAddress keeps", New: "var _ = maskAddress\n\n// maskAddress keeps"}},
 			Pkg:  "authn", Run: "TestViewLink_consumes_nothing_and_masks_elsewhere",
