@@ -140,7 +140,7 @@ func replays() []Entry {
 			Edit: Edit{
 				File: "authn/confirm.go",
 				Old:  "!genuine || !slices.Contains(purposes, t.Purpose) ||",
-				New:  "!genuine ||",
+				New:  "!genuine || !slices.Contains(purposes, t.Purpose) && false ||",
 			},
 			Pkg: "authn", Run: "TestLinks_of_one_purpose_open_nothing_else",
 			IDs: []string{"FAC-085", "PRD-062"},
