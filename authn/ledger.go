@@ -24,6 +24,9 @@ type LockPolicy struct {
 	Cap    time.Duration // at least Lock
 	// Decay is the time without failure after which the level returns to zero.
 	Decay time.Duration
+	// Streak counts failures in a row: any success forgets them, not only that of the
+	// last step (AUN-058). The policies of people and addresses are none.
+	Streak bool
 }
 
 // Lever is one key with its policy.
@@ -62,7 +65,8 @@ type Verdict uint8
 const (
 	// Failed charges every lever.
 	Failed Verdict = iota + 1
-	// Passed charges none and leaves earlier failures standing (AUN-059).
+	// Passed charges none and leaves earlier failures standing (AUN-059), but for
+	// those of a streak.
 	Passed
 	// Cleared is Passed of the last step: failures and level of the last lever,
 	// the most specific one, are forgotten too.

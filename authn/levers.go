@@ -50,6 +50,8 @@ func (p LockPolicy) Validate() error {
 		return fieldError("Cap", "must not be below Lock")
 	case p.Decay <= 0:
 		return fieldError("Decay", "must be positive")
+	case p.Streak:
+		return fieldError("Streak", "would let one factor of a chain clear the others (AUN-059)")
 	}
 	return nil
 }

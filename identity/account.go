@@ -68,6 +68,17 @@ const (
 	TokenVoid TokenPurpose = "void"
 )
 
+// NeedsUser reports that a token of this purpose is worth something to one user
+// alone, who must be there when it is stored.
+func (p TokenPurpose) NeedsUser() bool {
+	switch p {
+	case TokenReset, TokenActivation, TokenAddress, TokenUndo:
+		return true
+	case TokenSignUp, TokenClaim, TokenVoid:
+	}
+	return false
+}
+
 // Token is the stored half of a one-time link (FAC-085): the selector finds it,
 // the digest proves it. The secret itself is in the mail only.
 type Token struct {

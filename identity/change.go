@@ -189,7 +189,17 @@ type (
 		Tenant TenantID
 		Role   Role
 	}
-	// PutToken stores a one-time token. With Keep above 0 only that many tokens of
+	// RequireHolder changes nothing: it is ErrConflict unless the user is Active and
+	// holds the role, whether its row is authentic or not; ErrNotFound: absent. Of two
+	// change sets of which each begins with it for the user whom the other moves away,
+	// at most one succeeds: so administrators cannot put one another out at once.
+	RequireHolder struct {
+		Subject Subject
+		Role    Role
+	}
+	// PutToken stores a one-time token. One of purpose reset, activation, address or
+	// undo belongs to a user who is there (ErrNotFound), so that an erasure leaves
+	// none behind, whoever was about to write one (AUN-I7). With Keep above 0 only that many tokens of
 	// this user and purpose remain, the newest by CreatedAt, then Selector; the new
 	// one always does. ErrExists: the selector is known.
 	PutToken struct {
@@ -235,7 +245,7 @@ type (
 		Check bool
 		From  uint64
 	}
-	// AdvanceCredential replaces body and MAC of a credential if its version is
+	// AdvanceCredential replaces state, body and MAC of a credential if its version is
 	// Credential.Version-1, and stamps LastUsedAt from it. ErrConflict: another
 	// writer was first, which for a one-time code is a replay (AUN-043).
 	AdvanceCredential struct{ Credential Credential }
@@ -264,6 +274,7 @@ func (PutMethod) change()         {}
 func (PutGrant) change()          {}
 func (DropGrant) change()         {}
 func (RequireNoRole) change()     {}
+func (RequireHolder) change()     {}
 func (PutToken) change()          {}
 func (ConsumeToken) change()      {}
 func (VoidTokens) change()        {}

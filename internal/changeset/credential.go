@@ -78,7 +78,7 @@ func (s *Set) advance(c identity.Credential) error {
 	s.Users.put(owner, row.with(func(u *User) {
 		u.Creds = slices.Clone(u.Creds)
 		to := &u.Creds[at]
-		to.Body, to.MAC, to.Version, to.LastUsedAt = bytes.Clone(c.Body), c.MAC, c.Version, c.LastUsedAt
+		to.State, to.Body, to.MAC, to.Version, to.LastUsedAt = c.State, bytes.Clone(c.Body), c.MAC, c.Version, c.LastUsedAt
 	}))
 	return nil
 }

@@ -73,6 +73,17 @@ func (s *Set) requireNoRole(c identity.RequireNoRole) error {
 	return nil
 }
 
+func (s *Set) requireHolder(c identity.RequireHolder) error {
+	row, ok := s.Users.get(c.Subject)
+	switch {
+	case !ok:
+		return store.ErrNotFound
+	case row.User.State != identity.Active || row.grant(c.Role) < 0:
+		return store.ErrConflict
+	}
+	return nil
+}
+
 // count moves the number of holders of a role.
 func (s *Set) count(h Holding, by int) {
 	n, _ := s.Holders.get(h)

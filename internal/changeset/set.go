@@ -138,6 +138,8 @@ func (s *Set) Change(c identity.Change) error {
 		return s.dropGrant(c)
 	case identity.RequireNoRole:
 		return s.requireNoRole(c)
+	case identity.RequireHolder:
+		return s.requireHolder(c)
 	case identity.PutToken:
 		return s.putToken(c)
 	case identity.CountTry:

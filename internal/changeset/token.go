@@ -15,8 +15,13 @@ func (s *Set) putToken(c identity.PutToken) error {
 	if _, known := s.Tokens.get(t.Selector); known {
 		return store.ErrExists
 	}
-	s.Tokens.put(t.Selector, t)
 	owner := identity.Subject{Tenant: t.Tenant, User: t.User}
+	if t.Purpose.NeedsUser() {
+		if _, ok := s.Users.get(owner); !ok {
+			return store.ErrNotFound
+		}
+	}
+	s.Tokens.put(t.Selector, t)
 	list, _ := s.TokensOf.get(owner)
 	s.TokensOf.put(owner, append(slices.Clone(list), t.Selector))
 	if c.Keep > 0 {

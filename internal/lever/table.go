@@ -99,11 +99,10 @@ func (t *Table) Commit(_ context.Context, r authn.Reservation, v authn.Verdict, 
 			if n := st.Fail(lv.Policy, now); n > 0 {
 				locks = append(locks, authn.Lock{Lever: i, Until: st.Until(), Failures: n})
 			}
-		case authn.Cleared:
-			if i == len(levers)-1 {
+		case authn.Cleared, authn.Passed:
+			if lv.Policy.Streak || v == authn.Cleared && i == len(levers)-1 {
 				st.Clear()
 			}
-		case authn.Passed:
 		}
 	}
 	return locks, nil

@@ -56,6 +56,8 @@ func Change(c identity.Change) error {
 		return first(subject(c.Subject), Role(c.Role), want(c.Expect > 0, "version"))
 	case identity.RequireNoRole:
 		return first(nonzero(c.Tenant), Role(c.Role))
+	case identity.RequireHolder:
+		return first(subject(c.Subject), Role(c.Role))
 	case identity.PutToken:
 		t := c.Token
 		return first(subject(identity.Subject{Tenant: t.Tenant, User: t.User}),

@@ -84,6 +84,8 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 		return dropGrant(ctx, l, &c)
 	case identity.RequireNoRole:
 		return requireNoRole(ctx, l, c)
+	case identity.RequireHolder:
+		return requireHolder(ctx, l, c)
 	case identity.PutToken:
 		return putToken(ctx, l, &c)
 	case identity.CountTry:

@@ -20,7 +20,7 @@ WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
 
 	// A label that was edited meanwhile stays (decisions of the person are outside
 	// version and MAC).
-	advanceCredential = `UPDATE axess_credentials SET version = ?, body = ?, mac = ?, last_used_at = ?
+	advanceCredential = `UPDATE axess_credentials SET version = ?, state = ?, body = ?, mac = ?, last_used_at = ?
 WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
 
 	deleteCredential = `DELETE FROM axess_credentials WHERE tenant_id = ? AND user_id = ? AND id = ? AND version = ?`
@@ -47,10 +47,10 @@ func dropCredential(ctx context.Context, l *lane, d *identity.DropCredential) er
 	return overtaken(ctx, l, n, err, selectCredential, d.Subject.Tenant, d.Subject.User, d.ID)
 }
 
-// advance writes what a verification changed: body, MAC, version and the time of
-// use, nothing else (AUN-043).
+// advance writes what a verification changed: state, body, MAC, version and the time
+// of use, nothing else (AUN-043).
 func advance(ctx context.Context, l *lane, c *identity.Credential) error {
-	n, err := l.exec(ctx, advanceCredential, int64(c.Version), blob(c.Body), id32(c.MAC), micro(c.LastUsedAt),
+	n, err := l.exec(ctx, advanceCredential, int64(c.Version), int64(c.State), blob(c.Body), id32(c.MAC), micro(c.LastUsedAt),
 		c.Tenant, c.User, c.ID, int64(c.Version-1))
 	return overtaken(ctx, l, n, err, selectCredential, c.Tenant, c.User, c.ID)
 }

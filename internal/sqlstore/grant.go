@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/portargs"
@@ -23,6 +24,8 @@ WHERE tenant_id = ? AND user_id = ? AND role = ? AND version = ?`
 	deleteGrants = `DELETE FROM axess_grants WHERE tenant_id = ? AND user_id = ?`
 
 	selectGrant = `SELECT version FROM axess_grants WHERE tenant_id = ? AND user_id = ? AND role = ?`
+
+	selectHeld = selectGrant + ` {lock}`
 
 	selectHolder = `SELECT EXISTS (SELECT 1 FROM axess_grants WHERE tenant_id = ? AND role = ?)`
 )
@@ -83,4 +86,33 @@ func requireNoRole(ctx context.Context, l *lane, c identity.RequireNoRole) error
 		return store.ErrExists
 	}
 	return nil
+}
+
+// requireHolder holds the user and the row of the role until the transaction has
+// ended: whoever moves this user away at the same time waits, or is waited for. The
+// lock of the tenant comes first, or two who each need the other would wait for one
+// another.
+func requireHolder(ctx context.Context, l *lane, c identity.RequireHolder) error {
+	if err := holdTenant(ctx, l, c.Subject.Tenant); err != nil {
+		return err
+	}
+	if err := holdRow(ctx, l, touchTenant, c.Subject.Tenant); err != nil {
+		return err
+	}
+	var state identity.UserState
+	if err := present(ctx, l, c.Subject, &state); err != nil {
+		return err
+	}
+	if err := holdRow(ctx, l, touchUser, c.Subject.Tenant, c.Subject.User); err != nil {
+		return err
+	}
+	if state != identity.Active {
+		return store.ErrConflict
+	}
+	var version uint64
+	err := absent(l.scan(ctx, selectHeld, []any{c.Subject.Tenant, c.Subject.User, string(c.Role)}, number{&version}))
+	if errors.Is(err, store.ErrNotFound) {
+		return store.ErrConflict
+	}
+	return err
 }

@@ -253,11 +253,10 @@ func settle(ctx context.Context, l *lane, r authn.Reservation, v authn.Verdict, 
 			if n := h.Fail(levers[i].Policy, now); n > 0 {
 				locks = append(locks, authn.Lock{Lever: i, Until: h.Until(), Failures: n})
 			}
-		case authn.Cleared:
-			if i == len(all)-1 {
+		case authn.Cleared, authn.Passed:
+			if levers[i].Policy.Streak || v == authn.Cleared && i == len(all)-1 {
 				h.Clear()
 			}
-		case authn.Passed:
 		}
 	}
 	return locks, keepAll(ctx, l, all, known)

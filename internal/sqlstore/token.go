@@ -43,13 +43,13 @@ ORDER BY created_at, id LIMIT ?`
 )
 
 // putToken holds the user while it counts, so that two at once leave no more than
-// one would. Nobody's tokens are counted all the same, and held by nothing: they
+// one would, and while it writes what an erasure must not miss. Nobody's tokens are counted all the same, and held by nothing: they
 // open nothing, and the work is equal (AUN-122).
 func putToken(ctx context.Context, l *lane, p *identity.PutToken) error {
 	t := &p.Token
-	if p.Keep > 0 {
+	if p.Keep > 0 || t.Purpose.NeedsUser() {
 		err := holdUser(ctx, l, identity.Subject{Tenant: t.Tenant, User: t.User})
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		if err != nil && (t.Purpose.NeedsUser() || !errors.Is(err, store.ErrNotFound)) {
 			return err
 		}
 	}

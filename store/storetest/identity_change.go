@@ -133,8 +133,9 @@ func changeCredential(k *kit) {
 func changeAdvance(k *kit) {
 	w := newWorld(k)
 	next := advanced(w.first)
+	next.State = identity.CredentialDisabled
 	want := next
-	next.Label, next.State, next.Kind, next.CreatedAt = "other", identity.CredentialDisabled, "totp", at(9*time.Hour)
+	next.Label, next.Kind, next.CreatedAt = "other", "totp", at(9*time.Hour)
 	k.must(k.s.Identity.Record(k.ctx(), identity.AdvanceCredential{Credential: next}))
 	equal(k, "advanced", w.account().Credentials, []identity.Credential{want, w.second})
 }

@@ -18,7 +18,9 @@ func testGrants(t *testing.T, f Factory) {
 		{"a_role_is_put_replaced_and_dropped", grantLife},
 		{"a_role_is_held_by_somebody_or_nobody_in_a_tenant", grantHolders},
 		{"changes_see_the_roles_before_them", grantOrder},
+		{"a_role_is_held_by_this_user", grantWitness},
 		{"race/a_role_is_given_once", raceGrant},
+		{"race/of_two_holders_who_put_one_another_out_one_stays", raceWitness},
 		{"race/one_write_replaces_a_grant", raceRegrant},
 		{"race/one_of_many_claims_makes_the_first_holder", raceClaim},
 		{"race/a_new_token_and_a_claim_with_the_old_one", raceClaimMint},
@@ -118,6 +120,38 @@ func raceRegrant(k *kit) {
 		}
 		return []identity.Change{identity.PutGrant{Grant: regranted(w.role), Expect: 1}}
 	}), 1, store.ErrConflict, store.ErrNotFound)
+}
+
+// AUN-110
+func grantWitness(k *kit) {
+	w := newWorld(k)
+	need := identity.RequireHolder{Subject: w.user.Subject(), Role: identity.RoleAdmin}
+	w.changeFails("without the role", 0, store.ErrConflict, need)
+	k.apply(identity.PutGrant{Grant: k.grant(w.user, identity.RoleAdmin)}, need)
+	w.changeFails("another role", 0, store.ErrConflict, identity.RequireHolder{Subject: w.user.Subject(), Role: "viewer"})
+	suspend := identity.Transition{Subject: w.user.Subject(), From: identity.Active, To: identity.Suspended}
+	w.changeFails("suspended a change before", 1, store.ErrConflict, suspend, need)
+	k.apply(need, suspend)
+	w.changeFails("suspended", 0, store.ErrConflict, need)
+}
+
+// AUN-110, IDN-067: of two administrators who put one another out at once, each on
+// the condition that they are still there, one stays.
+func raceWitness(k *kit) {
+	for range 4 {
+		w := newWorld(k)
+		second := k.user(w.tenant, "bea@example.test", "bea")
+		k.apply(identity.NewUser{User: second},
+			identity.PutGrant{Grant: k.grant(w.user, identity.RoleAdmin)}, identity.PutGrant{Grant: k.grant(second, identity.RoleAdmin)})
+		who := []identity.User{w.user, second}
+		errs := k.raceApply(func(i int) []identity.Change {
+			return []identity.Change{
+				identity.RequireHolder{Subject: who[i%2].Subject(), Role: identity.RoleAdmin},
+				identity.Transition{Subject: who[1-i%2].Subject(), From: identity.Active, To: identity.Suspended},
+			}
+		})
+		k.winners(errs, 1, store.ErrConflict)
+	}
 }
 
 // claims is a change set that makes the first administrator, with a token of its

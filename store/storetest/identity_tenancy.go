@@ -51,6 +51,7 @@ func foreignUser(k *kit) {
 		fresh.ID = identity.NewCredentialID(k.src)
 		return []identity.Change{
 			identity.Transition{Subject: s, From: identity.Active, To: identity.Suspended},
+			identity.RequireHolder{Subject: s, Role: w.twinRole.Role},
 			identity.SetLanguage{Subject: s, Language: "de", By: s.User, At: at(time.Hour)},
 			identity.SetDisplayName{Subject: s, DisplayName: "Mine", By: s.User, At: at(time.Hour)},
 			identity.SetIdentifiers{Subject: s, Was: w.twin.Identifiers, Next: w.twin.Identifiers[:1], By: s.User, At: at(time.Hour)},

@@ -15,6 +15,8 @@ func testTokens(t *testing.T, f Factory) {
 		{"a_token_evicts_the_oldest_of_its_purpose", tokenEvicts},
 		{"a_token_has_so_many_tries", tokenTries},
 		{"tokens_of_every_purpose_are_voided", tokenVoid},
+		{"a_token_for_one_user_needs_that_user", tokenOwner},
+		{"race/an_erasure_leaves_no_token", raceErase},
 		{"race/tries_are_counted_one_by_one", raceTries},
 		{"race/so_many_tokens_remain", raceKeep},
 	})
@@ -43,7 +45,7 @@ func tokenEvicts(k *kit) {
 	for _, u := range []identity.User{w.user, nobody} {
 		var all []identity.Token
 		for i, minute := range []int{3, 1, 2, 5, 4, 0} {
-			t := k.token(u, identity.TokenReset)
+			t := k.token(u, "someday")
 			t.CreatedAt = at(time.Duration(minute) * time.Minute)
 			all = append(all, t)
 			k.apply(identity.PutToken{Token: t, Keep: 3})
@@ -86,6 +88,44 @@ func tokenVoid(k *kit) {
 	k.hasToken("void", w.void, false)
 	k.hasToken("another's", w.twinToken, true)
 	k.apply(identity.VoidTokens{Subject: w.user.Subject()})
+}
+
+// purposes are those whose tokens are one user's.
+func purposes() []identity.TokenPurpose {
+	return []identity.TokenPurpose{identity.TokenReset, identity.TokenActivation, identity.TokenAddress, identity.TokenUndo}
+}
+
+// AUN-I7
+func tokenOwner(k *kit) {
+	w := newWorld(k)
+	nobody := k.user(w.tenant, "nobody@example.test", "nobody")
+	for _, keep := range []int{0, 3} {
+		for _, p := range purposes() {
+			k.apply(identity.PutToken{Token: k.token(w.user, p), Keep: keep})
+			w.changeFails("nobody's "+string(p), 0, store.ErrNotFound, identity.PutToken{Token: k.token(nobody, p), Keep: keep})
+			gone := k.token(w.user, p)
+			w.changeFails("after the end", 1, store.ErrNotFound,
+				identity.EraseUser{Subject: w.user.Subject(), From: identity.Active}, identity.PutToken{Token: gone, Keep: keep})
+		}
+		k.apply(identity.PutToken{Token: k.token(nobody, identity.TokenVoid), Keep: keep})
+	}
+}
+
+// AUN-I7, IDN-067: whoever was about to write a token when the account went writes
+// none.
+func raceErase(k *kit) {
+	w := newWorld(k)
+	tokens := make([]identity.Token, racers)
+	k.raceApply(func(i int) []identity.Change {
+		tokens[i] = k.token(w.user, purposes()[i%len(purposes())])
+		if i == racers/2 {
+			return []identity.Change{identity.EraseUser{Subject: w.user.Subject(), From: identity.Active}}
+		}
+		return []identity.Change{identity.PutToken{Token: tokens[i], Keep: i % 2 * racers}}
+	})
+	for _, t := range tokens {
+		k.hasToken("after an erasure", t, false)
+	}
 }
 
 // IDN-067

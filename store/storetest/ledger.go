@@ -30,6 +30,8 @@ func testLocks(t *testing.T, f Factory) {
 		{"clearing_unlocks_one_key", clearKey},
 		{"time_moving_backwards_does_not_shorten_a_lock", lockBackwards},
 		{"keys_are_apart", keysApart},
+		{"any_success_ends_a_streak", streakEnds},
+		{"a_streak_of_years", streakLasts},
 	})
 }
 
@@ -244,6 +246,50 @@ func clearKey(k *kit) {
 	k.throttled("the other", time.Minute, 15*time.Minute+4*time.Second, 0, b)
 	equal(k, "from the first level on", k.fail(5, time.Minute, a),
 		[]authn.Lock{{Until: at(16*time.Minute + 4*time.Second), Failures: 5}})
+}
+
+// AUN-058
+func streakEnds(k *kit) {
+	first, streak, last := k.lever(), k.lever(), k.lever()
+	streak.Policy.Streak = true
+	all := []authn.Lever{first, streak, last}
+	for _, v := range []authn.Verdict{authn.Passed, authn.Cleared} {
+		for _, lv := range all {
+			k.must(k.s.Throttle.Clear(k.ctx(), lv.Key, at(0)))
+		}
+		for i := range 4 {
+			k.settle(k.reserved(time.Duration(i)*time.Second, all...), authn.Failed, time.Duration(i)*time.Second, all...)
+		}
+		k.settle(k.reserved(5*time.Second, all...), v, 5*time.Second, all...)
+		want := []authn.Lock{{Lever: 0, Until: at(15*time.Minute + 6*time.Second), Failures: 5}}
+		if v == authn.Passed {
+			want = append(want, authn.Lock{Lever: 2, Until: at(15*time.Minute + 6*time.Second), Failures: 5})
+		}
+		equal(k, "locks after a success", k.settle(k.reserved(6*time.Second, all...), authn.Failed, 6*time.Second, all...), want)
+	}
+	// What was given back is no success.
+	streak = k.lever()
+	streak.Policy.Streak = true
+	k.fail(4, 0, streak)
+	k.must(k.s.Throttle.Release(k.ctx(), k.reserved(5*time.Second, streak), at(5*time.Second)))
+	equal(k, "locks", len(k.fail(1, 6*time.Second, streak)), 1)
+}
+
+// AUN-058: a hundred failures in a row, over years.
+func streakLasts(k *kit) {
+	const years = 10 * 365 * 24 * time.Hour
+	lv := k.lever()
+	lv.Policy = authn.LockPolicy{Streak: true, Threshold: 100, Window: years, Lock: years, Factor: 1, Cap: years, Decay: years}
+	now := time.Duration(0)
+	for range 99 {
+		if locks := k.settle(k.reserved(now, lv), authn.Failed, now, lv); len(locks) > 0 {
+			k.Fatalf("locked at %v", now)
+		}
+		now += 20 * 24 * time.Hour
+	}
+	equal(k, "locks", k.settle(k.reserved(now, lv), authn.Failed, now, lv), []authn.Lock{{Until: at(now + years), Failures: 100}})
+	k.must(k.s.Throttle.Clear(k.ctx(), lv.Key, at(now)))
+	k.open("cleared", now, lv)
 }
 
 // AUN-I12

@@ -63,6 +63,18 @@ func rules(args []string, levers []authn.Lever) []string {
 	return args
 }
 
+// streaks has a 1 for each lever whose failures any success forgets.
+func streaks(levers []authn.Lever) string {
+	out := make([]byte, len(levers))
+	for i := range levers {
+		out[i] = '0'
+		if levers[i].Policy.Streak {
+			out[i] = '1'
+		}
+	}
+	return string(out)
+}
+
 // Reserve implements [authn.Ledger]. All levers are asked before any is charged. A
 // reservation whose answer was lost becomes a failure by itself.
 func (g ledger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
@@ -132,7 +144,7 @@ func (g ledger) settle(ctx context.Context, verb string, r authn.Reservation, v 
 		return nil, nil // nothing was reserved
 	}
 	now = now.UTC().Truncate(time.Microsecond)
-	args := rules([]string{micros(now), hex.EncodeToString(r.ID[:]), flagged(r.Flow), strconv.Itoa(int(v))}, levers)
+	args := rules([]string{micros(now), hex.EncodeToString(r.ID[:]), flagged(r.Flow), strconv.Itoa(int(v)), streaks(levers)}, levers)
 	run := g.b.run
 	if v == authn.Failed {
 		run = g.b.runDurable

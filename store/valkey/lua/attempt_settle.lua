@@ -1,11 +1,13 @@
 -- with lever
 -- KEYS: levers, then the flow if ARGV[3] is 1. ARGV: now, id, flow, verdict (0 none, 1
--- failed, 2 passed, 3 cleared); six of policy for each lever of a verdict. Answers index,
--- until and failures of each lever that has locked.
+-- failed, 2 passed, 3 cleared), a 1 or 0 for each lever of a verdict: a streak, which any
+-- success forgets; six of policy for each of them. Answers index, until and failures of
+-- each lever that has locked.
 local now, id, flow, verdict = tonumber(ARGV[1]), ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
+local streaks = ARGV[5]
 local n = #KEYS
 if flow then n = n - 1 end
-local levers, locks, at = {}, {}, 4
+local levers, locks, at = {}, {}, 5
 local function next()
   at = at + 1
   return tonumber(ARGV[at])
@@ -27,7 +29,7 @@ for i = 1, n do
           locks[#locks + 1] = l.untl
           locks[#locks + 1] = failures
         end
-      elseif verdict == 3 and i == n then
+      elseif verdict >= 2 and string.sub(streaks, i, i) == '1' or verdict == 3 and i == n then
         forget(l)
       end
     end
