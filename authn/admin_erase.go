@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 )
@@ -74,6 +75,9 @@ func (a *Admin) erase(ctx context.Context, o Order) error {
 func (l levers) of(u identity.User) []Key {
 	t, id := u.Tenant.Bytes(), u.ID.Bytes()
 	keys := []Key{l.userKey(u.Subject()), l.key('r', t[:], id[:]), l.key('R', t[:], id[:])}
+	for _, kind := range []identity.Kind{factor.Password, factor.TOTP} {
+		keys = append(keys, l.streakKey(u.Subject(), kind))
+	}
 	for _, kind := range NoteKinds() {
 		keys = append(keys, l.key('n', t[:], id[:], []byte(kind)))
 	}

@@ -25,7 +25,8 @@ type plan struct {
 //
 // Errors of all verbs: [ErrReason]; [*FieldError] for Until; [ErrNotAuthenticated]
 // for an actor who may not act; [ErrSelf]; store.ErrNotFound for an account that is
-// not there or in another tenant; identity.ErrStateTransition for a state that the
+// not there or in another tenant; [ErrLastAdmin] where an order ends the account of an
+// administrator; identity.ErrStateTransition for a state that the
 // order does not lead from; *[RevocationError] if the state is changed and the end
 // of the sessions is not acknowledged: repeat; store errors, after which the order
 // may be repeated too.
@@ -153,7 +154,12 @@ func (a *Admin) carry(ctx context.Context, o order, what func(identity.User, ord
 		if err != nil {
 			return nil, err
 		}
-		return a.changes(ctx, acct.User, o, p)
+		changes, err := a.changes(ctx, acct.User, o, p)
+		if err != nil || !p.ends {
+			return changes, err
+		}
+		first, err := a.witness(ctx, acct, o)
+		return append(first, changes...), err
 	})
 }
 
@@ -173,7 +179,7 @@ func (a *Admin) attempt(ctx context.Context, o order, plan func(identity.Account
 		switch last = a.people.admin.Apply(ctx, changes...); {
 		case errors.Is(last, identity.ErrNotRevoked):
 			return acct, &RevocationError{Changed: true, Err: last}
-		case !errors.Is(last, store.ErrConflict):
+		case !errors.Is(last, store.ErrConflict) && !errors.Is(last, store.ErrNotFound):
 			return acct, last
 		}
 	}

@@ -75,9 +75,16 @@ func (l levers) userKey(s identity.Subject) Key {
 	return l.key('u', t[:], u[:])
 }
 
-// attempt builds the levers of one guess: address first, then user (AUN-057).
-// Without a verified address the first is skipped.
-func (l levers) attempt(flow [16]byte, s identity.Subject, addr netip.Addr) Attempt {
+// guess is what an attempt is at.
+type guess struct {
+	subject identity.Subject
+	kind    identity.Kind
+	nobody  bool // the subject is made up
+}
+
+// attempt builds the levers of one guess: address first, then the factor, then the
+// user (AUN-057, AUN-058). Without a verified address the first is skipped.
+func (l levers) attempt(flow [16]byte, g guess, addr netip.Addr) Attempt {
 	a := Attempt{Flow: flow}
 	if addr.IsValid() {
 		bits := 32
@@ -89,6 +96,10 @@ func (l levers) attempt(flow [16]byte, s identity.Subject, addr netip.Addr) Atte
 			a.Levers = append(a.Levers, Lever{l.key('a', b), l.address})
 		}
 	}
-	a.Levers = append(a.Levers, Lever{l.userKey(s), l.user})
+	remembers := streakOfSomebody
+	if g.nobody {
+		remembers = streakOfNobody
+	}
+	a.Levers = append(a.Levers, Lever{l.streakKey(g.subject, g.kind), streak(remembers)}, Lever{l.userKey(g.subject), l.user})
 	return a
 }

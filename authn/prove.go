@@ -60,8 +60,12 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, p P
 		defer pass.Leave()
 	}
 	flow := &machine.FlowData{Subject: acct.User.Subject(), Method: "reauth", Steps: withTOTP().Steps[:1]}
-	at := a.levers.attempt([16]byte{}, flow.Subject, clientip.From(ctx).IP())
+	at := a.levers.attempt([16]byte{}, guess{subject: flow.Subject, kind: factor.Password}, clientip.From(ctx).IP())
 	res, err := a.ledger.Reserve(ctx, at, now)
+	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(at, t, now) {
+		a.overdrawn(ctx, flow.Subject, factor.Password, now)
+		return Rejected{Of: factor.Password}, nil
+	}
 	if err != nil {
 		return a.refused(ctx, flow, factor.Password, err)
 	}

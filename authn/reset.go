@@ -120,7 +120,7 @@ func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Ti
 		who.reason = audit.ReasonNotActive
 	default:
 		who.acct, who.subject, who.nobody, who.to = acct, acct.User.Subject(), false, address.Canonical
-		if !enrolled(acct, factor.Password, nil) {
+		if !holds(acct, factor.Password) {
 			who.reason = audit.ReasonNoMethod
 		}
 	}
@@ -191,7 +191,7 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	held := a.open(ctx, acct, factor.Password, now)
+	held := a.openHeld(ctx, acct, factor.Password)
 	if err != nil || !usable(acct, now) || !owns(acct.User, t.Address) || len(held) == 0 || t.Tries >= maxTries {
 		return ErrTokenInvalid
 	}
@@ -209,9 +209,17 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err != nil {
 		return err
 	}
+	// Before the commit: a guess more at a password that is about to go costs less than
+	// a new one that the old one's count keeps shut (AUN-058, AUN-059).
+	if err := a.ledger.Clear(ctx, a.levers.streakKey(sub, factor.Password), now); err != nil {
+		return err
+	}
 	changes := []identity.Change{
 		identity.ConsumeToken{Selector: t.Selector, Digest: t.Digest, Purpose: identity.TokenReset, Now: now},
 		identity.VoidTokens{Subject: sub, Purpose: identity.TokenReset},
+		// A link to bind another factor asks for the password that was there: else the
+		// mailbox alone would be enough for both (AUN-135).
+		identity.VoidTokens{Subject: sub, Purpose: identity.TokenActivation},
 		identity.PutCredential{Credential: row, Expect: row.Version - 1},
 	}
 	for _, more := range held[1:] { // whoever knew one of several still would

@@ -62,6 +62,29 @@ func (s *Service) open(ctx context.Context, acct identity.Account, kind identity
 	return out
 }
 
+// openHeld are the credentials of a kind that somebody could have again: those that
+// are switched off, too.
+func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind identity.Kind) []record {
+	var out []record
+	for _, row := range acct.Credentials {
+		if row.Kind != kind {
+			continue
+		}
+		body, err := s.vault.Open(row)
+		if err != nil {
+			s.alarm(ctx, "credential_unreadable", err)
+			continue
+		}
+		out = append(out, record{row, body})
+	}
+	return out
+}
+
+// holds reports whether the account has a credential of a kind, usable or not.
+func holds(acct identity.Account, kind identity.Kind) bool {
+	return slices.ContainsFunc(acct.Credentials, func(c identity.Credential) bool { return c.Kind == kind })
+}
+
 // enrolled reports whether the account has a usable credential of a kind that has
 // not passed an earlier step.
 func enrolled(acct identity.Account, kind identity.Kind, done []identity.Evidence) bool {

@@ -142,8 +142,12 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 		}
 		defer pass.Leave()
 	}
-	attempt := s.levers.attempt(flow.ID, flow.Subject, clientip.From(ctx).IP())
+	attempt := s.levers.attempt(flow.ID, guess{flow.Subject, c.Kind(), flow.Decoy}, clientip.From(ctx).IP())
 	res, err := s.ledger.Reserve(ctx, attempt, now)
+	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(attempt, t, now) {
+		s.overdrawn(ctx, flow.Subject, c.Kind(), now)
+		return Rejected{menu(flow, nil), c.Kind()}, nil
+	}
 	if err != nil {
 		return s.refused(ctx, flow, c.Kind(), err)
 	}
@@ -258,7 +262,12 @@ func (s *Service) fail(ctx context.Context, a attemptAt) bool {
 		// Unsettled, the reservation turns into a failure by itself.
 		s.alarm(ctx, "ledger_outage", err)
 	}
+	full := slices.ContainsFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
+	locks = slices.DeleteFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
 	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
+	if full {
+		s.overdrawn(ctx, a.flow.Subject, a.kind, a.now)
+	}
 	return slices.ContainsFunc(locks, func(l Lock) bool { return l.Lever == len(a.levers)-1 })
 }
 
