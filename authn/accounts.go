@@ -40,6 +40,10 @@ type AccountsConfig struct {
 	// ResetLife is how long the link of a reset works: 5 min to 24 h. Zero: 30 min
 	// (AUN-131).
 	ResetLife time.Duration
+	// RecoveryHold is how long somebody who has bound a second factor anew, after an
+	// administrator's reset, cannot change what they sign in with: 0 to 30 d, suggested
+	// 24 h for administrators (AUN-136). Zero: they can at once.
+	RecoveryHold time.Duration
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
 }
@@ -56,6 +60,7 @@ type Accounts struct {
 	fresh    time.Duration
 	linkLife time.Duration
 	reset    time.Duration
+	hold     time.Duration
 	reserved identity.ReservedNames
 }
 
@@ -98,6 +103,9 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	if cfg.ResetLife < 5*time.Minute || cfg.ResetLife > 24*time.Hour {
 		errs = append(errs, fieldError("ResetLife", "must be between 5 min and 24 h"))
 	}
+	if cfg.RecoveryHold < 0 || cfg.RecoveryHold > 30*24*time.Hour {
+		errs = append(errs, fieldError("RecoveryHold", "must be between 0 and 30 d"))
+	}
 	if cfg.Policy.Min == 0 {
 		cfg.Policy.Min = password.MinAlone
 	}
@@ -110,6 +118,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	return &Accounts{
 		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
 		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, reset: cfg.ResetLife,
+		hold: cfg.RecoveryHold,
 	}, nil
 }
 

@@ -231,13 +231,14 @@ func TestLevers_have_keys_that_last(t *testing.T) {
 	_, tag := r.index.MAC(seal.LabelDecoy).Sum(seal.AppendFields(nil, seal.PrefixDecoy, tenant[:], []byte(identity.Email), []byte("nobody@example.org")))
 	decoy := identity.Derived[identity.UserID](tag).Bytes()
 	v6 := make([]byte, 16)
+	streak := func(user []byte) string { return key([]byte("k"), tenant[:], user, []byte("password")) + " " }
 	copy(v6, []byte{0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 2})
 	for _, tc := range []struct{ who, addr, want string }{
-		{ada, "192.0.2.7:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + key([]byte("u"), tenant[:], user[:])},
-		{ada, "[::ffff:192.0.2.7]:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + key([]byte("u"), tenant[:], user[:])},
-		{ada, "[2001:db8:1:2:3:4:5:6]:1", key([]byte("a"), v6) + " " + key([]byte("u"), tenant[:], user[:])},
-		{ada, "unix", key([]byte("u"), tenant[:], user[:])},
-		{"Nobody@Example.org", "192.0.2.7:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + key([]byte("u"), tenant[:], decoy[:])},
+		{ada, "192.0.2.7:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + streak(user[:]) + key([]byte("u"), tenant[:], user[:])},
+		{ada, "[::ffff:192.0.2.7]:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + streak(user[:]) + key([]byte("u"), tenant[:], user[:])},
+		{ada, "[2001:db8:1:2:3:4:5:6]:1", key([]byte("a"), v6) + " " + streak(user[:]) + key([]byte("u"), tenant[:], user[:])},
+		{ada, "unix", streak(user[:]) + key([]byte("u"), tenant[:], user[:])},
+		{"Nobody@Example.org", "192.0.2.7:1", key([]byte("a"), []byte{192, 0, 2, 7}) + " " + streak(decoy[:]) + key([]byte("u"), tenant[:], decoy[:])},
 	} {
 		b := r.browser()
 		b.addr = tc.addr

@@ -22,8 +22,8 @@ import (
 //
 // Outcomes: Completed, Rejected for the current password, Throttled, Busy,
 // Unavailable. Errors: *password.PolicyError for the new one; ErrStepUpRequired;
-// ErrNotAuthenticated; ErrImpersonating; ErrNoMethod for somebody who has no password;
-// ErrFlowSuperseded; *RevocationError; store errors.
+// ErrRecoveryHold; ErrNotAuthenticated; ErrImpersonating; ErrNoMethod for somebody who
+// has no password; ErrFlowSuperseded; *RevocationError; store errors.
 func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, current Password, next seal.Secret) (FactorOutcome, error) {
 	defer current.Wipe()
 	defer next.Wipe()
@@ -35,6 +35,9 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	held := a.open(ctx, acct, factor.Password, now)
 	if len(held) == 0 {
 		return nil, fmt.Errorf("authn: change password: %w", ErrNoMethod)
+	}
+	if recovering(acct, now) {
+		return nil, fmt.Errorf("authn: change password: %w", ErrRecoveryHold)
 	}
 	need := a.Strongest(ctx, acct)
 	if !a.PasswordServes(need) && !a.Meets(sess.State(), need) {

@@ -40,6 +40,9 @@ func (a *Accounts) proven(ctx context.Context, sess *session.Session, acct ident
 	if err := themselves(loginOf(sess.State()), verb); err != nil {
 		return err
 	}
+	if recovering(acct, a.clock.Now()) {
+		return fmt.Errorf("authn: %s: %w", verb, ErrRecoveryHold) // AUN-136
+	}
 	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) {
 		return fmt.Errorf("authn: %s: %w", verb, ErrStepUpRequired)
 	}
