@@ -190,6 +190,9 @@ func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []str
 		see(forgets, "GET", "/auth/reset/sent", nil)
 		see(forgets, "GET", "/auth/reset/new", nil)
 		see(forgets, "POST", "/auth/reset/new", fronttest.Form{"password": fronttest.Password})
+		see(forgets, "GET", "/auth/rebind", nil)
+		see(forgets, "POST", "/auth/rebind", fronttest.Form{"password": fronttest.Password})
+		see(forgets, "POST", "/auth/rebind", fronttest.Form{"code": "123456"})
 	}
 	return seen
 }

@@ -107,6 +107,8 @@ func (h *Handlers) routes() {
 	h.public("GET", "forgot_sent", h.forgotSent)
 	h.public("GET", "reset", h.resetForm)
 	h.public("POST", "reset", h.reset)
+	h.public("GET", "rebind", h.rebindForm)
+	h.public("POST", "rebind", h.rebind)
 	h.authn("GET", "account", h.account)
 	h.own("GET", "password", h.passwordForm)
 	h.own("POST", "password", h.changePassword)
@@ -338,6 +340,8 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.Unauthenticated
 	case errors.Is(err, authn.ErrStepUpRequired):
 		code = problem.StepUpRequired
+	case errors.Is(err, authn.ErrRecoveryHold):
+		code = problem.RecoveryHold
 	case errors.Is(err, authn.ErrSignedIn):
 		code = problem.AlreadyAuthenticated
 	case errors.Is(err, authn.ErrRoleNeedsMFA):

@@ -110,7 +110,11 @@ func (h *Handlers) confirmPage(w http.ResponseWriter, r *http.Request, sess *ses
 			Key: strings.ReplaceAll(string(v.App.Key.Reveal()), " ", ""), URI: string(v.App.URI.Reveal()), QR: drawn(v.App.QR),
 		}
 	}
-	p := ConfirmLinkPage{Frame: f, Purpose: LinkVerify, Address: v.Address, SameBrowser: !v.NeedsPassword}
+	purpose := LinkVerify
+	if v.Invited {
+		purpose = LinkActivate
+	}
+	p := ConfirmLinkPage{Frame: f, Purpose: purpose, Address: v.Address, SameBrowser: !v.NeedsPassword}
 	if v.NeedsPassword {
 		p.NewPassword = &PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min}
 	}
@@ -231,16 +235,19 @@ func passwordText(r password.Rule, least int) Text {
 }
 
 // workflowPage is where a guard sends somebody with something left to do.
-func workflowPage(sent, activate, verify string) func(session.PendingWorkflow) string {
+func workflowPage(path func(name string) string) func(session.PendingWorkflow) string {
 	return func(st session.PendingWorkflow) string {
 		if st.Kind() == session.WorkflowSignup {
-			return sent
+			return path("sent")
 		}
 		if st.Kind() == session.WorkflowClaim {
-			return activate
+			return path("activate")
 		}
 		if st.Kind() == session.WorkflowEmailVerification {
-			return verify
+			return path("verify")
+		}
+		if st.Kind() == authn.WorkflowRebind {
+			return path("rebind")
 		}
 		return ""
 	}

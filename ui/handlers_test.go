@@ -25,6 +25,7 @@ var pages = map[string]string{
 	"/auth/reset":                "GET, HEAD, POST",
 	"/auth/reset/sent":           "GET, HEAD",
 	"/auth/reset/new":            "GET, HEAD, POST",
+	"/auth/rebind":               "GET, HEAD, POST",
 	"/auth/account/password":     "GET, HEAD, POST",
 	"/auth/account":              "GET, HEAD",
 	"/auth/account/factors/totp": "GET, HEAD, POST",

@@ -43,13 +43,13 @@ type LinkPurpose string
 // The purposes with a confirm page.
 const (
 	LinkVerify   LinkPurpose = "verify"
-	LinkActivate LinkPurpose = "activate"
-	LinkReset    LinkPurpose = "reset" // always with NewPassword
+	LinkActivate LinkPurpose = "activate" // always with NewPassword
+	LinkReset    LinkPurpose = "reset"    // always with NewPassword
 )
 
 // ConfirmLinkPage says what will happen and asks for one press of a button
 // (UIX-027). The link's token is not part of the page: it waits in a sealed
-// cookie. It posts to the path of its purpose, with a field password when
+// cookie. It posts to its Target, with a field password when
 // NewPassword is set.
 type ConfirmLinkPage struct {
 	Frame
@@ -63,6 +63,18 @@ func (p ConfirmLinkPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "confirm." + string(p.Purpose) + ".title"}, "")
 	return "confirm", p
 }
+
+// Target is the page that the form posts to: an account that somebody else has made is
+// confirmed where sign-ups are.
+func (p ConfirmLinkPage) Target() string {
+	if p.Purpose == LinkActivate {
+		return string(LinkVerify)
+	}
+	return string(p.Purpose)
+}
+
+// Elsewhere reports a sign-up whose link was opened in another browser.
+func (p ConfirmLinkPage) Elsewhere() bool { return p.NewPassword != nil && p.Purpose == LinkVerify }
 
 // Shown is the address as this browser may see it.
 func (p ConfirmLinkPage) Shown() string {

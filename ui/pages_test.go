@@ -38,7 +38,7 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		{name: "check-mail-dev", links: []string{"/auth/dev/outbox", "/auth/sign-up/sent"}},
 		// UIX-027
 		{name: "confirm-verify", has: []string{"ada@example.org", "Confirm address"}, links: []string{"/auth/verify"}, noFields: []string{"password", "token"}},
-		{name: "confirm-activate", has: []string{"a•••@example.org", "Activate account"}, links: []string{"/auth/activate"}},
+		{name: "confirm-activate", has: []string{"a•••@example.org", "Activate account"}, links: []string{"/auth/verify"}},
 		{name: "confirm-other-browser", has: []string{"another browser", "Use at least 15 characters.", "Confirm address and set password"}, fields: []string{"password"}},
 		// UIX-033
 		{name: "account", has: []string{"Your password is the only thing that protects this account.", "Confirmed", "You are signed in on this browser only.", "Last used 20 minutes ago"}, links: []string{"/auth/account/factors/totp", "/auth/account/sessions", "/auth/sign-out"}},
@@ -79,6 +79,10 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		{name: "forgot", has: []string{"Forgot your password?"}, links: []string{"/auth/sign-in"}},
 		{name: "forgot-sent", has: []string{"If there is an account", "30 minutes"}, links: []string{"/auth/reset"}},
 		{name: "confirm-reset", has: []string{"a•••@example.org", "Every session of your account ends.", "at least 15 characters"}, hasNot: []string{"another browser"}},
+		// UIX-027
+		{name: "confirm-activate", has: []string{"An account was made for you.", "at least 15 characters"}, hasNot: []string{"another browser"}},
+		{name: "rebind", has: []string{"a•••@example.org", "Enter your password"}, hasNot: []string{"Scan"}},
+		{name: "rebind-app", has: []string{"You are not signed in by this."}},
 		// UIX-034
 		{name: "password", has: []string{"All your other sessions end with it."}, links: []string{"/auth/account"}},
 		// UIX-032

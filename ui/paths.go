@@ -25,6 +25,7 @@ func newPaths(base, home string) paths {
 		"forgot":           base + "/reset",
 		"forgot_sent":      base + "/reset/sent",
 		"reset":            base + "/reset/new",
+		"rebind":           base + "/rebind",
 		"account":          base + "/account",
 		"password":         base + "/account/password",
 		"totp":             base + "/account/factors/totp",

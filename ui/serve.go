@@ -42,7 +42,7 @@ func (r *Renderer) GuardTable() guard.Table {
 	return guard.Table{
 		SignIn: table["sign_in"], SignOut: table["sign_out"], Home: table["home"],
 		Factor:   strings.TrimSuffix(table["factor"], "*"),
-		Workflow: workflowPage(table["sent"], table["activate"], table["verify"]),
+		Workflow: workflowPage(func(name string) string { return table[name] }),
 	}
 }
 
@@ -82,7 +82,7 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 			}
 		}
 		if st, ok := sess.State().(session.PendingWorkflow); ok && prob.Code == problem.WorkflowPending {
-			page.LinkTo = workflowPage(p.h.path("sent"), p.h.path("activate"), p.h.path("verify"))(st)
+			page.LinkTo = workflowPage(func(name string) string { return p.h.path(name) })(st)
 		}
 	}
 	// What a guarded route refuses after a sign-out elsewhere leads back to it.

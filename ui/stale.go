@@ -53,6 +53,13 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 			return nil, false
 		}
 		return h.resetPage(nil, r, sess, view, once()), true
+	case "rebind":
+		token, _ := h.cookies.link(r)
+		view, err := h.Accounts.ViewRebind(r.Context(), sess, token)
+		if err != nil {
+			return nil, false
+		}
+		return h.rebindPage(nil, r, sess, view, once()), true
 	case "sign_up":
 		p := h.signUpPage(nil, r, sess)
 		p.Email, p.Name, p.Problems = r.PostForm.Get("email"), r.PostForm.Get("name"), once()
@@ -125,7 +132,7 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 // pageOf is the page of the table that a pattern belongs to, and what the
 // request has in its variable segment.
 func (h *Handlers) pageOf(pattern string, r *http.Request) (name, of string) {
-	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "password", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
+	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "rebind", "password", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
 		if h.Renderer.pattern(name) != pattern {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -140,7 +141,7 @@ func (s *Site) Link() string {
 	s.T.Helper()
 	for {
 		m := s.Mail.Next(s.T)
-		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && (m.Kind == "verify" || m.Kind == "reset") {
+		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && slices.Contains([]string{"verify", "reset", "activation", "rebind"}, m.Kind) {
 			return strings.Fields(rest)[0]
 		}
 	}

@@ -30,6 +30,7 @@ const (
 	LastFactor
 	Impersonating
 	ImpersonationRefused
+	RecoveryHold
 
 	NotFound
 	MethodNotAllowed
@@ -186,6 +187,10 @@ var table = [codes]row{
 		title: "You cannot act as this person.",
 		cause: "The person is not active, holds a protected role, is of another tenant or is yourself; or the reason or the time is missing or too long; or you act as somebody already. The audit event says which.",
 		cure:  "Name an active person of your tenant, with a reason of 1 to 512 bytes, for at most 60 minutes."},
+	RecoveryHold: {status: http.StatusForbidden, name: "recovery_hold",
+		title: "Not so soon after a recovery.",
+		cause: "The account has set up another second factor lately, after an administrator took the former one away, and the program keeps what it signs in with unchanged for a time.",
+		cure:  "Wait until the hold is over."},
 
 	NotFound: {status: http.StatusNotFound, name: "not_found",
 		title: "There is nothing here.",
