@@ -383,6 +383,10 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: a.accounts})
+	if err != nil {
+		return fmt.Errorf("axess: %w", err)
+	}
 	jobs := []runner.Job{
 		{Name: "mail", Every: time.Minute, Jitter: 5 * time.Second, Run: queue.Deliver},
 		{Name: "audit", Every: 2 * time.Second, Jitter: time.Second, Run: a.relay.Run},
@@ -392,6 +396,9 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		a.sweeper("sessions", 10*time.Minute, c.Stores.Session.Sweep),
 		{Name: "reseal", Every: time.Hour, Jitter: 12 * time.Minute, Run: a.reseal},
 		a.sweeper("accounts", time.Hour, c.Stores.Identity.Sweep),
+		{Name: "erasures", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
+			return admin.FinishErasures(ctx, c.Stores.Identity, c.Clock.Now())
+		}},
 		a.sweeper("tenants", time.Hour, authn.NewTenants(a.accounts).Purge),
 		{Name: "duties", Every: duty.Age, Jitter: 2 * time.Second, Run: func(ctx context.Context) error {
 			return a.duties.Settle(ctx, duty.Age)

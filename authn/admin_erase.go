@@ -19,7 +19,7 @@ import (
 // handle that events are found by.
 //
 // A call that fails between the two is resumed by repeating it, without asking for
-// the veto again. An account that is erased is not there: store.ErrNotFound. Errors:
+// the veto again, or by [Admin.FinishErasures]. An account that is erased is not there: store.ErrNotFound. Errors:
 // those of the veto, and as [Admin.Suspend].
 func (a *Admin) Erase(ctx context.Context, o Order) error {
 	if err := a.erase(ctx, o); err != nil {
@@ -46,9 +46,14 @@ func (a *Admin) erase(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	u := acct.User
+	return a.forget(ctx, acct.User, t.about(acct.User), t.by)
+}
+
+// forget is the second step, for an account that is being erased.
+func (a *Admin) forget(ctx context.Context, u identity.User, of audit.Of, by audit.By) error {
+	now := a.people.clock.Now()
 	for _, k := range a.people.levers.of(u) {
-		if err := a.people.ledger.Clear(ctx, k, t.now); err != nil {
+		if err := a.people.ledger.Clear(ctx, k, now); err != nil {
 			return err
 		}
 	}
@@ -58,9 +63,9 @@ func (a *Admin) erase(ctx context.Context, o Order) error {
 		// success is to be right.
 		identity.RaiseEpoch{Scope: identity.UserScope(u.Subject())},
 	}
-	says := audit.UserErased{Outcome: audit.Success, By: t.by}
-	changes = append(changes, a.people.events.changes(a.people.events.row(ctx, t.about(u), says))...)
-	err = a.people.admin.Apply(ctx, changes...)
+	says := audit.UserErased{Outcome: audit.Success, By: by}
+	changes = append(changes, a.people.events.changes(a.people.events.row(ctx, of, says))...)
+	err := a.people.admin.Apply(ctx, changes...)
 	switch {
 	case errors.Is(err, identity.ErrNotRevoked):
 		return &RevocationError{Changed: true, Err: err}

@@ -210,6 +210,9 @@ func (a *Admin) changes(ctx context.Context, u identity.User, o order, p plan) (
 		changes = append(changes,
 			identity.VoidTokens{Subject: sub}, identity.RaiseEpoch{Scope: identity.UserScope(sub)})
 	}
+	if from == identity.Erasing && len(p.path) > 0 {
+		changes = append(changes, a.begun(sub, o.now))
+	}
 	if p.says != nil {
 		changes = append(changes, a.people.events.changes(a.people.events.row(ctx, o.about(u), p.says))...)
 	}

@@ -26,6 +26,10 @@ const (
 // account or not.
 type ResetSent struct{ Works time.Duration }
 
+// toNobody is the address of what is written for equal work: an erasure does not find
+// such a row, so it names nobody (AUN-I7).
+const toNobody = "nobody@invalid"
+
 // resetting is who a reset is about, as far as the store can tell.
 type resetting struct {
 	subject identity.Subject
@@ -44,16 +48,29 @@ type resetting struct {
 //
 // Errors: store errors; never one that depends on who was named.
 func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent, error) {
-	sent := ResetSent{a.reset}
 	now := a.clock.Now()
 	who, err := a.resetting(ctx, identifier, now)
-	if err != nil {
-		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	var within bool
+	if err == nil {
+		within, err = a.resetBudget(ctx, who.subject, now)
 	}
-	within, err := a.resetBudget(ctx, who.subject, now)
-	if err != nil {
-		return sent, fmt.Errorf("authn: begin reset: %w", err)
+	if err == nil {
+		err = a.sendReset(ctx, who, within, now)
 	}
+	if failedAt(err, 0, store.ErrNotFound) {
+		// Erased since: the link would be all that is left of them (AUN-I7).
+		if who, err = a.resetting(ctx, identifier, now); err == nil {
+			err = a.sendReset(ctx, who, within, now)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("authn: begin reset: %w", err)
+	}
+	return ResetSent{a.reset}, err
+}
+
+// sendReset is the one Apply of a request for a reset.
+func (a *Accounts) sendReset(ctx context.Context, who resetting, within bool, now time.Time) error {
 	silent := who.nobody || !within
 	if !within && who.reason == "" {
 		who.reason = audit.ReasonLimit
@@ -68,12 +85,12 @@ func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent
 		Link: a.base + "/reset/new?token=" + l.text(), Works: a.reset,
 	}
 	if who.reason != "" {
-		token.Purpose = identity.TokenVoid
+		token.Purpose, token.Address = identity.TokenVoid, toNobody
 		note.Kind, note.Link, note.Works = NoteNoPassword, a.base+"/sign-in", 0
 	}
 	message, err := a.notes.row(ctx, who.to, note)
 	if err != nil {
-		return sent, fmt.Errorf("authn: begin reset: %w", err)
+		return err
 	}
 	if silent {
 		message.Topic, message.Body = store.TopicVoid, nil
@@ -82,17 +99,17 @@ func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent
 	changes = append(changes, a.events.changes(a.events.resetRequested(ctx, who, token.ExpiresAt))...)
 	changes = append(changes, identity.Append{Row: message})
 	if err := a.admin.Apply(ctx, changes...); err != nil {
-		return sent, fmt.Errorf("authn: begin reset: %w", err)
+		return err
 	}
 	a.wake()
-	return sent, nil
+	return nil
 }
 
 // resetting reads tenant and account, with the same calls for every class of input.
 func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Time) (resetting, error) {
 	kind, canonical, wellFormed := a.canonical(identifier)
 	who := resetting{
-		subject: a.decoySubject(a.tenant, kind, canonical), nobody: true, to: "nobody@invalid",
+		subject: a.decoySubject(a.tenant, kind, canonical), nobody: true, to: toNobody,
 		mac: a.events.identifierMAC(a.tenant, canonical),
 	}
 	view, err := a.ident.TenantByID(ctx, a.tenant)

@@ -188,7 +188,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
 	if taken {
-		token.Purpose = identity.TokenVoid
+		token.Purpose, token.Address = identity.TokenVoid, toNobody
 	}
 	token = a.tokens.sealed(token, l)
 	message, err := a.signUpMail(ctx, p, prior.User, taken, mailed, l)

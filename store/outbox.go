@@ -13,6 +13,9 @@ const (
 	TopicAudit Topic = "audit"
 	TopicMail  Topic = "mail"
 	TopicDuty  Topic = "duty"
+	// TopicErasure names accounts whose erasure has begun, until somebody has seen that
+	// it is complete (AUN-113).
+	TopicErasure Topic = "erasure"
 	// TopicVoid marks a row that is written only so that two paths do equal work
 	// (AUN-033, AUN-122). Backends store it like any other; relays drop it.
 	TopicVoid Topic = "void"

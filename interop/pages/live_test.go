@@ -11,9 +11,12 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/axesstest"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/interop/browser"
 	"github.com/axess-go/axess/interop/site"
+	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/ui"
 )
 
@@ -140,6 +143,19 @@ func (p *typist) openLink() {
 	p.openMail("/auth/verify", "Confirm your address")
 }
 
+// awaitMail looks at the outbox until there is a mail of a subject.
+func (p *typist) awaitMail(subject string) {
+	p.t.Helper()
+	p.Go(p.site.Origin + "/auth/dev/outbox")
+	for range 100 {
+		if p.Has(subject) {
+			return
+		}
+		p.Reload()
+	}
+	p.t.Fatalf("no mail %q", subject)
+}
+
 func (p *typist) openMail(path, title string) {
 	p.t.Helper()
 	p.Go(p.site.Origin + "/auth/dev/outbox")
@@ -237,7 +253,8 @@ func (p *typist) skip() {
 // UIX-009, UIX-010, UIX-051
 func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	t.Parallel()
-	s := site.Start(t)
+	stores := memory.New(memory.Config{}).Stores()
+	s := site.StartOn(t, stores)
 	chromium := shared.Start(t)
 	seen := map[string]bool{}
 	open := func(name string) *typist {
@@ -293,6 +310,48 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	forgets.Enter()
 	forgets.WaitText("Your new password is set.")
 	forgets.look()
+
+	// An administrator makes an account, and later takes its second step away.
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: s.Auth.Authn()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := identity.System("the walk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, err := stores.Identity.TenantBySlug(t.Context(), identity.DefaultSlug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := authn.Order{Actor: system, Subject: identity.Subject{Tenant: view.Tenant.ID}, Reason: "the walk"}
+	order.Subject, err = admin.CreateUser(t.Context(), order, authn.NewAccount{Email: "grace@example.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	invited := open("invited")
+	invited.awaitMail("Set up your account")
+	invited.openMail("/auth/verify", "Activate your account")
+	invited.look()
+	invited.fill("New password", secret)
+	invited.Enter()
+	invited.WaitText("Your account is ready.")
+	if err := admin.ResetFactors(t.Context(), order); err != nil {
+		t.Fatal(err)
+	}
+	lost := open("lost")
+	lost.awaitMail("Set up your second step again")
+	lost.openMail("/auth/rebind", "Set up your second step again")
+	lost.look()
+	lost.fill("Password", secret)
+	lost.Enter()
+	lost.WaitText("Set up your new authenticator app")
+	lost.look()
+	lost.key = lost.TextOf("#key")
+	lost.fill("Code", lost.code())
+	lost.Enter()
+	lost.WaitText("Your second step is set up.")
+	lost.look()
 
 	link, err := s.Auth.ClaimLink(t.Context())
 	if err != nil {
