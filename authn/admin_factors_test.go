@@ -12,6 +12,7 @@ import (
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -29,7 +30,7 @@ func TestAdmin_neither_sets_nor_shows_a_secret(t *testing.T) {
 		if secrets[typ] {
 			return typ.String()
 		}
-		if seen[typ] || typ.PkgPath() == "context" || typ.PkgPath() == "time" || typ == reflect.TypeFor[identity.Human]() {
+		if seen[typ] || typ.PkgPath() == "context" || typ.PkgPath() == "time" || typ == reflect.TypeFor[identity.Human]() || typ == reflect.TypeFor[*session.Session]() {
 			return ""
 		}
 		seen[typ] = true

@@ -86,6 +86,13 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"CompleteSignup": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.CompleteSignup(ctx, s, token, code("123456"))))
 		}),
+		"ViewRebind": allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewRebind(ctx, s, token))) }),
+		"BeginRebind": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.BeginRebind(ctx, s, token, pw(goodPassword))))
+		}),
+		"CompleteRebind": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.CompleteRebind(ctx, s, token, code("123456"))))
+		}),
 		"ViewClaim":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewClaim(ctx, s, token))) }),
 		"BeginClaim": allowed(func(ctx context.Context, s sess) error { return fails(a.BeginClaim(ctx, s, token, authn.NewUser{})) }),
 		"CompleteClaim": allowed(func(ctx context.Context, s sess) error {
