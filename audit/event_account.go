@@ -57,7 +57,8 @@ func (e UserCreated) fill(f *fields) {
 // fields, never their values.
 type UserUpdated struct {
 	Outcome Outcome `audit:"outcome"`
-	// Fields are of: display_name, email_verified_at, identifiers, language, methods, roles.
+	// Fields are of: display_name, email_verified_at, identifiers, language, methods,
+	// roles, and policy_ with the kind of a policy.
 	Fields []string `audit:"fields"`
 	By     By       `audit:"by"`
 }
@@ -72,7 +73,7 @@ func (e UserUpdated) fill(f *fields) {
 		f.fail("fields", ErrMissingField)
 	}
 	f.list("fields", e.Fields, func(s string) bool {
-		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "language", "methods", "roles"}, s)
+		return slices.Contains([]string{"display_name", "email_verified_at", "identifiers", "language", "methods", "roles"}, s) || isPolicySetting(s)
 	})
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }

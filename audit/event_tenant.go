@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/axess-go/axess/identity"
@@ -93,8 +94,9 @@ func (e TenantPurged) fill(f *fields) {
 // TenantConfigChanged says that a tenant has another name or other settings.
 type TenantConfigChanged struct {
 	Outcome Outcome `audit:"outcome"`
-	// Settings are of: device_retention, display_name, friendly, hide_status, methods,
-	// network, provisioning, slug.
+	// Settings are of: device_retention, display_name, fingerprint_pepper, friendly,
+	// hide_status, methods, network, provisioning, slug, and policy_ with the kind of a
+	// policy.
 	Settings []string `audit:"settings"`
 	By       By       `audit:"by"`
 }
@@ -109,7 +111,10 @@ func (e TenantConfigChanged) fill(f *fields) {
 		f.fail("settings", ErrMissingField)
 	}
 	f.list("settings", e.Settings, func(s string) bool {
-		return slices.Contains([]string{"device_retention", "display_name", "friendly", "hide_status", "methods", "network", "provisioning", "slug"}, s)
+		return slices.Contains([]string{
+			"device_retention", "display_name", "fingerprint_pepper", "friendly", "hide_status", "methods", "network",
+			"provisioning", "slug",
+		}, s) || isPolicySetting(s)
 	})
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }
@@ -127,4 +132,32 @@ func (TenantsListed) about() facts {
 func (e TenantsListed) fill(f *fields) {
 	f.outcome(Success)
 	closed(f, "by", e.By, BySystem)
+}
+
+// PolicyClamped says that a policy was saved below a floor which the program has
+// raised since, and counts as the floor. It is said once while a process runs.
+type PolicyClamped struct {
+	Policy string   `audit:"policy"`
+	Scope  Scope    `audit:"scope"`
+	Fields []string `audit:"fields"`
+}
+
+func (PolicyClamped) about() facts {
+	return facts{kind: "policy_clamped", class: Normal, outcomes: anyOf(Info)}
+}
+
+func (e PolicyClamped) fill(f *fields) {
+	f.outcome(Info)
+	f.text("policy", e.Policy, isName)
+	closed(f, "scope", e.Scope, ScopeUser, ScopeTenant)
+	if len(e.Fields) == 0 {
+		f.fail("fields", ErrMissingField)
+	}
+	f.list("fields", e.Fields, isName)
+}
+
+// isPolicySetting reports the name that a policy has among settings and fields.
+func isPolicySetting(s string) bool {
+	kind, ok := strings.CutPrefix(s, "policy_")
+	return ok && isName(kind)
 }

@@ -55,6 +55,7 @@ func samples() []Event {
 		SessionOpenFailed{KeyID: "0a1b2c3d", Reason: ReasonIntegrity},
 		SignupCompleted{Outcome: Success},
 		SignupStarted{Outcome: Failure, Reason: ReasonExists},
+		PolicyClamped{Policy: "lockout", Scope: ScopeTenant, Fields: []string{"threshold"}},
 		StepUp{Outcome: Failure, Required: []string{"totp"}, Achieved: identity.AAL2, Reason: ReasonLocked},
 		TenantConfigChanged{Outcome: Success, Settings: []string{"network"}, By: BySystem},
 		TenantCreated{Outcome: Success, Source: SourceBootstrap},

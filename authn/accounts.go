@@ -32,6 +32,9 @@ type AccountsConfig struct {
 	// BaseURL is the configured address of the pages ("https://host/auth"). Links
 	// are built from it alone, never from a request (AUN-132, PRD-013).
 	BaseURL string
+	// BaseOf, unless nil, is the BaseURL of a tenant that has one of its own, for the
+	// links that its people get; empty: BaseURL. It must not wait.
+	BaseOf func(identity.TenantID) string
 	// FreshFor is how long after the strongest factor was verified credentials and
 	// names may be changed without asking again. Zero: 5 min (AUN-103); not negative.
 	FreshFor time.Duration
@@ -57,6 +60,7 @@ type Accounts struct {
 	signUp   SignUpPolicy
 	policy   password.Policy
 	base     string
+	bases    func(identity.TenantID) string
 	fresh    time.Duration
 	linkLife time.Duration
 	reset    time.Duration
@@ -111,15 +115,32 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	}
 	if err := cfg.Policy.Validate(); err != nil {
 		errs = append(errs, err)
+	} else if cfg.Service != nil && cfg.Policy.Min < cfg.Service.floors.MinPassword {
+		errs = append(errs, fieldError("Policy", "is below the floors of the service"))
+	}
+	if cfg.Service != nil && cfg.Service.floors.MaxStepUpAge > 0 && cfg.FreshFor > cfg.Service.floors.MaxStepUpAge {
+		errs = append(errs, fieldError("FreshFor", "is above the floors of the service"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	if cfg.BaseOf == nil {
+		cfg.BaseOf = func(identity.TenantID) string { return "" }
+	}
 	return &Accounts{
+		bases:   cfg.BaseOf,
 		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
 		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, reset: cfg.ResetLife,
 		hold: cfg.RecoveryHold,
 	}, nil
+}
+
+// baseOf is where the links of a tenant lead.
+func (a *Accounts) baseOf(t identity.TenantID) string {
+	if own := a.bases(t); own != "" {
+		return own
+	}
+	return a.base
 }
 
 // SignUp reports who may create an account here.

@@ -143,7 +143,7 @@ func (a *Accounts) unbound(ctx context.Context, acct identity.Account, o order) 
 	if err != nil {
 		return nil, err
 	}
-	if !holds(acct, factor.Password) || !TakesSignUps(view.Methods) {
+	if !holds(acct, factor.Password) || !TakesSignUps(a.methodsOf(view)) {
 		return nil, ErrNoMethod
 	}
 	var changes []identity.Change
@@ -161,7 +161,7 @@ func (a *Accounts) unbound(ctx context.Context, acct identity.Account, o order) 
 	if len(events) == 0 {
 		events = a.events.row(ctx, o.about(u), says(factor.TOTP, identity.CredentialID{}))
 	}
-	if !demandsApp(view.Methods) && !demandsApp(inForce(acct.Methods, o.now)) {
+	if !demandsApp(a.methodsOf(view)) && !demandsApp(inForce(acct.Methods, o.now)) {
 		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP()})
 	}
 	changes = append(changes, identity.VoidTokens{Subject: sub}, identity.RaiseEpoch{Scope: identity.UserScope(sub)})

@@ -20,7 +20,7 @@ import (
 
 // LoginRequest is what a person says about who they are.
 type LoginRequest struct {
-	// Tenant is zero for the configured one.
+	// Tenant is zero for that of the context (WithTenant), else the configured one.
 	Tenant identity.TenantID
 	// Identifier is an e-mail address, a phone number with its country code or a
 	// user name, as typed.
@@ -44,6 +44,8 @@ type claim struct {
 	menu    []string
 	account identity.Account
 	network uint64 // the tenant's version, if it has a rule of networks
+	rules   string // of the policies of tenant and person
+	clamped []store.Row
 	mac     string // keyed digest of what was typed, for the event (AUD-011)
 }
 
@@ -76,11 +78,11 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 		Subject: who.subject, Decoy: who.decoy,
 		Method: who.method.Name, Menu: who.menu, Steps: who.steps,
 		Started: now, Deadline: now.Add(s.flowDeadline),
-		Epochs: epochs, Identifier: shown(req.Identifier), Policy: who.network,
+		Epochs: epochs, Identifier: shown(req.Identifier), Policy: who.network, Rules: who.rules,
 	}
 	persistent := !req.Forget
 	_, err = sess.Transition(ctx, machine.Begin{Flow: flow}, session.Commit{
-		Also:       s.events.loginAttempt(ctx, who, flow),
+		Also:       append(s.events.loginAttempt(ctx, who, flow), who.clamped...),
 		Persistent: &persistent,
 	})
 	if err != nil {
@@ -92,10 +94,7 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 // claim looks up tenant and account with the same calls for every class of
 // input. suspended is the one thing that may be said before proof (AUN-023).
 func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspended bool, err error) {
-	tenant := req.Tenant
-	if tenant.IsZero() {
-		tenant = s.tenant
-	}
+	tenant := s.tenantOf(ctx, req.Tenant)
 	kind, canonical, wellFormed := s.canonical(req.Identifier)
 	c.mac = s.events.identifierMAC(tenant, canonical)
 	if !wellFormed {
@@ -116,7 +115,13 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	case !admits(ctx, view):
 		c.doubt(audit.ReasonNetwork)
 	}
-	c.network = ruled(view)
+	c.network, c.clamped = ruled(view), s.clamps(ctx, view.Policies)
+	now := s.clock.Now()
+	if c.rules, err = s.flowRules(view.Policies, nil, now); err != nil {
+		// Nobody signs in under rules that cannot be read.
+		s.alarm(ctx, "data_integrity", err)
+		c.doubt(audit.ReasonNoMethod)
+	}
 
 	acct, err := s.ident.AccountByIdentifier(ctx, tenant, kind, canonical)
 	switch {
@@ -130,11 +135,16 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	case identity.IsReserved(acct.User.ID): // IDN-I4
 		s.alarm(ctx, "data_integrity", identity.ErrIDReserved)
 		c.doubt(audit.ReasonUnknownUser)
-	case acct.User.StateAt(s.clock.Now()) != identity.Active:
+	case acct.User.StateAt(now) != identity.Active:
 		c.doubt(audit.ReasonNotActive)
 	}
+	rules, err := s.flowRules(view.Policies, acct.Policies, now)
+	if err != nil {
+		s.alarm(ctx, "data_integrity", err)
+		c.doubt(audit.ReasonUnknownUser)
+	}
 
-	menu, ok := tenantMenu(view)
+	menu, ok := s.menuOf(view)
 	if !ok {
 		c.doubt(audit.ReasonNoMethod)
 	}
@@ -145,7 +155,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 			c.method = m
 		}
 	}
-	steps, ok := choose(c.method, inForce(acct.Methods, s.clock.Now()))
+	steps, ok := choose(c.method, inForce(acct.Methods, now))
 	if !ok {
 		c.doubt(audit.ReasonNoMethod)
 	}
@@ -154,6 +164,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		c.subject = s.decoySubject(tenant, kind, canonical)
 		return c, false, nil
 	}
+	c.rules = rules // a decoy's are the tenant's alone, so that it locks like everybody
 	c.steps, c.subject, c.account = demanded(steps, acct), acct.User.Subject(), acct
 	return c, false, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/seal"
@@ -34,7 +35,7 @@ func (a *Accounts) ViewClaim(ctx context.Context, sess *session.Session, text st
 	v := ClaimView{Email: c.held.Email, DisplayName: c.held.Name}
 	rec, err := a.pending(ctx, sess)
 	if errors.Is(err, ErrNoEnrolment) {
-		rec, err = a.newSeed(ctx, sess)
+		rec, err = a.claimSeed(ctx, sess, c.token.Tenant)
 	}
 	if err != nil {
 		return v, claimFault("view", err)
@@ -109,7 +110,18 @@ func (a *Accounts) BeginClaim(ctx context.Context, sess *session.Session, text s
 	if err != nil {
 		return err
 	}
-	if _, err := a.waiting(ctx, address); err != nil {
+	view, err := a.tenantView(ctx, c.token.Tenant)
+	if err != nil {
+		return claimFault("begin", err)
+	}
+	rules, err := a.passwordRules(view, nil, a.clock.Now())
+	if err != nil {
+		return claimFault("begin", err)
+	}
+	if err := rules.Check(n.Password, address.Canonical, n.DisplayName); err != nil {
+		return err
+	}
+	if _, err := a.waiting(ctx, c.token.Tenant, address); err != nil {
 		return claimFault("begin", err)
 	}
 	if err := a.chargeLink(ctx, c.link); err != nil {
@@ -120,11 +132,11 @@ func (a *Accounts) BeginClaim(ctx context.Context, sess *session.Session, text s
 		return claimFault("begin", err)
 	}
 	details := claimDetails{Link: c.link.text(), Email: address.Typed, Name: n.DisplayName, Password: body}
-	return claimFault("begin", a.enter(ctx, sess, c.token, details))
+	return claimFault("begin", a.enter(ctx, sess, c.token, view, details))
 }
 
 // enter starts the workflow that the details wait in.
-func (a *Accounts) enter(ctx context.Context, sess *session.Session, t identity.Token, d claimDetails) error {
+func (a *Accounts) enter(ctx context.Context, sess *session.Session, t identity.Token, view identity.TenantView, d claimDetails) error {
 	kept, err := d.encode()
 	if err != nil {
 		return err
@@ -142,8 +154,25 @@ func (a *Accounts) enter(ctx context.Context, sess *session.Session, t identity.
 	if err := sess.PutCeremony(ctx, claimEntered, t.ExpiresAt, kept); err != nil {
 		return err
 	}
-	_, err = a.newSeed(ctx, sess)
+	rules, err := a.totpRules(view, nil, a.clock.Now())
+	if err != nil {
+		return err
+	}
+	_, err = a.newSeed(ctx, sess, rules)
 	return err
+}
+
+// claimSeed is a fresh key for whose own has run out.
+func (a *Accounts) claimSeed(ctx context.Context, sess *session.Session, tenant identity.TenantID) (totp.Record, error) {
+	view, err := a.tenantView(ctx, tenant)
+	if err != nil {
+		return totp.Record{}, err
+	}
+	rules, err := a.totpRules(view, nil, a.clock.Now())
+	if err != nil {
+		return totp.Record{}, err
+	}
+	return a.newSeed(ctx, sess, rules)
 }
 
 // chargeLink bounds the hashes that one link buys.
@@ -161,8 +190,8 @@ func (a *Accounts) chargeLink(ctx context.Context, l link) error {
 
 // waiting is the Candidate that has the address, if any; ErrIdentifierTaken for
 // every other account.
-func (a *Accounts) waiting(ctx context.Context, address identity.Identifier) (identity.Account, error) {
-	acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, identity.Email, address.Canonical)
+func (a *Accounts) waiting(ctx context.Context, tenant identity.TenantID, address identity.Identifier) (identity.Account, error) {
+	acct, err := a.ident.AccountByIdentifier(ctx, tenant, identity.Email, address.Canonical)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return identity.Account{}, nil

@@ -73,7 +73,7 @@ func (a *Accounts) admit(ctx context.Context, c claiming, app totp.Record, now t
 		return admitted{}, err
 	}
 	for range tries {
-		prior, err := a.waiting(ctx, address)
+		prior, err := a.waiting(ctx, c.token.Tenant, address)
 		if errors.Is(err, ErrIdentifierTaken) {
 			// Perhaps by this very claim, sent twice: then it is the link that is gone.
 			if _, _, gone := a.liveClaim(ctx, c.link.text()); gone != nil {

@@ -62,8 +62,8 @@ func decodeClaim(b []byte) (claimDetails, error) {
 
 // newSeed makes a key for an authenticator app and keeps it, sealed, in this
 // session for 10 min; an earlier one is replaced (FAC-006).
-func (a *Accounts) newSeed(ctx context.Context, sess *session.Session) (totp.Record, error) {
-	rec, err := totp.New(a.entropy, a.totp)
+func (a *Accounts) newSeed(ctx context.Context, sess *session.Session, rules totp.Policy) (totp.Record, error) {
+	rec, err := totp.New(a.entropy, rules)
 	if err != nil {
 		return rec, err
 	}

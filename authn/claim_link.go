@@ -28,12 +28,12 @@ var (
 // or stores it must keep it from everybody else: it is worth the whole program.
 // Errors: ErrAdminExists, store errors.
 func (a *Accounts) ClaimLink(ctx context.Context) (string, error) {
-	l, now := newLink(a.entropy), a.clock.Now()
+	l, now, tenant := newLink(a.entropy), a.clock.Now(), a.tenantOf(ctx, identity.TenantID{})
 	err := a.admin.Apply(ctx,
-		identity.RequireNoRole{Tenant: a.tenant, Role: identity.RoleAdmin},
-		a.voidClaims(a.tenant),
+		identity.RequireNoRole{Tenant: tenant, Role: identity.RoleAdmin},
+		a.voidClaims(tenant),
 		identity.PutToken{Token: a.tokens.sealed(identity.Token{
-			Purpose: identity.TokenClaim, Tenant: a.tenant, User: identity.SystemUser,
+			Purpose: identity.TokenClaim, Tenant: tenant, User: identity.SystemUser,
 			CreatedAt: now, ExpiresAt: now.Add(claimLife),
 		}, l)})
 	if failedAt(err, 0, store.ErrExists) {
@@ -42,7 +42,7 @@ func (a *Accounts) ClaimLink(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("authn: claim link: %w", err)
 	}
-	return a.base + "/activate?token=" + l.text(), nil
+	return a.baseOf(tenant) + "/activate?token=" + l.text(), nil
 }
 
 // voidClaims ends every claim link of a tenant.

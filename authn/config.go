@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/audit"
@@ -26,7 +27,7 @@ type Config struct {
 	Sessions *session.Manager  // required
 	Audit    *audit.Log        // required
 	Vault    *factor.Vault     // required: opens credential rows
-	Keys     seal.Keys         // required: the Index ring keys ledger and decoys
+	Keys     seal.Keys         // required: the Index ring keys ledger and decoys, the Data ring seals what a tenant has
 	Clock    clock.Clock       // required
 	Entropy  entropy.Source    // required
 	// Tenant is who a request without a tenant means. Required.
@@ -48,6 +49,12 @@ type Config struct {
 	// UnsafeLocalLedger takes over while Ledger does not answer; zero: nobody is let
 	// in then.
 	UnsafeLocalLedger LocalLedger
+
+	// Methods are the program's, for tenants that inherit them: those that have none of
+	// their own and say identity.MethodsInherit (IDN-073). Zero: DefaultMethods.
+	Methods []identity.Method
+	// Floors are what no tenant's policy goes below, nor the program's own.
+	Floors Floors
 
 	UserLock    LockPolicy // zero: UserLock()
 	AddressLock LockPolicy // zero: AddressLock()
@@ -75,6 +82,7 @@ type Service struct {
 	tokens   tokens
 	links    links
 	trust    trust
+	secrets  secretsBox
 	clock    clock.Clock
 	entropy  entropy.Source
 	tenant   identity.TenantID
@@ -88,6 +96,9 @@ type Service struct {
 	notes    notes
 
 	flowDeadline time.Duration
+	methods      []identity.Method
+	floors       Floors
+	noticed      *noticed
 	endOnStepUp  bool
 	hideTenant   bool
 	log          *slog.Logger
@@ -118,6 +129,7 @@ func New(cfg Config) (*Service, error) {
 		tokens:   tokens{index.MAC(seal.LabelIdentityRow)},
 		links:    links{index.MAC(seal.LabelIdentityRow)},
 		trust:    trust{index.MAC(seal.LabelIdentityRow)},
+		secrets:  secretsBox{cfg.Keys.Data.Sealer(seal.LabelTenant)},
 		clock:    cfg.Clock,
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,
@@ -130,6 +142,9 @@ func New(cfg Config) (*Service, error) {
 		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
 
 		flowDeadline: cfg.FlowDeadline,
+		methods:      slices.Clone(cfg.Methods),
+		floors:       cfg.Floors,
+		noticed:      &noticed{seen: map[noticedRow]struct{}{}},
 		endOnStepUp:  cfg.EndOnStepUpFailure,
 		hideTenant:   cfg.HideTenantStatus,
 		log:          cfg.Logger,
@@ -173,6 +188,7 @@ func (cfg *Config) check() error {
 	need(cfg.Audit != nil, "Audit")
 	need(cfg.Vault != nil, "Vault")
 	need(cfg.Keys.Index != nil, "Keys.Index")
+	need(cfg.Keys.Data != nil, "Keys.Data")
 	need(cfg.Clock != nil, "Clock")
 	need(cfg.Entropy != nil, "Entropy")
 	need(!cfg.Tenant.IsZero(), "Tenant")
@@ -196,6 +212,17 @@ func (cfg *Config) check() error {
 	}
 	if err := cfg.AddressLock.Validate(); err != nil {
 		errs = append(errs, prefixed("AddressLock", err))
+	}
+	if len(cfg.Methods) == 0 {
+		cfg.Methods = DefaultMethods()
+	}
+	if err := CheckMethods(cfg.Methods); err != nil {
+		errs = append(errs, fmt.Errorf("authn: Methods: %w", err))
+	}
+	if cfg.TOTP.Validate() == nil {
+		if err := cfg.Floors.validate(cfg.UserLock, filledTOTP(cfg.TOTP)); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if cfg.FlowDeadline == 0 {
 		cfg.FlowDeadline = 15 * time.Minute

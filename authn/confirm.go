@@ -139,14 +139,14 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 	switch {
 	case err != nil:
 		return Confirmed{}, err
-	case !TakesSignUps(view.Methods):
+	case !TakesSignUps(a.methodsOf(view)):
 		return Confirmed{}, ErrSignUpClosed
-	case demandsApp(view.Methods), c.acct.HoldsConsole(): // PRD-017
-		return a.beginApp(ctx, sess, c, password)
+	case demandsApp(a.methodsOf(view)), c.acct.HoldsConsole(): // PRD-017
+		return a.beginApp(ctx, sess, c, view, password)
 	case c.flow != nil && c.entered == nil:
 		return a.activateHere(ctx, sess, c.acct, c.flow, c.consume, now)
 	}
-	return a.activateElsewhere(ctx, sess, c.acct, c.consume, password, now)
+	return a.activateElsewhere(ctx, sess, c.acct, view, c.consume, password, now)
 }
 
 // confirming is a sign-up whose link is live.
@@ -244,10 +244,14 @@ func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identit
 // activateElsewhere trusts nothing but the address: whoever typed the waiting
 // password may be somebody else. The user epoch is raised in the same commit, so
 // that the workflow in the other browser ends with it.
-func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session, acct identity.Account, consume []identity.Change, secret seal.Secret, now time.Time) (Confirmed, error) {
+func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session, acct identity.Account, view identity.TenantView, consume []identity.Change, secret seal.Secret, now time.Time) (Confirmed, error) {
 	sub := acct.User.Subject()
 	address, _ := acct.User.Email() // confirm has looked
-	if err := a.policy.Check(secret, address.Canonical, acct.User.DisplayName); err != nil {
+	rules, err := a.passwordRules(view, acct.Policies, now)
+	if err != nil {
+		return Confirmed{}, err
+	}
+	if err := rules.Check(secret, address.Canonical, acct.User.DisplayName); err != nil {
 		return Confirmed{}, err
 	}
 	body, err := a.hash(ctx, secret)

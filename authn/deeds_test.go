@@ -255,11 +255,12 @@ func TestClaim_and_every_fault(t *testing.T) {
 				}
 			}},
 		"begun": {
-			calls: "TokenBySelector HasRole AccountByIdentifier Reserve/1 Commit/1 Epochs Create/0",
+			calls: "TokenBySelector HasRole TenantByID AccountByIdentifier Reserve/1 Commit/1 Epochs Create/0",
 			after: "",
 			differs: map[string]string{
 				"TokenBySelector":     "link if gone; superseded if ended",
 				"HasRole":             "superseded if ended",
+				"TenantByID":          "superseded if ended",
 				"AccountByIdentifier": "done if gone; superseded if ended; taken if corrupt",
 				"Reserve/1":           "superseded if ended",
 				"Commit/1":            "superseded if ended",
@@ -337,10 +338,11 @@ func TestFactors_and_every_fault(t *testing.T) {
 				}
 			}},
 		"app begun": {
-			calls: "AccountByID",
+			calls: "AccountByID TenantByID",
 			after: "ada active/1, in",
 			differs: map[string]string{
 				"AccountByID": "not signed in if gone; told and ada active/1 if ended",
+				"TenantByID":  "told and ada active/1 if ended",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.person(ada)
@@ -370,7 +372,7 @@ func TestFactors_and_every_fault(t *testing.T) {
 			after: "ada active/2, in",
 			differs: map[string]string{
 				"AccountByID": "no enrolment and ada active/1 if ended; not signed in if gone",
-				"TenantByID":  "superseded and ada active/1 if ended",
+				"TenantByID":  "authn: confirm totp: authn: a fresh factor is required and ada active/1 if ended",
 				"Update":      "done and ada active/2, in if conflict ended gone",
 				"Apply/5":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
@@ -390,7 +392,7 @@ func TestFactors_and_every_fault(t *testing.T) {
 			after: "ada active/1, in",
 			differs: map[string]string{
 				"AccountByID": "not signed in and ada active/2 if ended; not signed in if gone",
-				"TenantByID":  "not signed in and ada active/2 if ended",
+				"TenantByID":  "authn: remove totp: authn: a fresh factor is required and ada active/2 if ended",
 				"Apply/5":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/1 if corrupt exists plug; done and ada active/1, in if canceled ended; superseded and ada active/1 if conflict gone",
 			},

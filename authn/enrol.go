@@ -49,7 +49,15 @@ func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolm
 	if n >= totp.MaxCredentials {
 		return Enrolment{}, ErrLimit
 	}
-	rec, err := a.newSeed(ctx, sess)
+	view, err := a.tenantView(ctx, acct.User.Tenant)
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
+	}
+	rules, err := a.totpRules(view, acct.Policies, a.clock.Now())
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
+	}
+	rec, err := a.newSeed(ctx, sess, rules)
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("authn: begin totp: %w", err)
 	}
@@ -127,17 +135,16 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proven(ctx, sess, acct, "confirm totp"); err != nil {
+	view, err := a.provenIn(ctx, sess, acct, "confirm totp")
+	if err != nil {
 		return nil, err
 	}
-	// Where the tenant asks everybody, nobody needs a method of their own: it
-	// would stand in place of whatever the tenant offers later.
-	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
+	now := a.clock.Now()
+	rules, err := a.totpRules(view, acct.Policies, now)
 	if err != nil {
 		return nil, fmt.Errorf("authn: confirm totp: %w", err)
 	}
-	now := a.clock.Now()
-	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
+	confirmed, verdict := totp.Confirm(now, rules, rec, code.Secret)
 	if verdict != factor.Accepted {
 		return Rejected{Of: factor.TOTP}, nil
 	}
@@ -153,7 +160,9 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	}
 	note := Note{Kind: NoteFactorAdded, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: label}
 	changes := []identity.Change{identity.PutCredential{Credential: row}}
-	if !demandsApp(view.Methods) {
+	// Where the tenant asks everybody, nobody needs a method of their own: it
+	// would stand in place of whatever the tenant offers later.
+	if !demandsApp(a.methodsOf(view)) {
 		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()})
 	}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), note,
@@ -170,7 +179,8 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	if err != nil {
 		return nil, err
 	}
-	if err := a.proven(ctx, sess, acct, "remove totp"); err != nil {
+	view, err := a.provenIn(ctx, sess, acct, "remove totp")
+	if err != nil {
 		return nil, err
 	}
 	var victim identity.Credential
@@ -192,11 +202,7 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	if !works && acct.HoldsConsole() {
 		return nil, ErrRoleNeedsMFA
 	}
-	view, err := a.ident.TenantByID(ctx, acct.User.Tenant)
-	if err != nil {
-		return nil, fmt.Errorf("authn: remove totp: %w", err)
-	}
-	if !works && (left > 0 || demandsApp(view.Methods)) {
+	if !works && (left > 0 || demandsApp(a.methodsOf(view))) {
 		return nil, ErrLastFactor
 	}
 	sub := acct.User.Subject()

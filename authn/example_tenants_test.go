@@ -33,3 +33,45 @@ func ExampleNewTenants() {
 	}
 	_ = remove
 }
+
+// An operator makes a customer: its own domain, its own rules, somebody who administers
+// it and chooses the password behind a mailed link.
+func ExampleTenants_CreateTenant() {
+	// accounts is the authn.Accounts of the program.
+	create := func(ctx context.Context, accounts *authn.Accounts, op identity.OperatorScope) error {
+		tenants := authn.NewTenants(accounts)
+		row, err := tenants.CreateTenant(ctx, op, authn.Bootstrap{
+			Slug: "acme", DisplayName: "Acme", Methods: authn.MFAMethods(),
+			Admin: &authn.NewAccount{Email: "admin@acme.example"},
+		})
+		if err != nil {
+			return err
+		}
+		strict := authn.PresetPCI()
+		err = tenants.PutPolicy(ctx, op, authn.PolicyChange{Tenant: row.ID, Policy: strict.Lockout})
+		if errors.Is(err, authn.ErrPolicyFloor) {
+			return fmt.Errorf("this program asks for more: %w", err)
+		}
+		return err
+	}
+	_ = create
+}
+
+// The presets are value sets with names.
+func ExamplePresetDefault() {
+	for _, p := range []authn.Preset{authn.PresetDefault(), authn.PresetPCI(), authn.PresetAAL3()} {
+		fmt.Println(p.Name, p.Lockout.Threshold, p.Lockout.Lock, p.StepUp.MaxAge)
+	}
+	// Output:
+	// default 5 15m0s 5m0s
+	// pci 5 30m0s 5m0s
+	// aal3 3 30m0s 1m0s
+}
+
+// A request that is about one of several tenants says so once; sign-in, sign-up and the
+// start of a reset are then about that one.
+func ExampleWithTenant() {
+	ctx := authn.WithTenant(context.Background(), identity.SystemTenant)
+	fmt.Println(ctx.Value(authn.TenantKey{}) != nil)
+	// Output: true
+}

@@ -97,3 +97,16 @@ func LinkText(text string) (string, bool) {
 func SealLink(index *seal.Ring, l identity.Link) identity.Link {
 	return links{index.MAC(seal.LabelIdentityRow)}.sealed(l)
 }
+
+// DecodePolicy and EncodePolicy are the stored form of a policy.
+func DecodePolicy(kind identity.PolicyKind, body []byte) (Policy, error) {
+	return decodePolicy(kind, body)
+}
+
+// EncodePolicy is its other half.
+func EncodePolicy(p Policy) ([]byte, error) { return encodePolicy(p) }
+
+// Explained resolves without reading.
+func (a *Accounts) Explained(view identity.TenantView, acct identity.Account, now time.Time) (Explanation, error) {
+	return a.explained(view, acct, now)
+}

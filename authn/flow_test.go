@@ -32,7 +32,7 @@ func TestNew_names_everything_that_is_missing(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	_, err := authn.New(authn.Config{UserLock: authn.LockPolicy{Threshold: 5}})
-	want := "Identity Ledger Sessions Audit Vault Keys.Index Clock Entropy Tenant Password Gate Issuer UserLock.Window"
+	want := "Identity Ledger Sessions Audit Vault Keys.Index Keys.Data Clock Entropy Tenant Password Gate Issuer UserLock.Window"
 	if got := fields(err); got != want {
 		t.Errorf("service:\n got %s\nwant %s", got, want)
 	}

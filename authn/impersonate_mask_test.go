@@ -102,9 +102,9 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"EndImpersonation": leaves(a.EndImpersonation),
 		"Logout":           leaves(a.Logout),
 
-		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
+		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
 		"BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {},
-		"Kinds": {}, "Teach": {}, // of export_test.go
+		"Kinds": {}, "Teach": {}, "Explained": {}, // of export_test.go
 	}
 }
 

@@ -80,7 +80,7 @@ func (a *Accounts) activation(ctx context.Context, u identity.User, kind NoteKin
 	address, _ := u.Email() // callers have looked
 	l := newLink(a.entropy)
 	message, err := a.notes.row(ctx, address.Canonical, Note{
-		Kind: kind, Language: u.Language, At: now, Link: a.base + page + "?token=" + l.text(), Works: a.linkLife,
+		Kind: kind, Language: u.Language, At: now, Link: a.baseOf(u.Tenant) + page + "?token=" + l.text(), Works: a.linkLife,
 	})
 	if err != nil {
 		return nil, err

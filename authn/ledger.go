@@ -15,18 +15,18 @@ type Key [32]byte
 // positive; construction refuses others.
 type LockPolicy struct {
 	// Threshold is the failure inside Window that locks: with 5, the fifth.
-	Threshold int
+	Threshold int `json:"threshold"`
 	// Window is the time within which failures add up.
-	Window time.Duration
+	Window time.Duration `json:"window"`
 	// Lock is the first lock; each further one is Factor times longer, up to Cap.
-	Lock   time.Duration
-	Factor int           // 1 keeps locks at their first length
-	Cap    time.Duration // at least Lock
+	Lock   time.Duration `json:"lock"`
+	Factor int           `json:"factor"` // 1 keeps locks at their first length
+	Cap    time.Duration `json:"cap"`    // at least Lock
 	// Decay is the time without failure after which the level returns to zero.
-	Decay time.Duration
+	Decay time.Duration `json:"decay"`
 	// Streak counts failures in a row: any success forgets them, not only that of the
 	// last step (AUN-058). The policies of people and addresses are none.
-	Streak bool
+	Streak bool `json:"-"`
 }
 
 // Lever is one key with its policy.

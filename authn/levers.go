@@ -79,7 +79,8 @@ func (l levers) userKey(s identity.Subject) Key {
 type guess struct {
 	subject identity.Subject
 	kind    identity.Kind
-	nobody  bool // the subject is made up
+	nobody  bool       // the subject is made up
+	lock    LockPolicy // that of its tenant, or the program's
 }
 
 // attempt builds the levers of one guess: address first, then the factor, then the
@@ -100,6 +101,6 @@ func (l levers) attempt(flow [16]byte, g guess, addr netip.Addr) Attempt {
 	if g.nobody {
 		remembers = streakOfNobody
 	}
-	a.Levers = append(a.Levers, Lever{l.streakKey(g.subject, g.kind), streak(remembers)}, Lever{l.userKey(g.subject), l.user})
+	a.Levers = append(a.Levers, Lever{l.streakKey(g.subject, g.kind), streak(remembers)}, Lever{l.userKey(g.subject), g.lock})
 	return a
 }

@@ -54,10 +54,20 @@ func passable(m identity.Method) bool {
 	return len(m.Steps) > 0 && !slices.ContainsFunc(m.Steps, func(s identity.Step) bool { return s.Len() == 0 })
 }
 
-// tenantMenu is what a tenant offers. A tenant that is unknown or offers nothing
+// methodsOf are the methods of a tenant: its own rows, or the program's where it has
+// no row at all and inherits them. Rows that are all disabled stay what it has
+// (IDN-073).
+func (s *Service) methodsOf(view identity.TenantView) []identity.Method {
+	if len(view.Methods) == 0 && view.Tenant.Settings.Methods == identity.MethodsInherit && !view.Tenant.ID.IsZero() {
+		return s.methods
+	}
+	return view.Methods
+}
+
+// menuOf is what a tenant offers. A tenant that is unknown or offers nothing
 // shows the default and lets nobody pass: ok is false.
-func tenantMenu(view identity.TenantView) (menu []identity.Method, ok bool) {
-	if menu, _ = offered(view.Methods); len(menu) > 0 {
+func (s *Service) menuOf(view identity.TenantView) (menu []identity.Method, ok bool) {
+	if menu, _ = offered(s.methodsOf(view)); len(menu) > 0 {
 		return menu, true
 	}
 	menu, _ = offered(DefaultMethods())

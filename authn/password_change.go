@@ -39,17 +39,25 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	if recovering(acct, now) {
 		return nil, fmt.Errorf("authn: change password: %w", ErrRecoveryHold)
 	}
-	need := a.Strongest(ctx, acct)
+	view, err := a.tenantView(ctx, acct.User.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("authn: change password: %w", err)
+	}
+	need := a.strongest(ctx, acct, view)
 	if !a.PasswordServes(need) && !a.Meets(sess.State(), need) {
 		return nil, ErrStepUpRequired
 	}
-	if err := a.policy.Check(next, known(acct.User)...); err != nil {
+	rules, err := a.passwordRules(view, acct.Policies, now)
+	if err != nil {
+		return nil, fmt.Errorf("authn: change password: %w", err)
+	}
+	if err := rules.Check(next, known(acct.User)...); err != nil {
 		return nil, err
 	}
-	if out, err := a.checkPassword(ctx, acct, current); out != nil || err != nil {
+	if out, err := a.checkPassword(ctx, acct, view, current); out != nil || err != nil {
 		return out, err
 	}
-	row, err := a.replaced(ctx, acct, held[0], next, now)
+	row, err := a.replaced(ctx, acct, held[0], next, rules, now)
 	switch {
 	case errors.Is(err, password.ErrBusy):
 		return busy(err)
@@ -67,14 +75,14 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 
 // replaced is the next version of a password's row. A password that the account has
 // already is refused: who changes it means to have another one.
-func (a *Accounts) replaced(ctx context.Context, acct identity.Account, old record, next seal.Secret, now time.Time) (identity.Credential, error) {
+func (a *Accounts) replaced(ctx context.Context, acct identity.Account, old record, next seal.Secret, rules password.Policy, now time.Time) (identity.Credential, error) {
 	pass, err := a.gate.Enter(ctx, a.hasher.Cost(old.body))
 	if err != nil {
 		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
 	}
 	defer pass.Leave()
 	if a.hasher.Verify(old.body, next).Verdict == factor.Accepted {
-		return identity.Credential{}, &password.PolicyError{Rules: []password.Rule{password.RuleSame}, Min: a.policy.Min}
+		return identity.Credential{}, &password.PolicyError{Rules: []password.Rule{password.RuleSame}, Min: rules.Min}
 	}
 	body, err := a.hasher.Hash(a.entropy, next)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
@@ -18,9 +19,28 @@ import (
 var ErrStepUpRequired = errors.New("authn: a fresh factor is required")
 
 // Strongest is what a change of this person's credentials or names asks for: the
-// strongest kind that they have, proved within AccountsConfig.FreshFor (AUN-104).
+// strongest kind that they have, proved within AccountsConfig.FreshFor (AUN-104), or
+// what their policy says. Where that cannot be read, no factor is fresh enough.
 func (a *Accounts) Strongest(ctx context.Context, acct identity.Account) Requirement {
-	req := Requirement{AnyOf: []identity.Kind{factor.Password}, MaxAge: a.fresh}
+	view, err := a.tenantView(ctx, acct.User.Tenant)
+	if err != nil {
+		a.alarm(ctx, "policy_unreadable", err)
+		return a.strongestWithin(ctx, acct, 1)
+	}
+	return a.strongest(ctx, acct, view)
+}
+
+func (a *Accounts) strongest(ctx context.Context, acct identity.Account, view identity.TenantView) Requirement {
+	age, err := a.maxAge(view, acct.Policies, a.fresh)
+	if err != nil {
+		a.alarm(ctx, "policy_unreadable", err)
+		age = 1
+	}
+	return a.strongestWithin(ctx, acct, age)
+}
+
+func (a *Accounts) strongestWithin(ctx context.Context, acct identity.Account, age time.Duration) Requirement {
+	req := Requirement{AnyOf: []identity.Kind{factor.Password}, MaxAge: age}
 	if kinds := a.held(ctx, acct, a.clock.Now()); len(kinds) > 0 {
 		req.AnyOf = kinds[len(kinds)-1:]
 	}
@@ -37,21 +57,31 @@ func (*Accounts) PasswordServes(need Requirement) bool {
 // session that has not lately proved the strongest factor: a stolen cookie must not
 // become a factor of the thief's (AUN-104, AUN-142).
 func (a *Accounts) proven(ctx context.Context, sess *session.Session, acct identity.Account, verb string) error {
+	_, err := a.provenIn(ctx, sess, acct, verb)
+	return err
+}
+
+// provenIn is proven with the tenant that it has read.
+func (a *Accounts) provenIn(ctx context.Context, sess *session.Session, acct identity.Account, verb string) (identity.TenantView, error) {
 	if err := themselves(loginOf(sess.State()), verb); err != nil {
-		return err
+		return identity.TenantView{}, err
 	}
 	if recovering(acct, a.clock.Now()) {
-		return fmt.Errorf("authn: %s: %w", verb, ErrRecoveryHold) // AUN-136
+		return identity.TenantView{}, fmt.Errorf("authn: %s: %w", verb, ErrRecoveryHold) // AUN-136
 	}
-	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) {
-		return fmt.Errorf("authn: %s: %w", verb, ErrStepUpRequired)
+	view, err := a.tenantView(ctx, acct.User.Tenant)
+	if err != nil {
+		return view, fmt.Errorf("authn: %s: %w", verb, err)
 	}
-	return nil
+	if !a.Meets(sess.State(), a.strongest(ctx, acct, view)) {
+		return view, fmt.Errorf("authn: %s: %w", verb, ErrStepUpRequired)
+	}
+	return view, nil
 }
 
 // checkPassword judges the password of somebody who is signed in, through gate and
 // ledger. A nil outcome and error mean that it is right.
-func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, p Password) (FactorOutcome, error) {
+func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, view identity.TenantView, p Password) (FactorOutcome, error) {
 	now := a.clock.Now()
 	v := a.factors[factor.Password]
 	sized := len(p.Secret.Reveal()) > 0 && len(p.Secret.Reveal()) <= MaxPassword
@@ -62,8 +92,12 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, p P
 		}
 		defer pass.Leave()
 	}
+	lock, err := a.lockOf(view)
+	if err != nil {
+		return nil, fmt.Errorf("authn: check password: %w", err)
+	}
 	flow := &machine.FlowData{Subject: acct.User.Subject(), Method: "reauth", Steps: withTOTP().Steps[:1]}
-	at := a.levers.attempt([16]byte{}, guess{subject: flow.Subject, kind: factor.Password}, clientip.From(ctx).IP())
+	at := a.levers.attempt([16]byte{}, guess{subject: flow.Subject, kind: factor.Password, lock: lock}, clientip.From(ctx).IP())
 	res, err := a.ledger.Reserve(ctx, at, now)
 	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(at, t, now) {
 		a.overdrawn(ctx, flow.Subject, factor.Password, now)

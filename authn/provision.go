@@ -119,7 +119,7 @@ func (p *Provisioner) Provision(ctx context.Context, e External) (ProvisionOutco
 
 func (p *Provisioner) provision(ctx context.Context, e External) (ProvisionOutcome, error) {
 	if e.Tenant.IsZero() {
-		e.Tenant = p.a.tenant
+		e.Tenant = p.a.tenantOf(ctx, e.Tenant)
 	}
 	call := &provisioning{External: e, mac: p.externalMAC(e), now: p.a.clock.Now()}
 	reason, _, err := p.admit(ctx, call)

@@ -180,7 +180,11 @@ func (p *Provisioner) owner(ctx context.Context, sess *session.Session, verb str
 	if err := themselves(loginOf(sess.State()), verb); err != nil {
 		return acct, err
 	}
-	if !p.a.Meets(sess.State(), p.a.Strongest(ctx, acct)) {
+	view, err := p.a.tenantView(ctx, acct.User.Tenant)
+	if err != nil {
+		return acct, err
+	}
+	if !p.a.Meets(sess.State(), p.a.strongest(ctx, acct, view)) {
 		return acct, ErrStepUpRequired
 	}
 	return acct, nil
@@ -197,7 +201,7 @@ func (p *Provisioner) comesIn(ctx context.Context, view identity.TenantView, acc
 		}
 	}
 	kinds := p.a.held(ctx, acct, now)
-	menu, ok := tenantMenu(view)
+	menu, ok := p.a.menuOf(view)
 	return ok && slices.ContainsFunc(menu, func(m identity.Method) bool {
 		steps, ok := choose(m, inForce(acct.Methods, now))
 		return ok && satisfiable(demanded(steps, acct), func(k identity.Kind) bool { return slices.Contains(kinds, k) })

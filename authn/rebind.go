@@ -105,13 +105,21 @@ func (a *Accounts) BeginRebind(ctx context.Context, sess *session.Session, text 
 	if r, err = a.rebinding(ctx, sess, text, now); err != nil {
 		return nil, rebindFault("begin", err)
 	}
-	if out, err := a.checkPassword(ctx, r.acct, p); out != nil || err != nil {
+	view, err := a.tenantView(ctx, r.acct.User.Tenant)
+	if err != nil {
+		return nil, rebindFault("begin", err)
+	}
+	rules, err := a.totpRules(view, r.acct.Policies, now)
+	if err != nil {
+		return nil, rebindFault("begin", err)
+	}
+	if out, err := a.checkPassword(ctx, r.acct, view, p); out != nil || err != nil {
 		return out, rebindFault("begin", err)
 	}
 	if _, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow}, session.Commit{}); err != nil {
 		return nil, rebindFault("begin", overtaken(err))
 	}
-	if _, err := a.newSeed(ctx, sess); err != nil {
+	if _, err := a.newSeed(ctx, sess, rules); err != nil {
 		return nil, rebindFault("begin", err)
 	}
 	return StepRequired{Menu{Step: 2, Total: 2, Options: []identity.Kind{factor.TOTP}}}, nil

@@ -82,11 +82,11 @@ func (a *Accounts) sendReset(ctx context.Context, who resetting, within bool, no
 	}
 	note := Note{
 		Kind: NoteReset, Language: who.acct.User.Language, At: now,
-		Link: a.base + "/reset/new?token=" + l.text(), Works: a.reset,
+		Link: a.baseOf(who.subject.Tenant) + "/reset/new?token=" + l.text(), Works: a.reset,
 	}
 	if who.reason != "" {
 		token.Purpose, token.Address = identity.TokenVoid, toNobody
-		note.Kind, note.Link, note.Works = NoteNoPassword, a.base+"/sign-in", 0
+		note.Kind, note.Link, note.Works = NoteNoPassword, a.baseOf(who.subject.Tenant)+"/sign-in", 0
 	}
 	message, err := a.notes.row(ctx, who.to, note)
 	if err != nil {
@@ -108,16 +108,17 @@ func (a *Accounts) sendReset(ctx context.Context, who resetting, within bool, no
 // resetting reads tenant and account, with the same calls for every class of input.
 func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Time) (resetting, error) {
 	kind, canonical, wellFormed := a.canonical(identifier)
+	tenant := a.tenantOf(ctx, identity.TenantID{})
 	who := resetting{
-		subject: a.decoySubject(a.tenant, kind, canonical), nobody: true, to: toNobody,
-		mac: a.events.identifierMAC(a.tenant, canonical),
+		subject: a.decoySubject(tenant, kind, canonical), nobody: true, to: toNobody,
+		mac: a.events.identifierMAC(tenant, canonical),
 	}
-	view, err := a.ident.TenantByID(ctx, a.tenant)
+	view, err := a.ident.TenantByID(ctx, tenant)
 	open := err == nil && view.Tenant.Status == identity.TenantActive
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return who, err
 	}
-	acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, kind, canonical)
+	acct, err := a.ident.AccountByIdentifier(ctx, tenant, kind, canonical)
 	if errors.Is(err, store.ErrCorrupt) {
 		a.alarm(ctx, "data_integrity", err)
 	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -212,10 +213,14 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err != nil || !usable(acct, now) || !owns(acct.User, t.Address) || len(held) == 0 || t.Tries >= maxTries {
 		return ErrTokenInvalid
 	}
-	if err := a.policy.Check(next, known(acct.User)...); err != nil {
+	rules, err := a.rulesOfPassword(ctx, sub.Tenant, acct.Policies, now)
+	if err != nil {
+		return err
+	}
+	if err := rules.Check(next, known(acct.User)...); err != nil {
 		return a.tried(ctx, t, now, err)
 	}
-	row, err := a.replaced(ctx, acct, held[0], next, now)
+	row, err := a.replaced(ctx, acct, held[0], next, rules, now)
 	if errors.Is(err, password.ErrPolicy) {
 		return a.tried(ctx, t, now, err)
 	}

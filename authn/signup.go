@@ -53,14 +53,23 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 	if err != nil {
 		return LinkSent{}, err
 	}
-	if err := a.takesSignUps(ctx); err != nil {
+	tenant := a.tenantOf(ctx, identity.TenantID{})
+	view, err := a.takesSignUps(ctx, tenant)
+	if err != nil {
+		return LinkSent{}, err
+	}
+	rules, err := a.passwordRules(view, nil, a.clock.Now())
+	if err != nil {
+		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+	}
+	if err := rules.Check(n.Password, address.Canonical, n.DisplayName); err != nil {
 		return LinkSent{}, err
 	}
 	body, err := a.hash(ctx, n.Password)
 	if err != nil {
 		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
 	}
-	flow, err := a.register(ctx, &applicant{name: n.DisplayName, address: address, body: body, now: a.clock.Now()})
+	flow, err := a.register(ctx, &applicant{tenant: tenant, name: n.DisplayName, address: address, body: body, now: a.clock.Now()})
 	if err != nil {
 		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
 	}
@@ -74,17 +83,17 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 // takesSignUps refuses a tenant that is not active, or in which nobody could sign
 // in with what a sign-up sets up, as if sign-up were closed: it could never be
 // completed, and would cost its owner a mail and us a hash (AUN-122).
-func (a *Accounts) takesSignUps(ctx context.Context) error {
-	view, err := a.ident.TenantByID(ctx, a.tenant)
+func (a *Accounts) takesSignUps(ctx context.Context, tenant identity.TenantID) (identity.TenantView, error) {
+	view, err := a.ident.TenantByID(ctx, tenant)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return ErrSignUpClosed
+		return view, ErrSignUpClosed
 	case err != nil:
-		return fmt.Errorf("authn: sign up: %w", err)
-	case view.Tenant.Status != identity.TenantActive, !TakesSignUps(view.Methods), !admits(ctx, view):
-		return ErrSignUpClosed
+		return view, fmt.Errorf("authn: sign up: %w", err)
+	case view.Tenant.Status != identity.TenantActive, !TakesSignUps(a.methodsOf(view)), !admits(ctx, view):
+		return view, ErrSignUpClosed
 	}
-	return nil
+	return view, nil
 }
 
 // hash makes the record of a new password, inside the gate.
@@ -99,6 +108,7 @@ func (a *Accounts) hash(ctx context.Context, secret seal.Secret) ([]byte, error)
 
 // applicant is one sign-up whose input is in order.
 type applicant struct {
+	tenant  identity.TenantID
 	name    string
 	address identity.Identifier
 	body    []byte // the password's record
@@ -117,7 +127,7 @@ type allowance struct{ asked, within bool }
 func (a *Accounts) register(ctx context.Context, p *applicant) (machine.WorkflowData, error) {
 	const tries = 3
 	for range tries {
-		acct, err := a.ident.AccountByIdentifier(ctx, a.tenant, identity.Email, p.address.Canonical)
+		acct, err := a.ident.AccountByIdentifier(ctx, p.tenant, identity.Email, p.address.Canonical)
 		taken := err == nil && acct.User.State != identity.Candidate
 		switch {
 		case errors.Is(err, store.ErrCorrupt):
@@ -162,9 +172,6 @@ func (a *Accounts) checkNewUser(n NewUser) (identity.Identifier, error) {
 	if err := identity.CheckDisplayName(n.DisplayName); err != nil {
 		return address, fieldError("display_name", "is too long or has characters that cannot be shown")
 	}
-	if err := a.policy.Check(n.Password, address.Canonical, n.DisplayName); err != nil {
-		return address, err
-	}
 	return address, nil
 }
 
@@ -184,7 +191,7 @@ func (a *Accounts) applySignup(ctx context.Context, p *applicant, prior identity
 		return flow, err
 	}
 	token := identity.Token{
-		Purpose: identity.TokenSignUp, Tenant: a.tenant, User: user.ID, Address: p.address.Canonical,
+		Purpose: identity.TokenSignUp, Tenant: p.tenant, User: user.ID, Address: p.address.Canonical,
 		CreatedAt: p.now, ExpiresAt: p.now.Add(a.linkLife),
 	}
 	if taken {
@@ -222,7 +229,7 @@ func (a *Accounts) erasePrior(prior identity.Account, taken bool, now time.Time)
 
 func (a *Accounts) candidate(p *applicant, language string) identity.User {
 	u := identity.User{
-		ID: identity.NewUserID(a.entropy), Tenant: a.tenant,
+		ID: identity.NewUserID(a.entropy), Tenant: p.tenant,
 		Identifiers: []identity.Identifier{p.address}, DisplayName: p.name, Language: language,
 		State: identity.Candidate, Detail: identity.StateDetail{Since: p.now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
@@ -236,9 +243,9 @@ func (a *Accounts) candidate(p *applicant, language string) identity.User {
 // share. It goes to the canonical form of the address, which is the one that it
 // proves: what was typed may be a look-alike with a mailbox of its own.
 func (a *Accounts) signUpMail(ctx context.Context, p *applicant, owner identity.User, taken, mailed bool, l link) (store.Row, error) {
-	note := Note{Kind: NoteVerify, At: p.now, Link: a.base + "/verify?token=" + l.text(), Works: a.linkLife}
+	note := Note{Kind: NoteVerify, At: p.now, Link: a.baseOf(p.tenant) + "/verify?token=" + l.text(), Works: a.linkLife}
 	if taken {
-		note.Kind, note.Link, note.Works = NoteAlreadyRegistered, a.base+"/sign-in", 0
+		note.Kind, note.Link, note.Works = NoteAlreadyRegistered, a.baseOf(p.tenant)+"/sign-in", 0
 		note.Language = owner.Language
 	}
 	row, err := a.notes.row(ctx, p.address.Canonical, note)
@@ -259,7 +266,7 @@ func (a *Accounts) mailBudget(ctx context.Context, p *applicant, taken bool) (bo
 	if said.asked {
 		return said.within, nil
 	}
-	tb := a.tenant.Bytes()
+	tb := p.tenant.Bytes()
 	lever := Lever{a.levers.key('m', tb[:], []byte{byte(perHour)}, []byte(p.address.Canonical)), mailBudget(perHour)}
 	within, err := a.chargeEvenly(ctx, lever, p.now)
 	*said = allowance{true, within}

@@ -58,16 +58,20 @@ func (a *Accounts) waitingApp(ctx context.Context, sess *session.Session, name s
 // link together with a password of this sign-up: the one that began it, or one
 // that chooses a password now. Nobody else is shown a key, and the account is
 // still a Candidate, which signs nobody in (AUN-032).
-func (a *Accounts) beginApp(ctx context.Context, sess *session.Session, c confirming, password seal.Secret) (Confirmed, error) {
+func (a *Accounts) beginApp(ctx context.Context, sess *session.Session, c confirming, view identity.TenantView, password seal.Secret) (Confirmed, error) {
 	if machine.IsAuthenticated(sess.State()) {
 		return Confirmed{}, ErrSignedIn
 	}
 	if c.flow == nil {
-		if err := a.choosePassword(ctx, sess, c, password); err != nil {
+		if err := a.choosePassword(ctx, sess, c, view, password); err != nil {
 			return Confirmed{}, err
 		}
 	}
-	if _, err := a.newSeed(ctx, sess); err != nil {
+	rules, err := a.totpRules(view, c.acct.Policies, a.clock.Now())
+	if err != nil {
+		return Confirmed{}, err
+	}
+	if _, err := a.newSeed(ctx, sess, rules); err != nil {
 		return Confirmed{}, err
 	}
 	return Confirmed{NeedsApp: true}, nil
@@ -76,10 +80,14 @@ func (a *Accounts) beginApp(ctx context.Context, sess *session.Session, c confir
 // choosePassword takes a password for the sign-up and keeps its record in this
 // session. The one that waits in the store stays until the account is made, and
 // opens nothing.
-func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c confirming, password seal.Secret) error {
+func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c confirming, view identity.TenantView, password seal.Secret) error {
 	u := c.acct.User
 	address, _ := u.Email() // confirming has looked
-	if err := a.policy.Check(password, address.Canonical, u.DisplayName); err != nil {
+	rules, err := a.passwordRules(view, c.acct.Policies, a.clock.Now())
+	if err != nil {
+		return err
+	}
+	if err := rules.Check(password, address.Canonical, u.DisplayName); err != nil {
 		return err
 	}
 	if err := a.chargeLink(ctx, c.link); err != nil {
@@ -143,13 +151,17 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 	switch {
 	case err != nil:
 		return nil, err
-	case !TakesSignUps(view.Methods):
+	case !TakesSignUps(a.methodsOf(view)):
 		return nil, ErrSignUpClosed
-	case !demandsApp(view.Methods) && !c.acct.HoldsConsole():
+	case !demandsApp(a.methodsOf(view)) && !c.acct.HoldsConsole():
 		// Nobody is asked any more, but this person was promised to be.
 		c.consume = append(c.consume, identity.PutMethod{Scope: identity.UserScope(c.acct.User.Subject()), Method: withTOTP()})
 	}
-	confirmed, verdict := totp.Confirm(now, a.totp, rec, code.Secret)
+	rules, err := a.totpRules(view, c.acct.Policies, now)
+	if err != nil {
+		return nil, err
+	}
+	confirmed, verdict := totp.Confirm(now, rules, rec, code.Secret)
 	if verdict != factor.Accepted {
 		return Rejected{Of: factor.TOTP}, nil
 	}

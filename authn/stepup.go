@@ -75,9 +75,17 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 		s.events.record(ctx, s.ident, s.events.stepUp(ctx, login, req.wording(), identity.Assess(fresh).AAL, audit.ReasonNoMethod))
 		return StepUpImpossible{}, nil
 	}
+	view, err := s.tenantView(ctx, login.Subject.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("authn: step up: %w", err)
+	}
+	rules, err := s.flowRules(view.Policies, acct.Policies, now)
+	if err != nil {
+		return nil, fmt.Errorf("authn: step up: %w", err)
+	}
 	flow := machine.FlowData{
 		ID: machine.FlowID(entropy.Bytes16(s.entropy)), Subject: login.Subject, Method: methodStepUp, Steps: steps,
-		Started: now, Deadline: now.Add(stepUpDeadline), Epochs: login.Epochs,
+		Started: now, Deadline: now.Add(stepUpDeadline), Epochs: login.Epochs, Rules: rules,
 		Identifier: shown(acct.User.Primary().Typed), // for who keeps passwords by name
 	}
 	if _, err := sess.Transition(ctx, machine.StepUp{Flow: flow}, session.Commit{}); err != nil {

@@ -38,47 +38,105 @@ type Bootstrap struct {
 	Slug        string // identity.CheckSlug
 	DisplayName string // identity.CheckDisplayName
 	Settings    identity.TenantSettings
-	Methods     []identity.Method // zero: DefaultMethods
+	// Templates are what it adopts, in the order of the steps of a method that is not
+	// given. Zero: those of the factors that Methods name.
+	Templates []Template
+	// Methods are its own. Zero: one of all Templates, DefaultMethods without those, none
+	// where the tenant inherits them.
+	Methods []identity.Method
+	// Admin, unless nil, is somebody who gets a link to set up the account that
+	// administers the tenant; nobody else ever knows its password (IDN-052).
+	Admin *NewAccount
 }
 
-// CreateTenant makes a tenant with its methods and its event in one step, or
-// nothing (IDN-050). It has no people yet.
+// CreateTenant makes a tenant with its methods, the policies that it adopts, its sealed
+// secrets, its first administrator if it has one, their link and its events in one
+// step, or nothing (IDN-050). Without an administrator it has no people yet.
 //
-// Errors: *identity.InvalidError, [CheckMethods]'s, *FieldError where a password
-// alone would sign in and the program's policy takes short ones: all before any
-// I/O; store.ErrExists for a slug that is taken; store errors.
+// Errors: *identity.InvalidError, [CheckMethods]'s, ErrNoFactors, *PolicyFloorError,
+// *FieldError, also where a password alone would sign in and may be short: all before
+// any I/O; store.ErrExists for a slug that is taken; store errors.
 func (t *Tenants) CreateTenant(ctx context.Context, op identity.OperatorScope, b Bootstrap) (identity.Tenant, error) {
+	row, err := t.create(ctx, op, b)
+	return row, wrapped("create tenant", err)
+}
+
+func (t *Tenants) create(ctx context.Context, op identity.OperatorScope, b Bootstrap) (identity.Tenant, error) {
 	a := t.a
-	if len(b.Methods) == 0 {
-		b.Methods = DefaultMethods()
+	templates, err := a.adopted(&b)
+	if err != nil {
+		return identity.Tenant{}, err
 	}
 	now := a.clock.Now()
 	row := identity.Tenant{
 		ID: identity.NewTenantID(a.entropy), Slug: b.Slug, DisplayName: b.DisplayName, Status: identity.TenantActive,
 		Detail: identity.TenantDetail{Since: now}, Settings: b.Settings, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	if err := t.checkNew(op, row, b.Methods); err != nil {
-		return identity.Tenant{}, fmt.Errorf("authn: create tenant: %w", err)
+	if err := t.checkNew(op, row, b.Methods, templates); err != nil {
+		return identity.Tenant{}, err
 	}
-	changes := append([]identity.Change{identity.NewTenant{Tenant: row, Methods: b.Methods}},
-		a.events.changes(a.events.tenant(ctx, row.ID, audit.TenantCreated{Outcome: audit.Success, Source: audit.SourceOperator}))...)
+	if row.Secrets, err = a.freshSecrets(row.ID, now); err != nil {
+		return identity.Tenant{}, err
+	}
+	adopted, err := a.adoption(row.ID, templates)
+	if err != nil {
+		return identity.Tenant{}, err
+	}
+	first, err := t.firstAdmin(ctx, row.ID, b.Admin, now)
+	if err != nil {
+		return identity.Tenant{}, err
+	}
+	changes := slices.Concat([]identity.Change{identity.NewTenant{Tenant: row, Methods: b.Methods}}, adopted, first,
+		a.events.changes(a.events.tenant(ctx, row.ID, audit.TenantCreated{Outcome: audit.Success, Source: audit.SourceOperator})))
 	if err := a.admin.Apply(ctx, changes...); err != nil {
-		return identity.Tenant{}, fmt.Errorf("authn: create tenant: %w", err)
+		return identity.Tenant{}, err
 	}
+	a.wake()
 	return row.Clone(), nil
 }
 
-func (t *Tenants) checkNew(op identity.OperatorScope, row identity.Tenant, methods []identity.Method) error {
+// firstAdmin is the account with the role that waits for its owner. The role asks for a
+// second factor, which is set up before the account is active (PRD-017).
+func (t *Tenants) firstAdmin(ctx context.Context, id identity.TenantID, n *NewAccount, now time.Time) ([]identity.Change, error) {
+	if n == nil {
+		return nil, nil
+	}
+	a := t.a
+	u, changes, err := a.invited(ctx, invitation{
+		NewAccount: *n, tenant: id, of: audit.Of{Tenant: id, Actor: identity.SystemUser}, by: audit.BySystem, now: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	of := aboutUser(u)
+	of.Actor = identity.SystemUser
+	changes = append(changes, identity.PutGrant{Grant: a.grants.sealed(identity.Grant{
+		Tenant: id, User: u.ID, Role: identity.RoleAdmin, Version: 1, At: now, By: identity.SystemUser,
+	})})
+	return append(changes, a.events.changes(a.events.row(ctx, of,
+		audit.RoleGranted{Outcome: audit.Success, Role: identity.RoleAdmin, By: audit.BySystem}))...), nil
+}
+
+func (t *Tenants) checkNew(op identity.OperatorScope, row identity.Tenant, methods []identity.Method, templates []Template) error {
 	if !op.Valid() {
 		return fmt.Errorf("operator scope: %w", store.ErrBadArgument)
 	}
 	if err := row.Validate(); err != nil {
 		return err
 	}
+	if len(methods) == 0 && row.Settings.Methods == identity.MethodsInherit {
+		return nil
+	}
 	if err := CheckMethods(methods); err != nil {
 		return err
 	}
-	if PasswordAlone(methods) && t.a.policy.Min < password.MinAlone { // FAC-020
+	least := t.a.policy.Min
+	for _, x := range templates {
+		if p, ok := x.Policy.(PasswordPolicy); ok {
+			least = p.Min
+		}
+	}
+	if PasswordAlone(methods) && least < password.MinAlone { // FAC-020
 		return fieldError("Methods", "let a password sign in alone that may be short")
 	}
 	return nil

@@ -23,7 +23,8 @@ type TenantUpdate struct {
 // UpdateTenant replaces name and settings of a tenant, with an event that names
 // those that changed, in one step. What changes nothing writes nothing. Errors:
 // *identity.InvalidError and identity.ErrSystemTenant before any I/O;
-// store.ErrConflict for another version; store.ErrExists for a slug that is taken;
+// ErrLastMethod where
+// the tenant has no methods of its own to fall back to; store.ErrConflict for another version; store.ErrExists for a slug that is taken;
 // store.ErrNotFound; store errors.
 func (t *Tenants) UpdateTenant(ctx context.Context, op identity.OperatorScope, u TenantUpdate) error {
 	return wrapped("update tenant", t.update(ctx, op, u))
@@ -52,6 +53,12 @@ func (t *Tenants) update(ctx context.Context, op identity.OperatorScope, u Tenan
 	settings := changed(view.Tenant, u)
 	if len(settings) == 0 {
 		return nil
+	}
+	view.Tenant.Settings = u.Settings
+	if slices.Contains(settings, "methods") {
+		if err := t.signable(view); err != nil {
+			return err
+		}
 	}
 	changes := []identity.Change{identity.UpdateTenant{
 		Tenant: u.Tenant, Expect: u.Expect, Slug: u.Slug, DisplayName: u.DisplayName, Settings: u.Settings,

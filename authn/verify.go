@@ -56,7 +56,7 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if err != nil {
 		return nil, fmt.Errorf("authn: select method: %w", err)
 	}
-	methods, _ := tenantMenu(view)
+	methods, _ := s.menuOf(view)
 	at := slices.IndexFunc(methods, func(m identity.Method) bool { return m.Name == name })
 	if at < 0 {
 		return nil, ErrMethodUnknown
@@ -142,7 +142,12 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 		}
 		defer pass.Leave()
 	}
-	attempt := s.levers.attempt(flow.ID, guess{flow.Subject, c.Kind(), flow.Decoy}, clientip.From(ctx).IP())
+	rules, err := rulesOf(flow.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("authn: verify factor: %w", err)
+	}
+	guessed := guess{flow.Subject, c.Kind(), flow.Decoy, rules.lock(s.levers.user)}
+	attempt := s.levers.attempt(flow.ID, guessed, clientip.From(ctx).IP())
 	res, err := s.ledger.Reserve(ctx, attempt, now)
 	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(attempt, t, now) {
 		s.overdrawn(ctx, flow.Subject, c.Kind(), now)
@@ -166,12 +171,12 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 			records = s.open(ctx, acct, c.Kind(), flow.Started)
 			records = slices.DeleteFunc(records, func(r record) bool { return spent(flow.Done, r.row.ID) })
 		}
-		j = v.judge(ctx, now, records, in)
+		j = ruledBy(v, rules).judge(ctx, now, records, in)
 	}
 	if j.verdict == factor.Rejected && j.err != nil {
 		s.alarm(ctx, "credential_corrupt", j.err)
 	}
-	a := attemptAt{flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers}
+	a := attemptAt{flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers, rules: rules}
 	switch j.verdict {
 	case factor.Accepted:
 		return s.accept(ctx, sess, state, a, j)
@@ -198,6 +203,7 @@ type attemptAt struct {
 	now    time.Time
 	res    Reservation
 	levers []Lever
+	rules  flowRules
 	reason audit.Reason // why it fails; empty: it did not match
 }
 
@@ -323,7 +329,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	login := identity.NewLoginID(s.entropy)
 	_, err := sess.Transition(ctx, machine.Complete{
 		Proof: proof, Login: login, Profile: profile(a.acct.User),
-	}, session.Commit{Also: append(s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a)...)})
+	}, session.Commit{Limit: a.rules.limit(), Also: append(s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a)...)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))

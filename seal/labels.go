@@ -25,7 +25,8 @@ const (
 	LabelFactorVault Label = "axess.v1.factor.vault.seal" // FAC-003
 	LabelLinkPayload Label = "axess.v1.authn.link.seal"
 	LabelMailRow     Label = "axess.v1.mail.row.seal"
-	LabelStoreValue  Label = "axess.v1.store.value.seal" // STO-007
+	LabelStoreValue  Label = "axess.v1.store.value.seal"  // STO-007
+	LabelTenant      Label = "axess.v1.authn.tenant.seal" // IDN-037
 )
 
 // Labels of the Index ring.
@@ -53,7 +54,7 @@ func (l Label) use() (Purpose, primitive) {
 		return Cookie, primitiveSeal
 	case LabelSessionBody:
 		return Session, primitiveSeal
-	case LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue:
+	case LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue, LabelTenant:
 		return Data, primitiveSeal
 	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelAuditSession, LabelAuditIdentifier:
 		return Index, primitiveMAC
@@ -76,7 +77,8 @@ const (
 	PrefixFactorVault     Prefix = "axess/factor-vault/v1\x00" // FAC-003
 	PrefixLinkPayload     Prefix = "axess/link/v1\x00"
 	PrefixMailRow         Prefix = "axess/mail-row/v1\x00"
-	PrefixStoreValue      Prefix = "axess/store-value/v1\x00" // STO-007
+	PrefixStoreValue      Prefix = "axess/store-value/v1\x00"    // STO-007
+	PrefixTenantSecrets   Prefix = "axess/tenant-secrets/v1\x00" // IDN-037
 	PrefixIdentityRow     Prefix = "axess/identity-row/v1\x00"
 	PrefixLedger          Prefix = "axess/ledger/v1\x00"
 	PrefixDecoy           Prefix = "axess/decoy/v1\x00"

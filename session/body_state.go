@@ -237,7 +237,11 @@ func putFlow(b []byte, f *machine.FlowData) []byte {
 	if f == nil {
 		f = &machine.FlowData{}
 	}
-	b = putID(putList(b, 14), f.ID)
+	fields := 14
+	if f.Rules != "" {
+		fields++
+	}
+	b = putID(putList(b, fields), f.ID)
 	b = putSubject(b, f.Subject)
 	b = putFlag(b, f.Decoy)
 	b = putText(b, f.Method)
@@ -255,12 +259,19 @@ func putFlow(b []byte, f *machine.FlowData) []byte {
 	b = putEpochs(b, f.Epochs)
 	b = putUint(b, f.Policy)
 	b = putText(b, f.Identifier)
-	return putLogin(b, f.Base)
+	b = putLogin(b, f.Base)
+	if f.Rules != "" {
+		b = putText(b, f.Rules)
+	}
+	return b
 }
 
 func (r *cborReader) flow() *machine.FlowData {
-	r.tuple(14)
-	return &machine.FlowData{
+	fields := r.list(15)
+	if fields < 14 {
+		r.fail()
+	}
+	f := &machine.FlowData{
 		ID:         machine.FlowID(r.id()),
 		Subject:    r.subject(),
 		Decoy:      r.flag(),
@@ -275,6 +286,12 @@ func (r *cborReader) flow() *machine.FlowData {
 		Identifier: string(r.text()),
 		Base:       r.loginOrNone(),
 	}
+	if fields == 15 {
+		if f.Rules = string(r.text()); f.Rules == "" {
+			r.fail() // one form for each flow
+		}
+	}
+	return f
 }
 
 func (r *cborReader) steps() []identity.Step {

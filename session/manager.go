@@ -83,6 +83,10 @@ func New(cfg Config) (*Manager, error) {
 // append to it.
 func (m *Manager) CookieName() string { return m.cookies.name }
 
+// Limit is what bounds the live sessions of one person unless a commit says
+// otherwise.
+func (m *Manager) Limit() LimitPolicy { return m.limit }
+
 // now is cut to the milliseconds that a body keeps, so that a time compares
 // equal before and after it was stored (SES-230).
 func (m *Manager) now() time.Time { return m.clock.Now().Truncate(time.Millisecond) }

@@ -26,6 +26,9 @@ type Commit struct {
 	// Persistent, unless nil, says whether the cookie outlives the browser's own
 	// session ("keep me signed in").
 	Persistent *bool
+	// Limit, unless nil, bounds the sessions of the subject in the place of
+	// Config.Limit.
+	Limit *LimitPolicy
 	// Expect are the epochs that must still hold; nil means those that the next
 	// state is stamped with (SES-201).
 	Expect *identity.Epochs
@@ -290,6 +293,9 @@ func (m *Manager) claim(state machine.State, c Commit, now time.Time) (Claim, er
 		return Claim{Now: now}, nil
 	}
 	claim := Claim{Subject: login.Subject, Expect: login.Epochs, Raise: c.Raise, Limit: m.limit, Now: now}
+	if c.Limit != nil {
+		claim.Limit = *c.Limit
+	}
 	if login.Actor != nil {
 		claim.Actor, claim.ActorExpect = login.Actor.Login.Subject, login.Actor.Login.Epochs
 	}

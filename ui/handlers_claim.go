@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
@@ -48,7 +49,7 @@ func (h *Handlers) claimPage(w http.ResponseWriter, r *http.Request, sess *sessi
 	if v.App == nil {
 		return ClaimPage{
 			Frame: f, Email: v.Email, Name: v.DisplayName,
-			Password: PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
+			Password: PasswordRules{MinLength: h.leastPassword(r, identity.Account{})},
 		}
 	}
 	return ClaimAppPage{

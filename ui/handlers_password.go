@@ -69,7 +69,7 @@ func (h *Handlers) resetForm(w http.ResponseWriter, r *http.Request, sess *sessi
 func (h *Handlers) resetPage(w http.ResponseWriter, r *http.Request, sess *session.Session, v authn.LinkView, problems []FieldProblem) ConfirmLinkPage {
 	return ConfirmLinkPage{
 		Frame: h.framed(w, r, sess, problems), Purpose: LinkReset, Address: v.Address,
-		NewPassword: &PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
+		NewPassword: &PasswordRules{MinLength: h.leastPassword(r, identity.Account{})},
 	}
 }
 
@@ -102,7 +102,7 @@ func (h *Handlers) reset(w http.ResponseWriter, r *http.Request, sess *session.S
 func (h *Handlers) passwordPage(w http.ResponseWriter, r *http.Request, sess *session.Session, acct identity.Account, problems []FieldProblem) PasswordPage {
 	return PasswordPage{
 		Frame: h.framed(w, r, sess, problems), Account: acct.User.Primary().Typed,
-		Password: PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
+		Password: PasswordRules{MinLength: h.leastPassword(r, acct)},
 	}
 }
 
@@ -150,4 +150,10 @@ func (h *Handlers) changePassword(w http.ResponseWriter, r *http.Request, sess *
 		return
 	}
 	h.changed(w, r, out, "notice.password_changed", "current_password", again)
+}
+
+// leastPassword is what a page states before somebody types a new password: what holds
+// for the account, or for whoever has none yet in the tenant of the request.
+func (h *Handlers) leastPassword(r *http.Request, acct identity.Account) int {
+	return h.Accounts.PasswordPolicyFor(r.Context(), acct).Min
 }

@@ -17,7 +17,7 @@ import (
 func (h *Handlers) signUpPage(w http.ResponseWriter, r *http.Request, sess *session.Session) SignUpPage {
 	return SignUpPage{
 		Frame: h.frame(w, r, sess), AskName: true, Next: h.next(r),
-		Password: PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min},
+		Password: PasswordRules{MinLength: h.leastPassword(r, identity.Account{})},
 	}
 }
 
@@ -116,7 +116,7 @@ func (h *Handlers) confirmPage(w http.ResponseWriter, r *http.Request, sess *ses
 	}
 	p := ConfirmLinkPage{Frame: f, Purpose: purpose, Address: v.Address, SameBrowser: !v.NeedsPassword}
 	if v.NeedsPassword {
-		p.NewPassword = &PasswordRules{MinLength: h.Accounts.PasswordPolicy().Min}
+		p.NewPassword = &PasswordRules{MinLength: h.leastPassword(r, identity.Account{})}
 	}
 	return p
 }

@@ -92,6 +92,9 @@ func (p Policy) Validate() error {
 	return nil
 }
 
+// Complete is the policy with the defaults in the place of its zero fields.
+func (p Policy) Complete() Policy { return p.filled() }
+
 func (p Policy) filled() Policy {
 	if p.Algorithm == 0 {
 		p.Algorithm = SHA1

@@ -118,7 +118,7 @@ func checkNew(ev []identity.Evidence, now time.Time) error {
 
 // checkFlow is the part that a new and a restored flow share.
 func checkFlow(f *FlowData) error {
-	if f.ID == (FlowID{}) || len(f.Menu) > MaxMenu || !fits(f.Identifier, MaxText) {
+	if f.ID == (FlowID{}) || len(f.Menu) > MaxMenu || !fits(f.Identifier, MaxText) || !fits(f.Rules, MaxText) {
 		return ErrBadFlow
 	}
 	if err := checkSubject(f.Subject); err != nil {

@@ -34,6 +34,9 @@ type FlowData struct {
 	Epochs identity.Epochs
 	// Policy is the version of the settings that the menu was made from.
 	Policy uint64
+	// Rules is what the owner of the flow wants to remember of the policies that it
+	// began under: at most MaxText bytes of valid UTF-8, empty for none.
+	Rules string
 	// Identifier is what the person typed, for the next page to show: at most
 	// MaxText bytes of valid UTF-8, which is the caller's to see to.
 	Identifier string

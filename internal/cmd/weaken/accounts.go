@@ -213,8 +213,8 @@ func signUps() []Entry {
 			Gain:   "A stolen cookie becomes a factor that outlives it.",
 			Edit: Edit{
 				File: "authn/prove.go",
-				Old:  "	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) {",
-				New:  "	if !a.Meets(sess.State(), a.Strongest(ctx, acct)) && false {",
+				Old:  "	if !a.Meets(sess.State(), a.strongest(ctx, acct, view)) {",
+				New:  "	if !a.Meets(sess.State(), a.strongest(ctx, acct, view)) && false {",
 			},
 			Pkg: "authn", Run: "TestEnrol_late_asks_for_the_password_through_a_step_up",
 			IDs: []string{"AUN-101", "AUN-103", "AUN-104"},

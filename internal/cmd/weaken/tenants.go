@@ -27,5 +27,41 @@ func fences() []Entry {
 			Pkg: "authn", Run: "TestNetwork_is_asked_at_every_factor", Says: "first factor",
 			IDs: []string{"IDN-038"},
 		},
+		{
+			Name:   "tenant-last-method",
+			Attack: "I operate tenants, and remove the last way to sign in of one of them by mistake, or two of us do.",
+			Gain:   "Nobody of the tenant signs in.",
+			Edit: Edit{
+				File: "authn/tenants_methods.go",
+				Old:  "len(enabled) == 0 {\n\t\treturn ErrLastMethod",
+				New:  "len(enabled) == -1 {\n\t\treturn ErrLastMethod",
+			},
+			Pkg: "authn", Run: "TestPutMethod_leaves_a_way_in", Says: "disabled",
+			IDs: []string{"IDN-I10"},
+		},
+		{
+			Name:   "policy-own-lock",
+			Attack: "I guess at names until one locks after another number of tries than all others.",
+			Gain:   "I know that somebody there has an account.",
+			Edit: Edit{
+				File: "authn/policy_scope.go",
+				Old:  "return kind != PolicyLockout }",
+				New:  "return true }",
+			},
+			Pkg: "authn", Run: "TestAdminPutPolicy_refuses", Says: "lock",
+			IDs: []string{"IDN-071", "AUN-051"},
+		},
+		{
+			Name:   "policy-under-a-raised-floor",
+			Attack: "My tenant was given lax rules before the program raised its floor; I guess on.",
+			Gain:   "The floor holds for everybody but us.",
+			Edit: Edit{
+				File: "authn/policy_scope.go",
+				Old:  "p, clamped := p.under(s.floors)",
+				New:  "p, clamped := p.under(Floors{})",
+			},
+			Pkg: "authn", Run: "TestFloors", Says: "locked after 7",
+			IDs: []string{"IDN-072"},
+		},
 	}
 }
