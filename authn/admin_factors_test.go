@@ -38,6 +38,9 @@ func TestAdmin_neither_sets_nor_shows_a_secret(t *testing.T) {
 		case reflect.Struct:
 			for i := range typ.NumField() {
 				f := typ.Field(i)
+				if typ == reflect.TypeFor[authn.Resolved]() && f.Name == "Clamped" {
+					continue // names of fields
+				}
 				if f.Type.Kind() == reflect.String && f.Name != "Password" && f.Name != "Code" && f.Name != "Secret" {
 					continue // a name, an address, a reason
 				}
