@@ -23,14 +23,9 @@ type Cluster struct {
 // find out after two seconds that one of them is gone.
 func RedisCluster(n int, args ...string) (*Cluster, error) {
 	c := &Cluster{}
-	own := []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf"}
 	var addrs []string
 	for range n {
-		port, err := freePort()
-		var s *RedisServer
-		if err == nil {
-			s, err = Redis(append(append(own, "--cluster-port", port), args...)...)
-		}
+		s, err := clusterNode(args)
 		if err != nil {
 			return nil, errors.Join(err, c.Stop())
 		}
@@ -52,6 +47,42 @@ func (c *Cluster) Stop() error {
 	return errors.Join(all...)
 }
 
+func clusterNode(args []string) (*RedisServer, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	own := []string{"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf", "--cluster-port", port}
+	return Redis(append(own, args...)...)
+}
+
+// Grow adds a primary without slots, and waits until all know of it.
+func (c *Cluster) Grow() (*RedisServer, error) {
+	s, err := clusterNode(nil)
+	if err != nil {
+		return nil, err
+	}
+	c.Nodes = append(c.Nodes, s)
+	if err := s.meet(c.Nodes[0]); err != nil {
+		return nil, err
+	}
+	return s, patiently(c.whole)
+}
+
+// meet makes a server known to another and, by its talk, to all.
+func (s *RedisServer) meet(other *RedisServer) error {
+	host, port, err := net.SplitHostPort(other.Addr)
+	if err != nil {
+		return err
+	}
+	bus, err := s.busOf(other)
+	if err != nil {
+		return err
+	}
+	_, err = s.Say("CLUSTER", "MEET", host, port, bus)
+	return err
+}
+
 func (c *Cluster) join() error {
 	const slots = 16384
 	primaries := len(c.Nodes) / 2
@@ -65,15 +96,7 @@ func (c *Cluster) join() error {
 		}
 	}
 	for _, s := range c.Nodes[1:] {
-		host, port, err := net.SplitHostPort(c.Nodes[0].Addr)
-		if err != nil {
-			return err
-		}
-		bus, err := s.busOf(c.Nodes[0])
-		if err != nil {
-			return err
-		}
-		if _, err := s.Say("CLUSTER", "MEET", host, port, bus); err != nil {
+		if err := s.meet(c.Nodes[0]); err != nil {
 			return err
 		}
 	}
@@ -104,27 +127,34 @@ func (*RedisServer) busOf(other *RedisServer) (string, error) {
 // replica among them is in step with its primary.
 func (c *Cluster) Wait() error {
 	return patiently(func() error {
-		for _, s := range c.Nodes {
-			if s.ended() {
-				continue
-			}
-			state, err := s.Say("CLUSTER", "INFO")
-			if err == nil && (!strings.Contains(state, "cluster_state:ok") || !strings.Contains(state, "cluster_known_nodes:"+strconv.Itoa(len(c.Nodes)))) {
-				err = fmt.Errorf("dbtest: cluster: %s: %s", s.Addr, state)
-			}
-			if err != nil {
-				return err
-			}
-			role, err := s.Say("INFO", "replication")
-			if err == nil && strings.Contains(role, "role:slave") && !strings.Contains(role, "master_link_status:up") {
-				err = fmt.Errorf("dbtest: cluster: %s: %s", s.Addr, role)
-			}
-			if err != nil {
-				return err
-			}
+		if err := c.whole(); err != nil {
+			return err
 		}
 		return c.counted()
 	})
+}
+
+func (c *Cluster) whole() error {
+	for _, s := range c.Nodes {
+		if s.ended() {
+			continue
+		}
+		state, err := s.Say("CLUSTER", "INFO")
+		if err == nil && (!strings.Contains(state, "cluster_state:ok") || !strings.Contains(state, "cluster_known_nodes:"+strconv.Itoa(len(c.Nodes)))) {
+			err = fmt.Errorf("dbtest: cluster: %s: %s", s.Addr, state)
+		}
+		if err != nil {
+			return err
+		}
+		role, err := s.Say("INFO", "replication")
+		if err == nil && strings.Contains(role, "role:slave") && !strings.Contains(role, "master_link_status:up") {
+			err = fmt.Errorf("dbtest: cluster: %s: %s", s.Addr, role)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // counted says whether all replicas have taken their place, also in the eyes of

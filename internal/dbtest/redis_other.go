@@ -46,6 +46,9 @@ func (*RedisServer) Stop() error { return errLinux }
 // Say fails.
 func (*RedisServer) Say(...string) (string, error) { return "", errLinux }
 
+// Grow fails.
+func (*Cluster) Grow() (*RedisServer, error) { return nil, errLinux }
+
 // Wait fails.
 func (*Cluster) Wait() error { return errLinux }
 

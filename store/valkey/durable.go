@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	driver "github.com/valkey-io/valkey-go"
 
@@ -34,11 +35,11 @@ func (b *base) runDurable(ctx context.Context, verb, name string, keys []string,
 	defer b.leave()
 	s := b.scripts[name]
 	n := int64(len(keys))
-	r, acks := b.awaited(ctx, func(c commands) driver.Completed {
+	r, acks := b.awaited(ctx, keys[0], func(c commands) driver.Completed {
 		return c.B().Evalsha().Sha1(s.sum).Numkeys(n).Key(keys...).Arg(args...).Build()
 	})
 	if v, ok := driver.IsValkeyErr(r.Error()); ok && v.IsNoScript() {
-		r, acks = b.awaited(ctx, func(c commands) driver.Completed {
+		r, acks = b.awaited(ctx, keys[0], func(c commands) driver.Completed {
 			return c.B().Eval().Script(s.text).Numkeys(n).Key(keys...).Arg(args...).Build()
 		})
 	}
@@ -65,7 +66,7 @@ func (b *base) fence(ctx context.Context, verb, key string) error {
 		return err
 	}
 	defer b.leave()
-	r, acks := b.awaited(ctx, func(c commands) driver.Completed {
+	r, acks := b.awaited(ctx, key, func(c commands) driver.Completed {
 		return c.B().Set().Key(key).Value("").PxMilliseconds(lag.Milliseconds()).Build()
 	})
 	if _, err := b.message(ctx, verb, r); err != nil {
@@ -88,33 +89,66 @@ func (b *base) acknowledged(ctx context.Context, verb string, acks driver.Valkey
 // commands makes commands.
 type commands interface{ B() driver.Builder }
 
-// awaited sends a write and waits for a replica, on a connection that nobody else uses
-// meanwhile: a server counts what it was told there. Where the slot has another node
-// by now, or is on its way to one, nothing was written, and it is sent there.
-func (b *base) awaited(ctx context.Context, write func(commands) driver.Completed) (answer, acks driver.ValkeyResult) {
+// How often a write follows a slot, and how long it waits before it does so again, each
+// time twice as long: together longer than the second that the driver may take until it
+// looks at the map of the cluster.
+const (
+	hops    = 7
+	hopWait = 15 * time.Millisecond
+)
+
+// awaited sends a write about a key and waits for a replica, on a connection that nobody
+// else uses meanwhile: a server counts what it was told there. Where the slot has another
+// node by now, or is on its way to one, nothing was written, and it is sent there: after
+// a fail-over also to a node that the driver has not heard of, and on from one that knows
+// no better yet than whoever named it.
+func (b *base) awaited(ctx context.Context, key string, write func(commands) driver.Completed) (answer, acks driver.ValkeyResult) {
 	send := func(c driver.DedicatedClient, before ...driver.Completed) error {
 		wait := c.B().Wait().Numreplicas(waitReplicas).Timeout(waitTime).Build()
 		got := c.DoMulti(ctx, append(before, write(c), wait)...)
 		answer, acks = got[len(got)-2], got[len(got)-1]
-		return answer.Error()
+		return nil // what there is to say is in answer
 	}
-	err := b.c.Dedicated(func(c driver.DedicatedClient) error { return send(c) })
-	v, said := driver.IsValkeyErr(err)
-	if !said {
-		return answer, acks
-	}
-	addr, moved := v.IsMoved()
-	var before []driver.Completed
-	if !moved {
-		if addr, moved = v.IsAsk(); moved {
-			before = append(before, b.c.B().Asking().Build())
+	anywhere := func() { _ = b.c.Dedicated(func(c driver.DedicatedClient) error { return send(c) }) }
+	anywhere()
+	for hop := range hops {
+		addr, asking := redirected(answer)
+		if addr == "" {
+			return answer, acks
+		}
+		if hop > 0 && b.clock.Sleep(ctx, hopWait<<hop) != nil {
+			return answer, acks
+		}
+		node := b.c.Nodes()[addr]
+		if node == nil {
+			// To read there is how the driver comes to know of it.
+			_ = b.c.Do(ctx, b.behind([]string{key}))
+			node = b.c.Nodes()[addr]
+		}
+		switch {
+		case node == nil:
+			anywhere()
+		case asking:
+			_ = node.Dedicated(func(c driver.DedicatedClient) error { return send(c, b.c.B().Asking().Build()) })
+		default:
+			_ = node.Dedicated(func(c driver.DedicatedClient) error { return send(c) })
 		}
 	}
-	if node := b.c.Nodes()[addr]; moved && node != nil {
-		// What it returns is in answer.
-		_ = node.Dedicated(func(c driver.DedicatedClient) error { return send(c, before...) })
-	}
 	return answer, acks
+}
+
+// redirected is the node that a server has named instead of itself, where nothing was
+// written; asking: for this once.
+func redirected(answer driver.ValkeyResult) (addr string, asking bool) {
+	v, said := driver.IsValkeyErr(answer.Error())
+	if !said {
+		return "", false
+	}
+	if addr, moved := v.IsMoved(); moved {
+		return addr, false
+	}
+	addr, asking = v.IsAsk()
+	return addr, asking
 }
 
 // replicas reports that a primary has, or a cluster has any.

@@ -22,6 +22,7 @@ type server struct {
 	root  string // for one who may do everything
 	ca    string
 	nodes []*dbtest.RedisServer
+	grow  func() (*dbtest.RedisServer, error) // of a cluster
 	stop  func() error
 	err   error
 }
@@ -92,7 +93,7 @@ func ownCluster(args ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{url: c.URL, root: c.URL, stop: c.Stop, nodes: c.Nodes}, nil
+	return &server{url: c.URL, root: c.URL, grow: c.Grow, stop: c.Stop, nodes: c.Nodes}, nil
 }
 
 // client is the driver itself, as whoever runs the server.

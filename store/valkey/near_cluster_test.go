@@ -23,6 +23,7 @@ func TestCluster_that_nobody_else_uses(t *testing.T) {
 	t.Run("what_waits_for_a_replica_follows_its_moves", func(t *testing.T) { waitsWhereItIs(t, s) })
 	t.Run("the_local_cache_follows_its_moves", func(t *testing.T) { followsMoves(t, s) })
 	t.Run("nothing_changes_in_a_slot_that_is_on_its_way", func(t *testing.T) { changesNothing(t, s) })
+	t.Run("what_waits_for_a_replica_finds_a_node_that_is_new", func(t *testing.T) { waitsWhereNobodyWas(t, s) })
 }
 
 // moving is a cluster whose slots change their nodes.
