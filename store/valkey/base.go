@@ -48,6 +48,7 @@ type base struct {
 	demoted atomic.Bool
 	scripts map[string]*script
 	near    *near // nil: no copies are kept
+	homes   homes
 
 	// Groups that commit in one slot share a place; those of different slots never do.
 	homePlace, sessionPlace, attemptPlace place

@@ -26,7 +26,30 @@ type relay struct {
 	to    string
 	edit  func([]byte) []byte // of what the client says; nil leaves it
 	quiet atomic.Bool
+	turns turns
 	all   sync.WaitGroup
+}
+
+// turns counts how often the client speaks after the server has.
+type turns struct {
+	sync.Mutex
+	client bool
+	n      int
+}
+
+func (t *turns) says(client bool) {
+	t.Lock()
+	defer t.Unlock()
+	if client && !t.client {
+		t.n++
+	}
+	t.client = client
+}
+
+func (t *turns) taken() int {
+	t.Lock()
+	defer t.Unlock()
+	return t.n
 }
 
 func newRelay(t *testing.T, to string, edit func([]byte) []byte) *relay {
@@ -58,18 +81,21 @@ func (r *relay) serve() {
 			continue
 		}
 		done := func() { _, _ = near.Close(), far.Close() }
-		r.all.Go(func() { defer done(); r.pass(far, near, r.edit, nil) })
-		r.all.Go(func() { defer done(); r.pass(near, far, nil, &r.quiet) })
+		r.all.Go(func() { defer done(); r.pass(far, near, r.edit, nil, &r.turns) })
+		r.all.Go(func() { defer done(); r.pass(near, far, nil, &r.quiet, &r.turns) })
 	}
 }
 
-func (*relay) pass(to io.Writer, from io.Reader, edit func([]byte) []byte, quiet *atomic.Bool) {
+func (*relay) pass(to io.Writer, from io.Reader, edit func([]byte) []byte, quiet *atomic.Bool, turns *turns) {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(b)
 		said := b[:n]
 		if edit != nil {
 			said = edit(said)
+		}
+		if n > 0 {
+			turns.says(quiet == nil)
 		}
 		if quiet == nil || !quiet.Load() {
 			if _, err := to.Write(said); err != nil {

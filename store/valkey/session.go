@@ -38,8 +38,8 @@ func (s sessions) begin(ctx context.Context, verb string) (context.Context, cont
 
 // Load implements [session.Store]: the shard of the ref and the global epoch, then
 // the record with the epoch of its user, which one script changes together, and
-// that of its tenant. Epochs never fall, so what is read a moment apart can only be
-// more that is revoked.
+// that of its tenant; all at the same time where the process has loaded it before.
+// Epochs never fall, so what is read a moment apart can only be more that is revoked.
 func (s sessions) Load(ctx context.Context, ref session.Ref, now time.Time) (session.Record, session.Current, error) {
 	const verb = "load"
 	if ref.IsZero() || now.IsZero() {
@@ -85,6 +85,11 @@ const tries = 4
 // load reads a record and its epochs; the zero row if there is none.
 func (s sessions) load(ctx context.Context, verb string, ref session.Ref) (row, session.Current, error) {
 	var e session.Current
+	if k := s.known(ref); k != nil {
+		if r, e, sure, err := s.loadKnown(ctx, verb, k); sure || err != nil {
+			return r, e, err
+		}
+	}
 	first, err := s.b.doMulti(ctx, verb, s.lookup(ref), s.get(s.globalEpoch()))
 	if err != nil {
 		return row{}, e, err
@@ -105,9 +110,12 @@ func (s sessions) load(ctx context.Context, verb string, ref session.Ref) (row, 
 			return row{}, e, err
 		}
 	}
-	r, err := decodeRecord(ref, raw)
-	if err != nil || r.Subject != at.subject {
-		return row{}, e, s.b.corrupt(verb, "record")
+	r, err := s.decoded(verb, ref, at, raw)
+	if err != nil {
+		return row{}, e, err
+	}
+	if !at.subject.IsZero() {
+		s.know(ref, at)
 	}
 	if !r.Actor.IsZero() {
 		e.Actor, err = s.epochs(ctx, verb, r.Actor)
@@ -115,14 +123,31 @@ func (s sessions) load(ctx context.Context, verb string, ref session.Ref) (row, 
 	return r, e, err
 }
 
+// decoded is the record of a ref that was found at a home.
+func (s sessions) decoded(verb string, ref session.Ref, at home, raw string) (row, error) {
+	r, err := decodeRecord(ref, raw)
+	if err != nil || r.Subject != at.subject {
+		return row{}, s.b.corrupt(verb, "record")
+	}
+	return r, nil
+}
+
 // own reads the record of a subject, and two epochs.
 func (s sessions) own(ctx context.Context, verb string, ref session.Ref, at home, e *identity.Epochs) (raw string, found bool, err error) {
-	pair := s.b.c.B().Mget().Key(s.shard(at.shard, "r:", refText(ref)), s.userEpoch(at.subject)).Build()
-	got, err := s.b.doMulti(ctx, verb, pair, s.get(s.tenantEpoch(at.subject.Tenant)))
+	got, err := s.b.doMulti(ctx, verb, s.pair(ref, at), s.get(s.tenantEpoch(at.subject.Tenant)))
 	if err != nil {
 		return "", false, err
 	}
-	m, err := s.b.message(ctx, verb, got[0])
+	return s.ownFrom(ctx, verb, got[0], got[1], e)
+}
+
+// pair reads the record of a subject and their epoch, which one script changes together.
+func (s sessions) pair(ref session.Ref, at home) driver.Completed {
+	return s.b.c.B().Mget().Key(s.shard(at.shard, "r:", refText(ref)), s.userEpoch(at.subject)).Build()
+}
+
+func (s sessions) ownFrom(ctx context.Context, verb string, pair, tenant driver.ValkeyResult, e *identity.Epochs) (raw string, found bool, err error) {
+	m, err := s.b.message(ctx, verb, pair)
 	if err != nil {
 		return "", false, err
 	}
@@ -136,7 +161,7 @@ func (s sessions) own(ctx context.Context, verb string, ref session.Ref, at home
 	if e.User, err = s.counted(verb, two[1]); err != nil {
 		return "", false, err
 	}
-	if e.Tenant, err = s.epoch(ctx, verb, got[1]); err != nil {
+	if e.Tenant, err = s.epoch(ctx, verb, tenant); err != nil {
 		return "", false, err
 	}
 	raw, err = two[0].ToString()

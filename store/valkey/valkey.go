@@ -76,7 +76,7 @@ func WithInsecureTransport(reason string) Option { return func(o *options) { o.i
 func WithoutPersistence(reason string) Option { return func(o *options) { o.forgetful = reason } }
 
 // WithoutLocalCache has every load of a session ask the server, for servers and users
-// that refuse CLIENT TRACKING: two round trips where there would be none. The reason is
+// that refuse CLIENT TRACKING: a round trip, at first two, where there would be none. The reason is
 // for whoever reads the program.
 func WithoutLocalCache(reason string) Option { return func(o *options) { o.distant = reason } }
 

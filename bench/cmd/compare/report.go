@@ -194,9 +194,9 @@ const notes = `
   statements, which ours refuses.
 - **valkey**: as postgres, on the server of its kind that the machine has (Redis 7.0). Ours
   is loaded from copies in the process, which the server ends when something changes, and
-  asks for nothing while it is warm; without local cache it asks two times for each
-  request, for record and epochs, where scs asks once, and once more to write with an
-  idle timeout.
+  asks for nothing while it is warm; without local cache it asks once for each
+  request, for record and epochs together, and twice for a session that the process has
+  not seen before; scs asks once, and once more to write with an idle timeout.
 - **sweep**: a table of PostgreSQL with two million sessions, every other one over for
   less than a day, swept in batches of 500 without a pause, while somebody loads and
   touches sessions that are alive. A batch is one transaction: it holds no lock for
