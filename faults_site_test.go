@@ -136,11 +136,12 @@ func (l *letterbox) to(address, kind string) (out []mail.Message) {
 
 // walker is somebody with an address and a browser.
 type walker struct {
-	s     *faultSite
-	b     *fronttest.Browser
-	email string
-	seed  string
-	fail  func(format string, args ...any)
+	invited bool // an administrator has made the account
+	s       *faultSite
+	b       *fronttest.Browser
+	email   string
+	seed    string
+	fail    func(format string, args ...any)
 }
 
 func (s *faultSite) somebody() *walker {
@@ -181,13 +182,19 @@ func (p *walker) signsUp() *walker {
 // link is the newest that was mailed.
 func (p *walker) link() string {
 	p.s.T.Helper()
-	all := p.s.mails.to(p.email, "verify")
+	return p.mailed("verify")
+}
+
+// mailed is the newest link in mails of a kind.
+func (p *walker) mailed(kind string) string {
+	p.s.T.Helper()
+	all := p.s.mails.to(p.email, kind)
 	if len(all) == 0 {
 		p.s.sleep(6 * time.Minute) // whoever had it has let it go by then
-		all = p.s.mails.to(p.email, "verify")
+		all = p.s.mails.to(p.email, kind)
 	}
 	if len(all) == 0 {
-		p.fail("the mail of an acknowledged sign-up is lost")
+		p.fail("the mail of what was acknowledged is lost")
 		p.s.T.FailNow()
 	}
 	_, rest, _ := strings.Cut(all[len(all)-1].Text, p.s.Origin)
@@ -361,9 +368,13 @@ func (p *walker) consistent() {
 		active = 1
 	}
 	apps, live := len(p.apps()), len(p.sessions())
+	begun := has["signup_completed"] + has["user_created"]
+	if p.invited {
+		begun = has["account_activated"]
+	}
 	switch {
-	case has["signup_started"] > 1, has["signup_completed"]+has["user_created"] != active,
-		has["factor_enabled"]-has["factor_disabled"] != apps, has["authenticated"] < live:
+	case has["signup_started"] > 1, begun != active,
+		has["factor_enabled"]-has["factor_disabled"]-has["factor_reset"] != apps, has["authenticated"] < live:
 		p.fail("active %d, %d apps, %d sessions, and the trail says %v", active, apps, live, has)
 	case !p.told(has):
 		p.s.sleep(66 * time.Second) // whoever lost the answer did not hurry the mails

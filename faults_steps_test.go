@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
 )
@@ -78,6 +79,59 @@ func faultSteps() []faultStep {
 			return &faultTry{
 				p: p, method: post, path: "/auth/verify", form: fronttest.Form{"password": fronttest.Password}, to: "/", done: p.active,
 				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") }, goal: p.confirms,
+			}
+		}},
+		{name: "confirms an invitation", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().isInvited()
+			link := p.mailed("activation")
+			form := fronttest.Form{"password": fronttest.Password}
+			p.want(p.b.Get(link), 303, "/auth/verify")
+			p.want(p.b.Get("/auth/verify"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/verify", form: form, to: "/", done: p.active,
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal: func() {
+					if !p.active() {
+						p.b = p.browser()
+						p.want(p.b.Get(link), 303, "/auth/verify")
+						p.want(p.b.Get("/auth/verify"), 200, "")
+						p.want(p.b.Post("/auth/verify", form), 303, "/")
+					}
+					p.in()
+				},
+			}
+		}},
+		{name: "gives the password for another app", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols().losesApp()
+			link := p.mailed("rebind")
+			p.want(p.b.Get(link), 303, "/auth/rebind")
+			p.want(p.b.Get("/auth/rebind"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/rebind", form: fronttest.Form{"password": fronttest.Password}, to: "/auth/rebind",
+				done:         func() bool { return true },
+				acknowledged: func() { p.scans(p.want(p.b.Get("/auth/rebind"), 200, "")) },
+				goal:         func() { p.rebinds(link).in() },
+			}
+		}},
+		{name: "binds another app", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().enrols().losesApp()
+			link := p.mailed("rebind")
+			p.provesMailbox(link)
+			done := func() bool { return len(p.apps()) == 1 }
+			return &faultTry{
+				p: p, method: post, path: "/auth/rebind", form: fronttest.Form{"code": p.code()}, to: "/auth/sign-in", done: done,
+				acknowledged: func() {
+					if signedIn(p.b) {
+						p.fail("a recovery signs in")
+					}
+				},
+				goal: func() {
+					if !done() {
+						p.rebinds(link)
+					}
+					p.s.sleep(fronttest.SecondStep)
+					p.in()
+				},
 			}
 		}},
 		{name: "signs in", ready: func(s *faultSite) *faultTry {
@@ -311,6 +365,57 @@ func faultSteps() []faultStep {
 
 func (p *walker) signInForm() fronttest.Form {
 	return fronttest.Form{"identifier": p.email, "password": fronttest.Password}
+}
+
+// orders is what an administrator does, outside of any fault.
+func (p *walker) orders(do func(*authn.Admin, authn.Order) error) {
+	p.s.T.Helper()
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: p.s.Auth.Authn()})
+	if err != nil {
+		p.s.T.Fatal(err)
+	}
+	system, err := identity.System("a walk")
+	if err != nil {
+		p.s.T.Fatal(err)
+	}
+	acct, _ := p.account()
+	order := authn.Order{Actor: system, Subject: identity.Subject{Tenant: p.s.tenant, User: acct.User.ID}, Reason: "a walk"}
+	if err := do(admin, order); err != nil {
+		p.s.T.Fatal(err)
+	}
+}
+
+func (p *walker) isInvited() *walker {
+	p.invited = true
+	p.orders(func(a *authn.Admin, o authn.Order) error {
+		_, err := a.CreateUser(p.s.T.Context(), o, authn.NewAccount{Email: p.email, DisplayName: "Ada"})
+		return err
+	})
+	return p
+}
+
+func (p *walker) losesApp() *walker {
+	p.orders(func(a *authn.Admin, o authn.Order) error { return a.ResetFactors(p.s.T.Context(), o) })
+	p.b = p.browser()
+	return p
+}
+
+// provesMailbox goes as far as the page with the app.
+func (p *walker) provesMailbox(link string) {
+	p.s.T.Helper()
+	p.b = p.browser()
+	p.want(p.b.Get(link), 303, "/auth/rebind")
+	p.want(p.b.Get("/auth/rebind"), 200, "")
+	p.want(p.patient("/auth/rebind", fronttest.Form{"password": fronttest.Password}), 303, "/auth/rebind")
+	p.scans(p.want(p.b.Get("/auth/rebind"), 200, ""))
+}
+
+func (p *walker) rebinds(link string) *walker {
+	p.s.T.Helper()
+	p.provesMailbox(link)
+	p.want(p.b.Post("/auth/rebind", fronttest.Form{"code": p.code()}), 303, "/auth/sign-in")
+	p.s.sleep(fronttest.SecondStep)
+	return p
 }
 
 func (p *walker) active() bool {

@@ -45,6 +45,9 @@ func (a *Admin) InitiateReset(ctx context.Context, o Order) error {
 	})
 }
 
+// oneself reports an order about the account of who gives it.
+func oneself(o Order) bool { return !o.Actor.IsSystem() && o.Subject == o.Actor.Subject() }
+
 // reachable is the address of an account that may sign in and has proven one.
 func reachable(acct identity.Account, now time.Time) (string, error) {
 	address, ok := acct.User.Email()
@@ -61,9 +64,11 @@ func reachable(acct identity.Account, now time.Time) (string, error) {
 // moment on, and every session of theirs ends. A method that asks for it still does:
 // who has nothing else to answer with cannot sign in before [Admin.EnableFactor], or
 // before they have chosen a new password behind a link, or another app after
-// [Admin.ResetFactors]. The owner is told. One that is off already is success.
+// [Admin.ResetFactors]. The owner is told. One that is off already is success, and
+// ends sessions again.
 //
-// Errors: store.ErrNotFound also for the credential; others as [Admin.Suspend].
+// Errors: identity.ErrStateTransition for an account that is being erased;
+// store.ErrNotFound also for the credential; others as [Admin.Suspend].
 func (a *Admin) DisableFactor(ctx context.Context, o Order, id identity.CredentialID) error {
 	return a.alter(ctx, "disable factor", o, harmful, func(acct identity.Account, o order) ([]identity.Change, error) {
 		return a.toggle(ctx, acct, o, id, identity.CredentialDisabled)
@@ -71,9 +76,12 @@ func (a *Admin) DisableFactor(ctx context.Context, o Order, id identity.Credenti
 }
 
 // EnableFactor switches a credential on again that was switched off, by an order or
-// after a hundred wrong guesses, which are forgotten (AUN-058). Not one's own. Its
+// after a hundred wrong guesses, which are forgotten (AUN-058). Never one's own. Its
 // owner is told. One that is on is success. Errors: as [Admin.DisableFactor].
 func (a *Admin) EnableFactor(ctx context.Context, o Order, id identity.CredentialID) error {
+	if oneself(o) {
+		return ordered("enable factor", ErrSelf)
+	}
 	return a.alter(ctx, "enable factor", o, harmful, func(acct identity.Account, o order) ([]identity.Change, error) {
 		for _, c := range acct.Credentials {
 			if c.ID == id {
@@ -88,12 +96,19 @@ func (a *Admin) EnableFactor(ctx context.Context, o Order, id identity.Credentia
 
 func (a *Admin) toggle(ctx context.Context, acct identity.Account, o order, id identity.CredentialID, to identity.CredentialState) ([]identity.Change, error) {
 	p, u := a.people, acct.User
+	if u.State == identity.Erasing {
+		return nil, identity.ErrStateTransition
+	}
+	ends := identity.RaiseEpoch{Scope: identity.UserScope(u.Subject())}
 	for _, c := range acct.Credentials {
 		if c.ID != id {
 			continue
 		}
-		if c.State == to {
+		if c.State == to && to == identity.CredentialActive {
 			return nil, nil
+		}
+		if c.State == to {
+			return []identity.Change{ends}, nil // the first time it may not have been acknowledged
 		}
 		row, err := p.switched(c, to)
 		if err != nil {
@@ -110,7 +125,7 @@ func (a *Admin) toggle(ctx context.Context, acct identity.Account, o order, id i
 			return nil, err
 		}
 		changes := append([]identity.Change{
-			identity.PutCredential{Credential: row, Expect: c.Version}, identity.RaiseEpoch{Scope: identity.UserScope(u.Subject())},
+			identity.PutCredential{Credential: row, Expect: c.Version}, ends,
 		}, notices...)
 		return append(changes, p.events.changes(p.events.row(ctx, o.about(u), says))...), nil
 	}
@@ -121,12 +136,16 @@ func (a *Admin) toggle(ctx context.Context, acct identity.Account, o order, id i
 // their sessions and voids every link that is out. From then on they are asked for an
 // app, whatever they were asked for before, and have none: the mailed link leads to
 // one, with their password ([Accounts.BeginRebind]). All addresses of theirs are told.
-// Repeating it sends a new link.
+// Repeating it sends a new link. Never one's own, whatever AllowSelf says: whoever has
+// taken over a session would make do with less.
 //
 // Errors: identity.ErrStateTransition for an account that may not sign in; ErrNoMethod
 // for one without a password, or where a password with an app signs nobody in;
 // ErrNoAddress; others as [Admin.Suspend].
 func (a *Admin) ResetFactors(ctx context.Context, o Order) error {
+	if oneself(o) {
+		return ordered("reset factors", ErrSelf)
+	}
 	return a.alter(ctx, "reset factors", o, harmful, func(acct identity.Account, o order) ([]identity.Change, error) {
 		return a.people.unbound(ctx, acct, o)
 	})

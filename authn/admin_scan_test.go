@@ -137,7 +137,7 @@ func TestErase_leaves_nothing_in_any_table(t *testing.T) {
 // them, and one that could not says so and is finished by repeating it.
 func TestAdmin_with_sessions_elsewhere(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{"suspend", "terminate", "archive", "erase"} {
+	for _, verb := range []string{"suspend", "terminate", "archive", "erase", "disable_factor", "reset_factors"} {
 		for nth := 0; nth <= 2; nth++ {
 			o := newOffice(t)
 			f := fault.New(memory.New(memory.Config{}).Stores().WithSession(memory.New(memory.Config{}).Stores()))

@@ -64,7 +64,18 @@ func (o *office) verbs() map[string]func(context.Context, authn.Order) error {
 	return map[string]func(context.Context, authn.Order) error{
 		"suspend": o.admin.Suspend, "activate": o.admin.Activate, "terminate": o.admin.Terminate, "archive": o.admin.Archive,
 		"restore": o.admin.Restore, "erase": o.admin.Erase, "clear_attempts": o.admin.ClearAttempts,
+		"initiate_reset": o.admin.InitiateReset, "reset_factors": o.admin.ResetFactors, "resend_activation": o.admin.ResendActivation,
+		"disable_factor": func(ctx context.Context, x authn.Order) error { return o.admin.DisableFactor(ctx, x, o.first(x.Subject)) },
+		"enable_factor":  func(ctx context.Context, x authn.Order) error { return o.admin.EnableFactor(ctx, x, o.first(x.Subject)) },
 	}
+}
+
+// first is the oldest credential of an account; zero without.
+func (o *office) first(s identity.Subject) (id identity.CredentialID) {
+	if acct, err := o.stores.Identity.AccountByID(context.Background(), s); err == nil && len(acct.Credentials) > 0 {
+		id = acct.Credentials[0].ID
+	}
+	return id
 }
 
 // in is a new person whose account is in a state.
@@ -161,14 +172,18 @@ func TestAdmin_refuses_an_order(t *testing.T) {
 func TestAdmin_and_oneself(t *testing.T) {
 	t.Parallel()
 	self := func(o *office) authn.Order { return o.order(o.boss) }
-	for _, verb := range []string{"suspend", "terminate", "archive", "erase", "clear_attempts"} {
+	for _, verb := range []string{"suspend", "terminate", "archive", "erase", "clear_attempts", "disable_factor", "enable_factor", "reset_factors"} {
 		o := newOffice(t)
 		if err := o.verbs()[verb](t.Context(), self(o)); !errors.Is(err, authn.ErrSelf) || o.read(o.boss).State != identity.Active {
 			t.Errorf("%s: %v", verb, err)
 		}
 		o = newOffice(t, func(c *authn.AdminConfig) { c.AllowSelf = true })
 		err := o.verbs()[verb](t.Context(), self(o))
-		if verb == "clear_attempts" {
+		if verb == "disable_factor" {
+			must(t, err)
+			continue
+		}
+		if verb == "clear_attempts" || verb == "enable_factor" || verb == "reset_factors" {
 			if !errors.Is(err, authn.ErrSelf) {
 				t.Errorf("%s: %v", verb, err)
 			}

@@ -99,12 +99,8 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	flow := &machine.FlowData{Subject: acct.User.Subject(), Method: "reauth", Steps: withTOTP().Steps[:1]}
 	at := a.levers.attempt([16]byte{}, guess{subject: flow.Subject, kind: factor.Password, lock: lock}, clientip.From(ctx).IP())
 	res, err := a.ledger.Reserve(ctx, at, now)
-	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(at, t, now) {
-		a.overdrawn(ctx, flow.Subject, factor.Password, now)
-		return Rejected{Of: factor.Password}, nil
-	}
 	if err != nil {
-		return a.refused(ctx, flow, factor.Password, err)
+		return a.refused(ctx, flow, factor.Password, at, now, err)
 	}
 	try := attemptAt{flow: flow, kind: factor.Password, acct: acct, now: now, res: res, levers: at.Levers}
 	j := judgement{verdict: factor.Rejected}

@@ -149,12 +149,8 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	guessed := guess{flow.Subject, c.Kind(), flow.Decoy, rules.lock(s.levers.user)}
 	attempt := s.levers.attempt(flow.ID, guessed, clientip.From(ctx).IP())
 	res, err := s.ledger.Reserve(ctx, attempt, now)
-	if t := (*ThrottledError)(nil); errors.As(err, &t) && exhausted(attempt, t, now) {
-		s.overdrawn(ctx, flow.Subject, c.Kind(), now)
-		return Rejected{menu(flow, nil), c.Kind()}, nil
-	}
 	if err != nil {
-		return s.refused(ctx, flow, c.Kind(), err)
+		return s.refused(ctx, flow, c.Kind(), attempt, now, err)
 	}
 	acct, err := s.account(ctx, flow.Subject)
 	if err != nil {
@@ -218,9 +214,12 @@ func busy(err error) (FactorOutcome, error) {
 // refused answers an attempt that the ledger did not take. Nothing has been
 // evaluated for anybody: real and unknown accounts lock alike, so there is
 // nothing that equal work would have to hide.
-func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind identity.Kind, err error) (FactorOutcome, error) {
+func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind identity.Kind, at Attempt, now time.Time, err error) (FactorOutcome, error) {
 	var t *ThrottledError
 	switch {
+	case errors.As(err, &t) && exhausted(at, t, now):
+		s.overdrawn(ctx, flow.Subject, kind, now)
+		return Rejected{menu(flow, nil), kind}, nil
 	case errors.As(err, &t):
 		if t.First {
 			s.events.record(ctx, s.ident, s.events.factorLocked(ctx, flow, kind))

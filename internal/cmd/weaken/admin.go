@@ -51,5 +51,41 @@ func orders() []Entry {
 			Pkg: "authn", Run: "TestAdmin_refuses_an_order", Says: "in another's name",
 			IDs: []string{"AUN-110"},
 		},
+		{
+			Name:   "recovery-with-the-mailbox-alone",
+			Attack: "I read somebody's mail when an administrator has taken their second step away, and choose a new password on the way.",
+			Gain:   "I bind my own app with the password that I have just chosen.",
+			Edit: Edit{
+				File: "authn/reset.go",
+				Old:  "		identity.VoidTokens{Subject: sub, Purpose: identity.TokenActivation},\n",
+				New:  "",
+			},
+			Pkg: "authn", Run: "TestRebind_is_not_for_the_mailbox_alone", Says: "after a reset",
+			IDs: []string{"AUN-135"},
+		},
+		{
+			Name:   "guesses-over-months",
+			Attack: "I guess one password a day, for years, and never meet a lock.",
+			Gain:   "Any number of guesses at one person.",
+			Edit: Edit{
+				File: "authn/levers.go",
+				Old:  "Lever{l.streakKey(g.subject, g.kind), streak(remembers)}",
+				New:  "Lever{l.streakKey(g.subject, g.kind), streak(remembers % streakOfNobody + 1)}",
+			},
+			Pkg: "authn", Run: "TestStreak_switches_a_password_off", Says: "after 100",
+			IDs: []string{"AUN-058"},
+		},
+		{
+			Name:   "a-link-outlives-the-account",
+			Attack: "My account is erased while I ask for a link to a new password.",
+			Gain:   "A row with the address stays behind, and a mail goes out.",
+			Edit: Edit{
+				File: "internal/changeset/token.go",
+				Old:  "	if t.Purpose.NeedsUser() {",
+				New:  "	if t.Purpose.NeedsUser() && false {",
+			},
+			Pkg: "authn", Run: "TestErase_leaves_no_link_of_who_was_about_to_ask", Says: "a mail",
+			IDs: []string{"AUN-I7"},
+		},
 	}
 }
