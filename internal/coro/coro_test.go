@@ -256,6 +256,63 @@ func TestCrash_a_dead_node_has_no_effect(t *testing.T) {
 	}
 }
 
+// SIM-022: tasks of a crashed node that wake one another as they unwind stay dead, and
+// the world goes on.
+func TestCrash_the_dead_wake_nobody(t *testing.T) {
+	t.Parallel()
+	w := world(t, coro.Config{})
+	victim, other := w.Node("victim"), w.Node("other")
+	sem := sched.Of(victim).NewSem(1)
+	for range 5 {
+		victim.Go(context.Background(), "holds", func(ctx context.Context) {
+			if sem.Acquire(ctx) != nil {
+				return
+			}
+			defer sem.Release()
+			victim.Sleep(ctx, time.Hour) //nolint:errcheck // only time
+		})
+	}
+	done := 0
+	other.Go(context.Background(), "chaos", func(ctx context.Context) {
+		other.Sleep(ctx, time.Second) //nolint:errcheck // only time
+		w.Crash(victim)
+		for range 10 {
+			other.Go(ctx, "later", func(ctx context.Context) {
+				other.Sleep(ctx, time.Second) //nolint:errcheck // only time
+				done++
+			})
+		}
+	})
+	run(t, w)
+	if done != 10 {
+		t.Errorf("%d of 10 later tasks have run", done)
+	}
+}
+
+// SIM-022: whoever waits for something of another node, such as a store, hears of the
+// end of their own.
+func TestCrash_reaches_who_waits_elsewhere(t *testing.T) {
+	t.Parallel()
+	w := world(t, coro.Config{Strategy: coro.FIFO()})
+	victim, other := w.Node("victim"), w.Node("other")
+	gate := sched.Of(other).NewGate("news")
+	var got error
+	victim.Go(context.Background(), "waits", func(ctx context.Context) {
+		if got = gate.Wait(ctx); errors.Is(got, coro.ErrCrashed) {
+			got = errors.Join(got, gate.Wait(ctx))
+		}
+	})
+	other.Go(context.Background(), "chaos", func(ctx context.Context) {
+		if other.Sleep(ctx, time.Second) == nil {
+			w.Crash(victim)
+		}
+	})
+	run(t, w)
+	if got == nil || strings.Count(got.Error(), "crashed") != 2 {
+		t.Errorf("told %v", got)
+	}
+}
+
 // SIM-022: a loop that takes the end for a passing fault is a finding, also under a
 // recover, and the world goes on.
 func TestCrash_a_task_that_goes_on_is_a_finding(t *testing.T) {

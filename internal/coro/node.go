@@ -201,10 +201,10 @@ func (a *waiter) Wait(ctx context.Context) error {
 	w := a.node.w
 	t := w.cur
 	switch {
-	case a.node.dead:
-		return a.node.crashed()
 	case t == nil:
 		panic("coro: a wait for " + a.reason + " outside every task")
+	case a.node.dead || t.node.dead:
+		return a.node.crashed()
 	}
 	stop, ok := clock.OnEnd(ctx, func() { a.ended = true; a.release() })
 	if !ok {
@@ -215,7 +215,7 @@ func (a *waiter) Wait(ctx context.Context) error {
 		a.task, t.parked = t, a
 	}
 	t.worker.yield(struct{}{})
-	if a.node.dead {
+	if a.node.dead || t.node.dead { // the place may be another's, such as a store's
 		return ErrCrashed
 	}
 	stop()
@@ -234,6 +234,9 @@ func (a *waiter) Wake() {
 func (a *waiter) release() {
 	if t := a.task; t != nil && t.parked == a {
 		a.task, t.parked = nil, nil
+		if t.node.dead {
+			return // the dead wake one another as they go
+		}
 		a.node.w.ready = append(a.node.w.ready, t)
 	}
 }
