@@ -205,7 +205,7 @@ func owns(u identity.User, address string) bool {
 
 // activateHere finishes the workflow of this browser.
 func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct identity.Account, flow *machine.WorkflowData, consume []identity.Change, now time.Time) (Confirmed, error) {
-	held := a.open(ctx, acct, factor.Password, now)
+	held := a.open(ctx, acct, factor.Password, time.Time{})
 	if len(held) != 1 {
 		// Nothing usable was set in this workflow, so nothing can be activated by
 		// it (AUN-124).

@@ -169,7 +169,7 @@ func (a *Admin) impersonated(ctx context.Context, sess *session.Session, login *
 // they have, and one that resists phishing if they have any.
 func (a *Admin) proof(ctx context.Context, own identity.Account, now time.Time) Requirement {
 	req := a.people.Strongest(ctx, own)
-	for _, k := range a.people.held(ctx, own, now) {
+	for _, k := range a.people.held(ctx, own) {
 		e := identity.Evidence{Kind: k, At: now, Class: a.people.factors[k].class()}
 		req.PhishingResistant = req.PhishingResistant || identity.Assess([]identity.Evidence{e}).PhishingResistant
 	}

@@ -32,7 +32,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 		return nil, err
 	}
 	now := a.clock.Now()
-	held := a.open(ctx, acct, factor.Password, now)
+	held := a.open(ctx, acct, factor.Password, time.Time{})
 	if len(held) == 0 {
 		return nil, fmt.Errorf("authn: change password: %w", ErrNoMethod)
 	}

@@ -41,7 +41,7 @@ func (a *Accounts) strongest(ctx context.Context, acct identity.Account, view id
 
 func (a *Accounts) strongestWithin(ctx context.Context, acct identity.Account, age time.Duration) Requirement {
 	req := Requirement{AnyOf: []identity.Kind{factor.Password}, MaxAge: age}
-	if kinds := a.held(ctx, acct, a.clock.Now()); len(kinds) > 0 {
+	if kinds := a.held(ctx, acct); len(kinds) > 0 {
 		req.AnyOf = kinds[len(kinds)-1:]
 	}
 	return req
@@ -105,7 +105,7 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	try := attemptAt{flow: flow, kind: factor.Password, acct: acct, now: now, res: res, levers: at.Levers}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
-		j = v.judge(ctx, now, a.open(ctx, acct, factor.Password, now), p.Secret)
+		j = v.judge(ctx, now, a.open(ctx, acct, factor.Password, time.Time{}), p.Secret)
 	}
 	switch j.verdict {
 	case factor.Accepted:

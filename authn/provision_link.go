@@ -200,7 +200,7 @@ func (p *Provisioner) comesIn(ctx context.Context, view identity.TenantView, acc
 			return true
 		}
 	}
-	kinds := p.a.held(ctx, acct, now)
+	kinds := p.a.held(ctx, acct)
 	menu, ok := p.a.menuOf(view)
 	return ok && slices.ContainsFunc(menu, func(m identity.Method) bool {
 		steps, ok := choose(m, inForce(acct.Methods, now))

@@ -138,7 +138,7 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 	}
 	// Read after the epoch that the commit is conditioned on: an app that is
 	// removed in between raises it.
-	if c.Role.IsConsole() && a.working(ctx, acct, identity.CredentialID{}, now) == 0 {
+	if c.Role.IsConsole() && a.working(ctx, acct, identity.CredentialID{}) == 0 {
 		return ErrRoleNeedsMFA
 	}
 	expect := row.Version

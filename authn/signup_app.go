@@ -199,7 +199,7 @@ func (a *Accounts) activateWithApp(ctx context.Context, sess *session.Session, c
 	sub := done.user.Subject()
 	changes := c.consume
 	if c.entered == nil {
-		held := a.open(ctx, c.acct, factor.Password, now)
+		held := a.open(ctx, c.acct, factor.Password, time.Time{})
 		if len(held) != 1 {
 			return done, epochs, ErrTokenInvalid // as where no app is asked for (AUN-124)
 		}

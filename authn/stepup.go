@@ -108,14 +108,14 @@ func (s *Service) AbandonStepUp(ctx context.Context, sess *session.Session) erro
 
 // held are the kinds that the person could prove now, the weakest first. What
 // cannot be opened or read proves nothing.
-func (s *Service) held(ctx context.Context, acct identity.Account, now time.Time) []identity.Kind {
+func (s *Service) held(ctx context.Context, acct identity.Account) []identity.Kind {
 	var out []identity.Kind
 	for _, k := range []identity.Kind{factor.Password, factor.TOTP} {
 		n := 0
 		if k == factor.TOTP {
-			n = s.working(ctx, acct, identity.CredentialID{}, now)
+			n = s.working(ctx, acct, identity.CredentialID{})
 		} else {
-			n = len(s.open(ctx, acct, k, now))
+			n = len(s.open(ctx, acct, k, time.Time{}))
 		}
 		if _, known := s.factors[k]; known && n > 0 {
 			out = append(out, k)
@@ -127,7 +127,7 @@ func (s *Service) held(ctx context.Context, acct identity.Account, now time.Time
 // missing are the steps that turn what is fresh into what is required, as few as
 // possible; none if nothing that the person has does.
 func (s *Service) missing(ctx context.Context, acct identity.Account, req Requirement, fresh []identity.Evidence, now time.Time) []identity.Step {
-	kinds := s.held(ctx, acct, now)
+	kinds := s.held(ctx, acct)
 	proved := func(ks ...identity.Kind) bool {
 		with := slices.Clone(fresh)
 		for _, k := range ks {

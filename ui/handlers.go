@@ -353,7 +353,7 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),
 		errors.Is(err, session.ErrSuperseded), errors.Is(err, session.ErrEnded):
 		code = problem.Conflict
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, authn.ErrSignUpClosed), errors.Is(err, authn.ErrMethodUnknown):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, authn.ErrSignUpClosed), errors.Is(err, authn.ErrMethodUnknown), errors.Is(err, authn.ErrNoMethod):
 		code = problem.NotFound
 	case errors.Is(err, password.ErrBusy):
 		code = problem.Busy
