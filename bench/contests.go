@@ -20,7 +20,7 @@ const (
 
 // Contests are all there are, in the order of the report.
 func Contests() []Contest {
-	return []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(), cookieContest(), csrfContest(), formContest(), webContest(), pagesContest(), hashContest(), callsContest(), loginsContest()}
+	return []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(), cookieContest(), openContest(), csrfContest(), formContest(), webContest(), pagesContest(), hashContest(), callsContest(), loginsContest()}
 }
 
 // readContest is the path that every request of a signed-in person takes.
@@ -59,6 +59,20 @@ func cookieContest() Contest {
 			}},
 		},
 		Bars: []Bar{{Entry: nameAxess, Nanoseconds: 2000}},
+	}
+}
+
+// openContest is what a session costs whose body nobody has opened lately.
+func openContest() Contest {
+	return Contest{
+		Name:  "open",
+		Title: "Opening and decoding a sealed session of 1 KiB",
+		Entries: []Entry{
+			{Name: nameAxess, Make: func(scratch string) (Subject, error) {
+				return newInner(scratch, "session", "BenchmarkOpenDecode")
+			}},
+		},
+		Bars: []Bar{{Entry: nameAxess, Nanoseconds: 6000}},
 	}
 }
 

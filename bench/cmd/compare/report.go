@@ -205,7 +205,7 @@ const notes = `
   each of a person of its own, with login id and limit kept beside them; the ratio is of
   bytes. axess and scs have the four values of the read contest, "no values" is what
   somebody who is signed in costs at the least. Measured once.
-- **cookie**: a benchmark inside of package session.
+- **cookie**, **open**: benchmarks inside of package session.
 - **csrf**, **form**: the same requests with and without the layers, the best of three
   turns each, subtracted.
   axess checks the origin in its outer layer and binds its token to the session in
