@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/session"
@@ -20,7 +21,11 @@ const (
 
 // Contests are all there are, in the order of the report.
 func Contests() []Contest {
-	return []Contest{readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(), cookieContest(), openContest(), csrfContest(), formContest(), webContest(), pagesContest(), hashContest(), callsContest(), loginsContest()}
+	return slices.Concat([]Contest{
+		readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(),
+		cookieContest(), openContest(), csrfContest(), formContest(), webContest(), pagesContest(),
+		hashContest(), callsContest(), loginsContest(),
+	}, endedContests())
 }
 
 // readContest is the path that every request of a signed-in person takes.
