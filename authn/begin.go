@@ -144,7 +144,11 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		c.doubt(audit.ReasonUnknownUser)
 	}
 
-	menu, ok := s.menuOf(view)
+	own := inForce(acct.Methods, now)
+	if c.decoy {
+		own = nil
+	}
+	menu, personal, ok := s.menuFor(view, own)
 	if !ok {
 		c.doubt(audit.ReasonNoMethod)
 	}
@@ -155,9 +159,11 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 			c.method = m
 		}
 	}
-	steps, ok := choose(c.method, inForce(acct.Methods, now))
-	if !ok {
-		c.doubt(audit.ReasonNoMethod)
+	steps := c.method.Steps
+	if !personal {
+		if steps, ok = choose(c.method, own); !ok {
+			c.doubt(audit.ReasonNoMethod)
+		}
 	}
 	if c.decoy {
 		c.steps = c.method.Steps

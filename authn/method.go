@@ -74,6 +74,17 @@ func (s *Service) menuOf(view identity.TenantView) (menu []identity.Method, ok b
 	return menu, false
 }
 
+// menuFor is what a login is offered: what the tenant offers or, in a friendly tenant,
+// what the person has instead of it, which says that there is such a person (AUN-031).
+// personal is true for the second: its steps are then the person's as they are.
+func (s *Service) menuFor(view identity.TenantView, own []identity.Method) (menu []identity.Method, personal, ok bool) {
+	if mine, _ := offered(own); len(mine) > 0 && view.Tenant.Settings.Friendly {
+		return mine, true, true
+	}
+	menu, ok = s.menuOf(view)
+	return menu, false, ok
+}
+
 // inForce are the methods of a person that are not over (IDN-075).
 func inForce(own []identity.Method, now time.Time) []identity.Method {
 	return slices.DeleteFunc(slices.Clone(own), func(m identity.Method) bool { return !m.Holds(now) })

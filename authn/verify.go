@@ -56,12 +56,19 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if err != nil {
 		return nil, fmt.Errorf("authn: select method: %w", err)
 	}
-	methods, _ := s.menuOf(view)
+	own := inForce(acct.Methods, s.clock.Now())
+	if flow.Decoy {
+		own = nil
+	}
+	methods, personal, _ := s.menuFor(view, own)
 	at := slices.IndexFunc(methods, func(m identity.Method) bool { return m.Name == name })
 	if at < 0 {
 		return nil, ErrMethodUnknown
 	}
-	steps, ok := choose(methods[at], inForce(acct.Methods, s.clock.Now()))
+	steps, ok := methods[at].Steps, true
+	if !personal {
+		steps, ok = choose(methods[at], own)
+	}
 	steps = demanded(steps, acct)
 	if flow.Decoy {
 		steps = methods[at].Steps
