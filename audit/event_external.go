@@ -44,7 +44,7 @@ func (e IdentityUnlinked) fill(f *fields) {
 // work. Suspicious is a link that this program has not written.
 type ProvisionRefused struct {
 	Outcome Outcome `audit:"outcome"`
-	// Issuer is left out when what came as one is none.
+	// Issuer is left out when the tenant takes nobody's word of that name.
 	Issuer string `audit:"issuer,optional"`
 	// IdentifierMAC comes from [Log.IdentifierMAC] of issuer and subject.
 	IdentifierMAC string `audit:"identifier_mac"`

@@ -71,7 +71,7 @@ func (a *Admin) finish(ctx context.Context, body []byte) error {
 		sub.Tenant, sub.User = identity.FromBytes[identity.TenantID]([16]byte(body[:16])), identity.FromBytes[identity.UserID]([16]byte(body[16:]))
 	}
 	if sub.Tenant.IsZero() || sub.User.IsZero() {
-		a.people.alarm(ctx, "data_integrity", store.ErrCorrupt)
+		a.people.alarm(ctx, alarmDataIntegrity, store.ErrCorrupt)
 		return nil
 	}
 	acct, err := a.people.ident.AccountByID(ctx, sub)

@@ -13,6 +13,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
@@ -88,6 +89,10 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 	if err != nil {
 		return nil, fmt.Errorf("authn: begin login: %w", err)
 	}
+	s.metrics.began(flowInteractive)
+	if who.decoy {
+		s.metrics.Count(MetricDecoys, metric.L(metric.Reason, string(who.reason)))
+	}
 	return StepRequired{menu(&flow, nil)}, nil
 }
 
@@ -119,7 +124,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	now := s.clock.Now()
 	if c.rules, err = s.flowRules(view.Policies, nil, now); err != nil {
 		// Nobody signs in under rules that cannot be read.
-		s.alarm(ctx, "data_integrity", err)
+		s.alarm(ctx, alarmDataIntegrity, err)
 		c.doubt(audit.ReasonNoMethod)
 	}
 
@@ -128,19 +133,19 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	case errors.Is(err, store.ErrNotFound):
 		c.doubt(audit.ReasonUnknownUser)
 	case errors.Is(err, store.ErrCorrupt):
-		s.alarm(ctx, "data_integrity", err)
+		s.alarm(ctx, alarmDataIntegrity, err)
 		c.doubt(audit.ReasonUnknownUser)
 	case err != nil:
 		return c, false, err
 	case identity.IsReserved(acct.User.ID): // IDN-I4
-		s.alarm(ctx, "data_integrity", identity.ErrIDReserved)
+		s.alarm(ctx, alarmDataIntegrity, identity.ErrIDReserved)
 		c.doubt(audit.ReasonUnknownUser)
 	case acct.User.StateAt(now) != identity.Active:
 		c.doubt(audit.ReasonNotActive)
 	}
 	rules, err := s.flowRules(view.Policies, acct.Policies, now)
 	if err != nil {
-		s.alarm(ctx, "data_integrity", err)
+		s.alarm(ctx, alarmDataIntegrity, err)
 		c.doubt(audit.ReasonUnknownUser)
 	}
 

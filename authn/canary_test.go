@@ -224,6 +224,8 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 	in(other, a.LogoutEverywhere)
 	in(b, a.Logout)
 	claimVerbs(r, c, in, note)
+	provisionVerbs(r, c, in, note)
+	orderVerbs(r, c, in, note)
 	return errs
 }
 
@@ -273,6 +275,134 @@ func claimVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 	change := authn.RoleChange{Subject: acct.User.Subject(), Role: "editor"}
 	note(a.GrantRole(context.Background(), change))
 	note(a.RevokeRole(context.Background(), change))
+}
+
+const (
+	canarySubject = "canary-subject-4e21"
+	canaryVouched = "canary-vouched-0c9a@example.net"
+)
+
+// provisionVerbs brings people from an issuer, of whom one may not come, and links
+// and unlinks, right and wrong.
+func provisionVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error)) {
+	c.mark("what an issuer calls somebody", canarySubject)
+	c.mark("an address that was refused", canaryVouched)
+	policy, tenants, op := open(), r.tenants(), opScope(r.t)
+	p, err := authn.NewProvisioner(authn.ProvisionerConfig{Accounts: r.accounts, Default: policy})
+	note(err)
+	note(tenants.SetProvisioning(context.Background(), op, r.tenant, 0, policy))
+	_, _, err = tenants.Provisioning(context.Background(), op, r.tenant)
+	note(err)
+	for _, e := range []authn.External{
+		vouched(canarySubject, canaryVouched), vouched(canarySubject, ada), vouched(canarySubject, ada),
+		vouched(canarySubject+" with a space", ada), vouched(canarySubject+"-2", "there@example.org"),
+	} {
+		_, err := p.Provision(context.Background(), e)
+		note(err)
+	}
+	b := r.browser()
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.BeginLogin(ctx, s, authn.LoginRequest{Identifier: "boss@example.org"})
+		return err
+	})
+	r.clock.Advance(time.Minute)
+	for _, cred := range []func() authn.Credential{
+		func() authn.Credential { return pw(canaryPassword) },
+		func() authn.Credential {
+			if len(r.held("boss@example.org", factor.TOTP)) == 0 {
+				return code("000000")
+			}
+			typed := r.codesOf("boss@example.org")
+			c.codes[typed] = true
+			return code(typed)
+		},
+	} {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.VerifyFactor(ctx, s, cred())
+			return err
+		})
+	}
+	for _, e := range []authn.External{vouched(canarySubject+"-3", ada), vouched(canarySubject, ada), {Issuer: canarySubject, Subject: canarySubject}} {
+		in(b, func(ctx context.Context, s *session.Session) error { return p.Link(ctx, s, e) })
+	}
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := p.Links(ctx, s)
+		note(err)
+		note(r.accounts.SetLanguage(ctx, s, canarySubject+" is no tag"))
+		note(r.accounts.SetLanguage(ctx, s, "de"))
+		return p.Unlink(ctx, s, issuer, canarySubject+"-unknown")
+	})
+	in(b, func(ctx context.Context, s *session.Session) error {
+		return p.Unlink(ctx, s, issuer, canarySubject+"-3")
+	})
+	r.clock.Advance(authn.DefaultMaxAge + time.Minute)
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.RequireStepUp(ctx, s, authn.Requirement{AnyOf: []identity.Kind{factor.Password}})
+		return err
+	})
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.VerifyFactor(ctx, s, pw(canaryWrong))
+		return err
+	})
+	in(b, r.accounts.AbandonStepUp)
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.CompleteSignup(ctx, s, canarySubject, code("271828"))
+		return err
+	})
+}
+
+// orderVerbs gives every order of administrators and operators, right and wrong.
+func orderVerbs(r *rig, c *canaries, _ func(*browser, func(context.Context, *session.Session) error), note func(error)) {
+	ctx := context.Background()
+	c.mark("an identifier that failed", "canary-hired-77aa")
+	desk, err := authn.NewAdmin(authn.AdminConfig{Accounts: r.accounts})
+	note(err)
+	boss, _ := r.account("boss@example.org")
+	actor, err := identity.NewHuman(identity.HumanFields{Subject: boss.User.Subject()})
+	note(err)
+	if err != nil {
+		return
+	}
+	order := authn.Order{Actor: actor, Subject: identity.Subject{Tenant: r.tenant}, Reason: "ticket 7"}
+	for _, email := range []string{"canary-hired-77aa", "hired@example.org", "here@example.org"} {
+		sub, err := desk.CreateUser(ctx, order, authn.NewAccount{Email: email})
+		note(err)
+		to := order
+		to.Subject = sub
+		note(desk.ResendActivation(ctx, to))
+	}
+	note(r.queue.Deliver(ctx))
+	for _, m := range r.outbox.Messages() {
+		if _, token, ok := strings.Cut(m.Text, "token="); ok {
+			c.mark("a link token", strings.TrimSpace(token))
+			c.mark("the secret half of a link token", strings.TrimSpace(token)[22:])
+		}
+	}
+	acct, _ := r.account("there@example.org")
+	order.Subject = acct.User.Subject()
+	for _, do := range []func(context.Context, authn.Order) error{
+		desk.ClearAttempts, desk.Suspend, desk.Activate, desk.Terminate, desk.Archive, desk.Restore, desk.Erase,
+	} {
+		note(do(ctx, authn.Order{Actor: actor, Subject: boss.User.Subject(), Reason: "a\x00b"}))
+		note(do(ctx, order))
+	}
+	tenants, op := r.tenants(), opScope(r.t)
+	made, err := tenants.CreateTenant(ctx, op, authn.Bootstrap{Slug: "acme"})
+	note(err)
+	_, err = tenants.Tenants(ctx, op, "", 10)
+	note(err)
+	for _, id := range []identity.TenantID{made.ID, identity.SystemTenant} {
+		note(tenants.UpdateTenant(ctx, op, authn.TenantUpdate{Tenant: id, Expect: 1, Slug: "other"}))
+		note(tenants.SuspendTenant(ctx, op, id))
+		note(tenants.UnsuspendTenant(ctx, op, id))
+		due, err := tenants.DeleteTenant(ctx, op, id, 0)
+		note(err)
+		note(tenants.RestoreTenant(ctx, op, id))
+		_, err = tenants.DeleteTenant(ctx, op, id, 0)
+		note(err)
+		_, err = tenants.Purge(ctx, due.Add(time.Hour), 10)
+		note(err)
+	}
 }
 
 // spyLedger remembers what the ledger is told.
@@ -351,7 +481,8 @@ func TestCanary_no_secret_reaches_a_sink(t *testing.T) {
 					t.Errorf("nothing reached %s: the run shows nothing", must)
 				}
 			}
-			for _, kind := range []string{"signup_completed", "factor_enabled", "factor_disabled", "lockout_triggered", "logout_attempt"} {
+			for _, kind := range []string{"signup_completed", "factor_enabled", "factor_disabled", "lockout_triggered", "logout_attempt",
+				"identity_linked", "identity_unlinked", "provision_refused", "account_suspended", "user_erased", "tenant_purged"} {
 				if !strings.Contains(sinks["the outbox, audit"], `"`+kind+`"`) {
 					t.Errorf("the run did not get as far as %s", kind)
 				}

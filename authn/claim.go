@@ -196,7 +196,7 @@ func (a *Accounts) waiting(ctx context.Context, tenant identity.TenantID, addres
 	case errors.Is(err, store.ErrNotFound):
 		return identity.Account{}, nil
 	case errors.Is(err, store.ErrCorrupt):
-		a.alarm(ctx, "data_integrity", err)
+		a.alarm(ctx, alarmDataIntegrity, err)
 		return identity.Account{}, ErrIdentifierTaken
 	case err != nil:
 		return identity.Account{}, err

@@ -1,7 +1,6 @@
 package authn
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -102,7 +101,7 @@ type Service struct {
 	endOnStepUp  bool
 	hideTenant   bool
 	log          *slog.Logger
-	metrics      metric.Sink
+	metrics      counters
 }
 
 // New checks the configuration in full; the error joins one *FieldError for each
@@ -148,12 +147,12 @@ func New(cfg Config) (*Service, error) {
 		endOnStepUp:  cfg.EndOnStepUpFailure,
 		hideTenant:   cfg.HideTenantStatus,
 		log:          cfg.Logger,
-		metrics:      cfg.Metrics,
+		metrics:      counters{cfg.Metrics},
 	}
 	if local := cfg.UnsafeLocalLedger.Ledger; local != nil {
 		s.ledger = &degradable{cfg.Ledger, local, s.alarm}
 	}
-	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: cfg.Metrics}
+	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: counters{cfg.Metrics}}
 	s.factors = map[identity.Kind]verifier{
 		factor.Password: passwordVerifier{cfg.Password, cfg.Entropy},
 		factor.TOTP:     totpVerifier{cfg.TOTP, cfg.Vault},
@@ -245,10 +244,4 @@ func prefixed(field string, err error) error {
 		return fieldError(field+"."+f.Field, f.Rule)
 	}
 	return err
-}
-
-// alarm reports what an operator must look at: it is never caused by typing.
-func (s *Service) alarm(ctx context.Context, what string, err error) {
-	s.metrics.Count("authn_alarms", metric.L(metric.Reason, what))
-	s.log.ErrorContext(ctx, "authn: "+what, "error", err)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
@@ -235,7 +236,11 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 // ErrFlowSuperseded: the account was stopped meanwhile, and the session has ended.
 func (a *Accounts) arrived(ctx context.Context, sess *session.Session, u identity.User, ev []identity.Evidence, now time.Time) error {
 	stays, err := a.reread(ctx, sess, u, ev, now)
-	if err == nil && !stays {
+	switch {
+	case err == nil && stays:
+		a.metrics.ended(flowSignup, audit.Success, "")
+	case err == nil:
+		a.metrics.ended(flowSignup, audit.Failure, audit.ReasonNotActive)
 		err = ErrFlowSuperseded
 	}
 	return err

@@ -23,7 +23,7 @@ type LocalLedger struct {
 type degradable struct {
 	Ledger
 	local Ledger
-	alarm func(ctx context.Context, what string, err error)
+	alarm func(ctx context.Context, what alarm, err error)
 }
 
 // Reserve implements [Ledger].
@@ -32,7 +32,7 @@ func (d *degradable) Reserve(ctx context.Context, a Attempt, now time.Time) (Res
 	if !outage(ctx, err) {
 		return r, err
 	}
-	d.alarm(ctx, "ledger_outage", err)
+	d.alarm(ctx, alarmLedger, err)
 	r, err = d.local.Reserve(ctx, a, now)
 	r.local = true
 

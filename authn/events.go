@@ -20,7 +20,7 @@ import (
 type events struct {
 	log     *audit.Log
 	slog    *slog.Logger
-	metrics metric.Sink
+	metrics counters
 }
 
 // row makes rows of one event. Failing to make one is a programming fault; it is
@@ -125,6 +125,7 @@ func (e events) factorFailed(ctx context.Context, a attemptAt, locks []Lock) []s
 		if l.Lever < len(a.levers)-1 {
 			scope = audit.ScopeAddress
 		}
+		e.metrics.Count(MetricLockouts, metric.L(metric.Kind, string(scope)))
 		rows = append(rows, e.row(ctx, a.about(), audit.LockoutTriggered{
 			Scope: scope, Until: l.Until, Failures: l.Failures, Window: a.levers[l.Lever].Policy.Window,
 		})...)

@@ -153,14 +153,14 @@ func (s *Service) told(ctx context.Context, u identity.User, note Note) []store.
 	t, id := u.Tenant.Bytes(), u.ID.Bytes()
 	within, err := s.charge(ctx, Lever{s.levers.key('n', t[:], id[:], []byte(note.Kind)), mailBudget(perHour)}, s.clock.Now())
 	if err != nil {
-		s.alarm(ctx, "ledger_outage", err) // telling once too often is the lesser evil
+		s.alarm(ctx, alarmLedger, err) // telling once too often is the lesser evil
 	} else if !within {
 		return nil
 	}
 	note.Language = u.Language
 	row, err := s.notes.row(ctx, to.Canonical, note)
 	if err != nil {
-		s.alarm(ctx, "note_lost", err)
+		s.alarm(ctx, alarmNoteLost, err)
 		return nil
 	}
 	return []store.Row{row}

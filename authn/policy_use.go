@@ -54,7 +54,7 @@ func (s *Service) tenantView(ctx context.Context, id identity.TenantID) (identit
 func (a *Accounts) PasswordPolicyFor(ctx context.Context, acct identity.Account) password.Policy {
 	p, err := a.rulesOfPassword(ctx, a.tenantOf(ctx, acct.User.Tenant), acct.Policies, a.clock.Now())
 	if err != nil {
-		a.alarm(ctx, "policy_unreadable", err)
+		a.alarm(ctx, alarmPolicyUnread, err)
 		return a.policy
 	}
 	return p

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
@@ -24,7 +25,7 @@ var ErrStepUpRequired = errors.New("authn: a fresh factor is required")
 func (a *Accounts) Strongest(ctx context.Context, acct identity.Account) Requirement {
 	view, err := a.tenantView(ctx, acct.User.Tenant)
 	if err != nil {
-		a.alarm(ctx, "policy_unreadable", err)
+		a.alarm(ctx, alarmPolicyUnread, err)
 		return a.strongestWithin(ctx, acct, 1)
 	}
 	return a.strongest(ctx, acct, view)
@@ -33,7 +34,7 @@ func (a *Accounts) Strongest(ctx context.Context, acct identity.Account) Require
 func (a *Accounts) strongest(ctx context.Context, acct identity.Account, view identity.TenantView) Requirement {
 	age, err := a.maxAge(view, acct.Policies, a.fresh)
 	if err != nil {
-		a.alarm(ctx, "policy_unreadable", err)
+		a.alarm(ctx, alarmPolicyUnread, err)
 		age = 1
 	}
 	return a.strongestWithin(ctx, acct, age)
@@ -85,10 +86,11 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	now := a.clock.Now()
 	v := a.factors[factor.Password]
 	sized := len(p.Secret.Reveal()) > 0 && len(p.Secret.Reveal()) <= MaxPassword
+	a.metrics.presented(factor.Password)
 	if sized {
-		pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
+		pass, err := a.hashing(ctx, a.hasher.Cost(nil))
 		if err != nil {
-			return busy(err)
+			return a.turnedAway(factor.Password, err)
 		}
 		defer pass.Leave()
 	}
@@ -109,6 +111,7 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	}
 	switch j.verdict {
 	case factor.Accepted:
+		a.metrics.judged(try.kind, audit.Success.String(), "")
 		a.settle(ctx, try, Passed)
 		a.events.record(ctx, a.ident, a.events.factorPassed(ctx, try))
 		return nil, nil
@@ -117,5 +120,5 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 		return Rejected{Of: factor.Password}, nil
 	case factor.Unavailable, factor.Misconfigured:
 	}
-	return a.giveBack(ctx, res, "password", j.err)
+	return a.giveBack(ctx, try.kind, res, "password", j.err)
 }

@@ -92,6 +92,18 @@ const (
 	ProvisionCreated
 )
 
+func (p Provision) word() string {
+	switch p {
+	case ProvisionKnown:
+		return "known"
+	case ProvisionJoined:
+		return "joined"
+	case ProvisionCreated:
+		return "created"
+	}
+	return ""
+}
+
 // provisioning is one call of a Provisioner.
 type provisioning struct {
 	External
@@ -113,6 +125,9 @@ func (p *Provisioner) Provision(ctx context.Context, e External) (ProvisionOutco
 	out, err := p.provision(ctx, e)
 	if err != nil {
 		return nil, fmt.Errorf("authn: provision: %w", err)
+	}
+	if done, ok := out.(Provisioned); ok {
+		p.a.metrics.provisioned(done.How.word(), "")
 	}
 	return out, nil
 }
@@ -172,7 +187,7 @@ func (p *Provisioner) resolve(ctx context.Context, call *provisioning) (Provisio
 	case err == nil:
 		return p.known(ctx, call, acct), nil
 	case errors.Is(err, store.ErrCorrupt):
-		p.a.alarm(ctx, "data_integrity", err)
+		p.a.alarm(ctx, alarmDataIntegrity, err)
 		return p.refuse(ctx, call, audit.ReasonIntegrity), nil
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
@@ -187,7 +202,7 @@ func (p *Provisioner) resolve(ctx context.Context, call *provisioning) (Provisio
 	holder, err := p.a.ident.AccountByIdentifier(ctx, call.Tenant, address.Kind, address.Canonical)
 	switch {
 	case errors.Is(err, store.ErrCorrupt):
-		p.a.alarm(ctx, "data_integrity", err)
+		p.a.alarm(ctx, alarmDataIntegrity, err)
 		return p.refuse(ctx, call, audit.ReasonIntegrity), nil
 	case err == nil && holder.User.State != identity.Candidate:
 		return p.join(ctx, call, holder.User.Subject(), address)
@@ -206,7 +221,7 @@ func (p *Provisioner) resolve(ctx context.Context, call *provisioning) (Provisio
 func (p *Provisioner) known(ctx context.Context, call *provisioning, acct identity.Account) ProvisionOutcome {
 	at := slices.IndexFunc(acct.Links, call.is)
 	if at < 0 || acct.Links[at].Subject() != acct.User.Subject() || !p.a.links.genuine(acct.Links[at]) || identity.IsReserved(acct.User.ID) {
-		p.a.alarm(ctx, "link_not_authentic", fmt.Errorf("authn: link is not authentic: %w", store.ErrCorrupt))
+		p.a.alarm(ctx, alarmLink, fmt.Errorf("authn: link is not authentic: %w", store.ErrCorrupt))
 		return p.refuse(ctx, call, audit.ReasonIntegrity)
 	}
 	if !usable(acct, call.now) {
@@ -264,6 +279,11 @@ func (p *Provisioner) join(ctx context.Context, call *provisioning, sub identity
 // refuse leaves the reason in an event and says nothing of it.
 func (p *Provisioner) refuse(ctx context.Context, call *provisioning, reason audit.Reason) ProvisionOutcome {
 	if reason != "" {
+		outcome := audit.Failure
+		if reason == audit.ReasonIntegrity {
+			outcome = audit.Suspicious
+		}
+		p.a.metrics.provisioned(outcome.String(), reason)
 		p.a.events.record(ctx, p.a.ident, p.a.events.provisionRefused(ctx, call, reason))
 	}
 	return NotProvisioned{}
@@ -298,12 +318,10 @@ func (e events) unlinked(ctx context.Context, of audit.Of, issuer string, by aud
 }
 
 func (e events) provisionRefused(ctx context.Context, call *provisioning, reason audit.Reason) []store.Row {
-	ev := audit.ProvisionRefused{Outcome: audit.Failure, IdentifierMAC: call.mac, Reason: reason}
+	// An issuer that the tenant does not name may be anything.
+	ev := audit.ProvisionRefused{Outcome: audit.Failure, Issuer: call.issuer.Issuer, IdentifierMAC: call.mac, Reason: reason}
 	if reason == audit.ReasonIntegrity {
 		ev.Outcome = audit.Suspicious
-	}
-	if named(call.Issuer) {
-		ev.Issuer = call.Issuer
 	}
 	return e.row(ctx, audit.Of{Tenant: call.Tenant}, ev)
 }

@@ -42,14 +42,14 @@ func (p *Provisioner) create(ctx context.Context, call *provisioning, address id
 	case err == nil || errors.Is(err, identity.ErrNotRevoked):
 		// What is owed ends sign-ups of a Candidate who is gone: they lead nowhere.
 		if _, err := p.a.ledger.Commit(ctx, res, Failed, []Lever{lever}, call.now); err != nil {
-			p.a.alarm(ctx, "ledger_outage", err) // unsettled, it counts by itself
+			p.a.alarm(ctx, alarmLedger, err) // unsettled, it counts by itself
 		}
 		return Provisioned{u.Subject(), ProvisionCreated}, nil
 	case errors.As(err, &failed):
 		// Nothing was made. Whether an error without a change has made something
 		// nobody knows: then the reservation stays and counts.
 		if err := p.a.ledger.Release(ctx, res, p.a.clock.Now()); err != nil {
-			p.a.alarm(ctx, "ledger_outage", err)
+			p.a.alarm(ctx, alarmLedger, err)
 		}
 	}
 	return nil, err
@@ -109,6 +109,6 @@ func (p *Provisioner) sync(ctx context.Context, call *provisioning, u identity.U
 	changes = append(changes, p.a.events.changes(p.a.events.row(ctx, bySystem(u),
 		audit.UserUpdated{Outcome: audit.Success, Fields: fields, By: audit.BySystem}))...)
 	if err := p.a.admin.Apply(ctx, changes...); err != nil {
-		p.a.alarm(ctx, "provision_sync", err)
+		p.a.alarm(ctx, alarmProvisionSync, err)
 	}
 }

@@ -63,7 +63,7 @@ func (p *Provisioner) Links(ctx context.Context, sess *session.Session) ([]Linke
 	var out []LinkedIdentity
 	for _, l := range acct.Links {
 		if !p.a.links.genuine(l) {
-			p.a.alarm(ctx, "link_not_authentic", fmt.Errorf("authn: link is not authentic: %w", store.ErrCorrupt))
+			p.a.alarm(ctx, alarmLink, fmt.Errorf("authn: link is not authentic: %w", store.ErrCorrupt))
 			continue
 		}
 		out = append(out, LinkedIdentity{l.Issuer, l.External, l.At})
@@ -177,17 +177,7 @@ func (p *Provisioner) owner(ctx context.Context, sess *session.Session, verb str
 	if err != nil {
 		return acct, err
 	}
-	if err := themselves(loginOf(sess.State()), verb); err != nil {
-		return acct, err
-	}
-	view, err := p.a.tenantView(ctx, acct.User.Tenant)
-	if err != nil {
-		return acct, err
-	}
-	if !p.a.Meets(sess.State(), p.a.strongest(ctx, acct, view)) {
-		return acct, ErrStepUpRequired
-	}
-	return acct, nil
+	return acct, p.a.proven(ctx, sess, acct, verb)
 }
 
 // comesIn reports whether an account can be signed in to without one of its links:

@@ -216,7 +216,7 @@ func (p *Provisioner) policy(ctx context.Context, view identity.TenantView) Prov
 	}
 	own, err := p.a.trust.opened(row)
 	if err != nil {
-		p.a.alarm(ctx, "policy_not_authentic", err)
+		p.a.alarm(ctx, alarmPolicy, err)
 	}
 	return own
 }

@@ -120,7 +120,7 @@ func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Ti
 	}
 	acct, err := a.ident.AccountByIdentifier(ctx, tenant, kind, canonical)
 	if errors.Is(err, store.ErrCorrupt) {
-		a.alarm(ctx, "data_integrity", err)
+		a.alarm(ctx, alarmDataIntegrity, err)
 	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return who, err
 	}

@@ -52,7 +52,7 @@ func (s *Service) Roles(ctx context.Context, acct identity.Account) []identity.R
 			held = append(held, g.Role)
 			continue
 		}
-		s.alarm(ctx, "grant_not_authentic", fmt.Errorf("authn: grant of a role is not authentic: %w", store.ErrCorrupt))
+		s.alarm(ctx, alarmGrant, fmt.Errorf("authn: grant of a role is not authentic: %w", store.ErrCorrupt))
 		s.events.record(ctx, s.ident, s.events.roleRefused(ctx, acct.User, g.Role))
 	}
 	return held

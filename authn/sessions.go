@@ -83,7 +83,7 @@ func (s *Service) ended(ctx context.Context, sess *session.Session, sub identity
 	}
 	acct, err := s.ident.AccountByID(ctx, sub)
 	if err != nil {
-		s.alarm(ctx, "note_lost", err)
+		s.alarm(ctx, alarmNoteLost, err)
 		return nil
 	}
 	return s.told(ctx, acct.User, Note{Kind: NoteSessionsEnded, Client: sess.View().Client})

@@ -98,7 +98,7 @@ func (a *Accounts) takesSignUps(ctx context.Context, tenant identity.TenantID) (
 
 // hash makes the record of a new password, inside the gate.
 func (a *Accounts) hash(ctx context.Context, secret seal.Secret) ([]byte, error) {
-	pass, err := a.gate.Enter(ctx, a.hasher.Cost(nil))
+	pass, err := a.hashing(ctx, a.hasher.Cost(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (a *Accounts) register(ctx context.Context, p *applicant) (machine.Workflow
 		taken := err == nil && acct.User.State != identity.Candidate
 		switch {
 		case errors.Is(err, store.ErrCorrupt):
-			a.alarm(ctx, "data_integrity", err)
+			a.alarm(ctx, alarmDataIntegrity, err)
 			taken = true
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return machine.WorkflowData{}, err

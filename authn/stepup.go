@@ -91,6 +91,7 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 	if _, err := sess.Transition(ctx, machine.StepUp{Flow: flow}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: step up: %w", overtaken(err))
 	}
+	s.metrics.began(flowStepUp)
 	return StepRequired{menu(&flow, nil)}, nil
 }
 
@@ -179,6 +180,7 @@ func (s *Service) steppedUp(ctx context.Context, sess *session.Session, a attemp
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: step up: %w", overtaken(err))
 	}
+	s.metrics.ended(flowStepUp, audit.Success, "")
 	s.settle(ctx, a, Passed)
 	s.renew(ctx, a, j)
 	return Completed{proof}, nil
@@ -193,6 +195,7 @@ func (s *Service) stepUpFailed(ctx context.Context, sess *session.Session, a att
 	}
 	rows := append(s.events.stepUp(ctx, login, asked(a.flow), identity.Assess(login.Evidence).AAL, audit.ReasonLocked),
 		s.told(ctx, a.acct.User, Note{Kind: NoteStepUpFailed, At: a.now, Client: sess.View().Client})...)
+	s.metrics.ended(flowStepUp, audit.Failure, audit.ReasonLocked)
 	var err error
 	if s.endOnStepUp {
 		err = sess.Logout(ctx, append(rows, s.events.invalidated(ctx, a.acct.User, audit.CauseStepUp)...)...)

@@ -101,6 +101,6 @@ func (s *Service) overdrawn(ctx context.Context, sub identity.Subject, kind iden
 		err = s.disableKind(ctx, acct, kind, now)
 	}
 	if err != nil {
-		s.alarm(ctx, "streak", err)
+		s.alarm(ctx, alarmStreak, err)
 	}
 }

@@ -113,7 +113,7 @@ func (t *Tenants) rotatePepper(ctx context.Context, op identity.OperatorScope, i
 	x, now := view.Tenant, a.clock.Now()
 	held, err := a.secrets.open(x)
 	if err != nil && !errors.Is(err, errNoSecrets) {
-		a.alarm(ctx, "tenant_secrets", err)
+		a.alarm(ctx, alarmSecrets, err)
 	}
 	sealed, err := a.secrets.seal(id, tenantSecrets{Current: entropy.Bytes32(a.entropy), Former: held.Current, Since: now})
 	if err != nil {

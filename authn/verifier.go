@@ -54,7 +54,7 @@ func (s *Service) open(ctx context.Context, acct identity.Account, kind identity
 		}
 		body, err := s.vault.Open(row)
 		if err != nil {
-			s.alarm(ctx, "credential_unreadable", err)
+			s.alarm(ctx, alarmUnreadable, err)
 			continue
 		}
 		out = append(out, record{row, body})
@@ -72,7 +72,7 @@ func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind iden
 		}
 		body, err := s.vault.Open(row)
 		if err != nil {
-			s.alarm(ctx, "credential_unreadable", err)
+			s.alarm(ctx, alarmUnreadable, err)
 			continue
 		}
 		out = append(out, record{row, body})

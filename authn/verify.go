@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func (s *Service) account(ctx context.Context, sub identity.Subject) (identity.A
 		return identity.Account{}, nil
 	}
 	if errors.Is(err, store.ErrCorrupt) {
-		s.alarm(ctx, "data_integrity", err)
+		s.alarm(ctx, alarmDataIntegrity, err)
 		return identity.Account{}, nil
 	}
 	return acct, err
@@ -139,13 +140,14 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	if !known || !flow.Steps[len(flow.Done)].Has(c.Kind()) {
 		return nil, ErrStepMismatch
 	}
+	s.metrics.presented(c.Kind())
 	in := c.secret()
 	sized := len(in.Reveal()) > 0 && len(in.Reveal()) <= c.limit()
 
 	if v.costly() && sized {
-		pass, err := s.gate.Enter(ctx, s.hasher.Cost(nil))
+		pass, err := s.hashing(ctx, s.hasher.Cost(nil))
 		if err != nil {
-			return busy(err)
+			return s.turnedAway(c.Kind(), err)
 		}
 		defer pass.Leave()
 	}
@@ -161,11 +163,11 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	}
 	acct, err := s.account(ctx, flow.Subject)
 	if err != nil {
-		return s.giveBack(ctx, res, "account", err)
+		return s.giveBack(ctx, c.Kind(), res, "account", err)
 	}
 	within, err := s.within(ctx, flow)
 	if err != nil {
-		return s.giveBack(ctx, res, "tenant", err)
+		return s.giveBack(ctx, c.Kind(), res, "tenant", err)
 	}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
@@ -177,7 +179,7 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 		j = ruledBy(v, rules).judge(ctx, now, records, in)
 	}
 	if j.verdict == factor.Rejected && j.err != nil {
-		s.alarm(ctx, "credential_corrupt", j.err)
+		s.alarm(ctx, alarmCredential, j.err)
 	}
 	a := attemptAt{flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers, rules: rules}
 	switch j.verdict {
@@ -193,9 +195,9 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	case factor.Unavailable, factor.Misconfigured:
 	}
 	if j.verdict == factor.Misconfigured {
-		s.alarm(ctx, "factor_misconfigured", j.err)
+		s.alarm(ctx, alarmMisconfigured, j.err)
 	}
-	return s.giveBack(ctx, res, string(c.Kind()), j.err)
+	return s.giveBack(ctx, c.Kind(), res, string(c.Kind()), j.err)
 }
 
 // attemptAt is one reserved attempt and what it is about.
@@ -228,25 +230,30 @@ func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind iden
 		s.overdrawn(ctx, flow.Subject, kind, now)
 		return Rejected{menu(flow, nil), kind}, nil
 	case errors.As(err, &t):
+		s.metrics.Count(MetricLockoutRejections)
+		s.metrics.judged(kind, resultLocked, "")
 		if t.First {
 			s.events.record(ctx, s.ident, s.events.factorLocked(ctx, flow, kind))
 		}
 		return Throttled{t.Until}, nil
 	case errors.Is(err, ErrBusy):
+		s.metrics.judged(kind, resultBusy, "")
 		return Busy{retryAfter}, nil
 	}
+	s.metrics.judged(kind, resultUnavailable, "")
 	// An outage of the ledger must not become a free guess (AUN-060).
-	s.alarm(ctx, "ledger_outage", err)
+	s.alarm(ctx, alarmLedger, err)
 	return Unavailable{retryAfter}, nil
 }
 
 // giveBack settles an attempt that could not be judged.
-func (s *Service) giveBack(ctx context.Context, res Reservation, what string, cause error) (FactorOutcome, error) {
-	s.alarm(ctx, "unavailable", fmt.Errorf("%s: %w", what, cause))
+func (s *Service) giveBack(ctx context.Context, kind identity.Kind, res Reservation, what string, cause error) (FactorOutcome, error) {
+	s.metrics.judged(kind, resultUnavailable, "")
+	s.alarm(ctx, alarmUnavailable, fmt.Errorf("%s: %w", what, cause))
 	// The time of giving back, not of the start: a directory that hung for longer
 	// than an attempt may be in flight has cost a guess (AUN-050).
 	if err := s.ledger.Release(ctx, res, s.clock.Now()); err != nil {
-		s.alarm(ctx, "ledger_outage", err)
+		s.alarm(ctx, alarmLedger, err)
 	}
 	return Unavailable{retryAfter}, nil
 }
@@ -272,10 +279,11 @@ func (s *Service) fail(ctx context.Context, a attemptAt) bool {
 	locks, err := s.ledger.Commit(ctx, a.res, Failed, a.levers, a.now)
 	if err != nil {
 		// Unsettled, the reservation turns into a failure by itself.
-		s.alarm(ctx, "ledger_outage", err)
+		s.alarm(ctx, alarmLedger, err)
 	}
 	full := slices.ContainsFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
 	locks = slices.DeleteFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
+	s.metrics.judged(a.kind, audit.Failure.String(), cmp.Or(a.reason, audit.ReasonMismatch))
 	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
 	if full {
 		s.overdrawn(ctx, a.flow.Subject, a.kind, a.now)
@@ -287,8 +295,9 @@ func (s *Service) fail(ctx context.Context, a attemptAt) bool {
 // rejection, is not charged, and is suspicious (AUN-045).
 func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, error) {
 	if err := s.ledger.Release(ctx, a.res, s.clock.Now()); err != nil {
-		s.alarm(ctx, "ledger_outage", err)
+		s.alarm(ctx, alarmLedger, err)
 	}
+	s.metrics.judged(a.kind, audit.Suspicious.String(), audit.ReasonReplay)
 	s.events.record(ctx, s.ident, s.events.factorReplayed(ctx, a))
 	return Rejected{menu(a.flow, nil), a.kind}, nil
 }
@@ -304,14 +313,15 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 		// Somebody else spent the same value between our read and our write.
 		return s.replayed(ctx, a)
 	case err != nil && j.write != nil:
-		return s.giveBack(ctx, a.res, "credential write", err)
+		return s.giveBack(ctx, a.kind, a.res, "credential write", err)
 	case err != nil:
 		s.events.lost(ctx, err)
 	}
 	next, out, proof, err := machine.Advance(state, j.evidence, a.now)
 	if err != nil {
-		return s.giveBack(ctx, a.res, "advance", err)
+		return s.giveBack(ctx, a.kind, a.res, "advance", err)
 	}
+	s.metrics.judged(a.kind, audit.Success.String(), "")
 	if _, over := state.Base(); over && out == machine.Completed {
 		return s.steppedUp(ctx, sess, a, proof, j)
 	}
@@ -345,11 +355,13 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 		return nil, fmt.Errorf("authn: verify factor: %w", err)
 	}
 	if !stays {
+		s.metrics.ended(flowInteractive, audit.Failure, audit.ReasonNotActive)
 		s.settle(ctx, a, Passed)
 		return Rejected{menu(a.flow, nil), a.kind}, nil
 	}
 	// Nobody asks for the roles here; a row that is not authentic is noticed.
 	s.Roles(ctx, a.acct)
+	s.metrics.ended(flowInteractive, audit.Success, "")
 	s.settle(ctx, a, Cleared)
 	s.renew(ctx, a, j)
 	if a.res.Locked {
@@ -382,7 +394,7 @@ func (s *Service) reread(ctx context.Context, sess *session.Session, u identity.
 		return true, nil
 	}
 	if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
-		s.alarm(ctx, "account_reread", err)
+		s.alarm(ctx, alarmAccountReread, err)
 	}
 	if err := sess.Logout(ctx, s.events.invalidated(ctx, u, audit.CauseSuspended)...); err != nil {
 		return false, fmt.Errorf("end session: %w", err)
@@ -392,7 +404,7 @@ func (s *Service) reread(ctx context.Context, sess *session.Session, u identity.
 
 func (s *Service) settle(ctx context.Context, a attemptAt, v Verdict) {
 	if _, err := s.ledger.Commit(ctx, a.res, v, a.levers, a.now); err != nil {
-		s.alarm(ctx, "ledger_outage", err)
+		s.alarm(ctx, alarmLedger, err)
 	}
 }
 
@@ -442,6 +454,6 @@ func (s *Service) renew(ctx context.Context, a attemptAt, j judgement) {
 	}
 	seal.NewSecret(fresh.body).Wipe()
 	if err != nil && !errors.Is(err, store.ErrConflict) {
-		s.alarm(ctx, "rehash", err)
+		s.alarm(ctx, alarmRehash, err)
 	}
 }

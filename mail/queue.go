@@ -22,6 +22,8 @@ const (
 	giveUp     = 24 * time.Hour
 	leaseFor   = 5 * time.Minute
 	batch      = 50
+
+	metricAge = "axess.mail.age" // seconds that the oldest mail of a batch had waited
 )
 
 // SendLimit is the time that a [Queue] gives a sender for one mail.
@@ -124,6 +126,9 @@ func (q *Queue) Deliver(ctx context.Context) error {
 		rows, err := q.outbox.Lease(ctx, store.TopicMail, batch, now, until)
 		if err != nil {
 			return fmt.Errorf("mail: lease: %w", err)
+		}
+		if len(rows) > 0 {
+			q.metrics.Observe(metricAge, now.Sub(rows[0].At).Seconds())
 		}
 		for _, r := range rows {
 			if q.clock.Now().After(until.Add(-SendLimit)) {

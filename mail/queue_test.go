@@ -150,6 +150,20 @@ func TestQueue(t *testing.T) {
 			t.Fatalf("sent %v, left %d", r.sender.sent, len(r.shelf.rows))
 		}
 	})
+	// AUN-173
+	t.Run("says how long the oldest waited", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.put(t, 1)
+		r.clock.Advance(90 * time.Second)
+		r.put(t, 2)
+		if err := r.queue.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.count.Observed("axess.mail.age"); len(got) != 1 || got[0] != 90 {
+			t.Errorf("observed %v", got)
+		}
+	})
 	t.Run("tries again with growing distance and gives up after a day", func(t *testing.T) {
 		t.Parallel()
 		r := newQueue(t)

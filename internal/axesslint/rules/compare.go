@@ -132,6 +132,7 @@ var (
 	secretWords = map[string]bool{
 		"mac": true, "hmac": true, "digest": true, "token": true, "secret": true, "verifier": true,
 		"hash": true, "password": true, "passphrase": true, "otp": true, "seed": true, "nonce": true,
+		"challenge": true, "thumbprint": true, "passcode": true,
 	}
 	// A tag or a signature is a secret as bytes; as text it is mostly a language
 	// tag, a grammar. A key is left out: it is mostly that of a map.

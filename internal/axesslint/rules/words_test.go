@@ -23,6 +23,7 @@ func TestSplitWords(t *testing.T) {
 	}
 }
 
+// AUN-170: what is compared in constant time alone has a name that says so.
 func TestSaysSecret(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -31,6 +32,8 @@ func TestSaysSecret(t *testing.T) {
 	}{
 		{"mac", false, true}, {"macSum", false, true}, {"tokenHash", true, true}, {"tokenBytes", false, true},
 		{"tag", false, true}, {"tag", true, false}, {"tokenKind", true, false}, {"hashName", true, false},
+		{"passwordDigest", false, true}, {"otp", true, true}, {"tokenDigest", false, true},
+		{"challengeDigest", false, true}, {"thumbprint", true, true}, {"sharedSecret", true, true}, {"verifier", false, true},
 		{"value", true, false}, {"checksum", false, false}, {"stage", false, false},
 	} {
 		if got := saysSecret(tc.name, tc.text); got != tc.want {

@@ -33,8 +33,8 @@ func newcomers() []Entry {
 			Gain:   "I come back whenever I like, after every change of their password.",
 			Edit: Edit{
 				File: "authn/provision_link.go",
-				Old:  "	if !p.a.Meets(sess.State(), p.a.strongest(ctx, acct, view)) {",
-				New:  "	if !p.a.Meets(sess.State(), p.a.strongest(ctx, acct, view)) && false {",
+				Old:  "	return acct, p.a.proven(ctx, sess, acct, verb)",
+				New:  "	return acct, nil",
 			},
 			Pkg: "authn", Run: "TestLink_asks_for_a_fresh_factor", Says: "an old factor links",
 			IDs: []string{"AUN-151", "AUN-104"},
