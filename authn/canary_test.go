@@ -17,6 +17,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/approval"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -352,7 +353,7 @@ func provisionVerbs(r *rig, c *canaries, in func(*browser, func(context.Context,
 }
 
 // orderVerbs gives every order of administrators and operators, right and wrong.
-func orderVerbs(r *rig, c *canaries, _ func(*browser, func(context.Context, *session.Session) error), note func(error)) {
+func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error)) {
 	ctx := context.Background()
 	c.mark("an identifier that failed", "canary-hired-77aa")
 	desk, err := authn.NewAdmin(authn.AdminConfig{Accounts: r.accounts})
@@ -380,12 +381,51 @@ func orderVerbs(r *rig, c *canaries, _ func(*browser, func(context.Context, *ses
 	}
 	acct, _ := r.account("there@example.org")
 	order.Subject = acct.User.Subject()
+	actsVerbs(r, c, in, note, desk, boss.User.Subject(), acct.User.Subject())
+	own := authn.OwnPolicy{Policy: authn.StepUpPolicy{MaxAge: time.Minute}}
+	for _, cred := range acct.Credentials {
+		note(desk.DisableFactor(ctx, order, cred.ID))
+		note(desk.EnableFactor(ctx, order, cred.ID))
+	}
+	note(desk.PutPolicy(ctx, order, own))
+	_, err = desk.Explain(ctx, order)
+	note(err)
+	note(desk.DropPolicy(ctx, order, authn.PolicyStepUp, 1))
+	r.accounts.PasswordPolicyFor(ctx, acct)
+	note(desk.InitiateReset(ctx, order))
+	note(desk.ResetFactors(ctx, order))
+	note(r.queue.Deliver(ctx))
+	b := r.browser()
+	for _, m := range r.outbox.Messages() {
+		_, token, ok := strings.Cut(m.Text, "token=")
+		if token = strings.TrimSpace(token); !ok || m.To != "there@example.org" {
+			continue
+		}
+		c.mark("a link token", token)
+		c.mark("the secret half of a link token", token[22:])
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.ViewRebind(ctx, s, token)
+			return err
+		})
+		for _, password := range []string{canaryWrong, canaryOther} {
+			in(b, func(ctx context.Context, s *session.Session) error {
+				_, err := r.accounts.BeginRebind(ctx, s, token, pw(password))
+				return err
+			})
+		}
+		in(b, func(ctx context.Context, s *session.Session) error {
+			c.codes["161803"] = true
+			_, err := r.accounts.CompleteRebind(ctx, s, token, code("161803"))
+			return err
+		})
+	}
 	for _, do := range []func(context.Context, authn.Order) error{
 		desk.ClearAttempts, desk.Suspend, desk.Activate, desk.Terminate, desk.Archive, desk.Restore, desk.Erase,
 	} {
 		note(do(ctx, authn.Order{Actor: actor, Subject: boss.User.Subject(), Reason: "a\x00b"}))
 		note(do(ctx, order))
 	}
+	note(desk.FinishErasures(ctx, r.stores.Identity, r.clock.Now()))
 	tenants, op := r.tenants(), opScope(r.t)
 	made, err := tenants.CreateTenant(ctx, op, authn.Bootstrap{Slug: "acme"})
 	note(err)
@@ -393,6 +433,18 @@ func orderVerbs(r *rig, c *canaries, _ func(*browser, func(context.Context, *ses
 	note(err)
 	for _, id := range []identity.TenantID{made.ID, identity.SystemTenant} {
 		note(tenants.UpdateTenant(ctx, op, authn.TenantUpdate{Tenant: id, Expect: 1, Slug: "other"}))
+		note(tenants.PutMethod(ctx, op, id, authn.MFAMethods()[0]))
+		note(tenants.RemoveMethod(ctx, op, id, "password"))
+		note(tenants.PutPolicy(ctx, op, authn.PolicyChange{Tenant: id, Policy: own.Policy}))
+		note(tenants.DropPolicy(ctx, op, id, authn.PolicyStepUp, 1))
+		_, _, err := tenants.Offenders(ctx, op, "", 10)
+		note(err)
+		note(tenants.RotateFingerprintPepper(ctx, op, id))
+		if view, err := r.stores.Identity.TenantByID(ctx, id); err == nil {
+			peppers, err := r.accounts.Peppers(view.Tenant)
+			note(err)
+			c.mark("a pepper", string(peppers.Current[:]))
+		}
 		note(tenants.SuspendTenant(ctx, op, id))
 		note(tenants.UnsuspendTenant(ctx, op, id))
 		due, err := tenants.DeleteTenant(ctx, op, id, 0)
@@ -403,6 +455,36 @@ func orderVerbs(r *rig, c *canaries, _ func(*browser, func(context.Context, *ses
 		_, err = tenants.Purge(ctx, due.Add(time.Hour), 10)
 		note(err)
 	}
+}
+
+// actsVerbs lets the administrator act as somebody.
+func actsVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error), desk *authn.Admin, boss, target identity.Subject) {
+	b := r.browser()
+	r.clock.Advance(time.Minute)
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.BeginLogin(ctx, s, authn.LoginRequest{Identifier: "boss@example.org"})
+		return err
+	})
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := r.accounts.VerifyFactor(ctx, s, pw(canaryPassword))
+		return err
+	})
+	if len(r.held("boss@example.org", factor.TOTP)) > 0 {
+		typed := r.codesOf("boss@example.org")
+		c.codes[typed] = true
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.VerifyFactor(ctx, s, code(typed))
+			return err
+		})
+	}
+	for _, by := range []authn.Approval{{}, approval.Mint(authn.ActionImpersonate, boss)} {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := desk.ImpersonationProof(ctx, s)
+			note(err)
+			return desk.BeginImpersonation(ctx, s, authn.Impersonation{Target: target, Reason: "ticket 7"}, by)
+		})
+	}
+	in(b, r.accounts.EndImpersonation)
 }
 
 // spyLedger remembers what the ledger is told.
@@ -482,7 +564,8 @@ func TestCanary_no_secret_reaches_a_sink(t *testing.T) {
 				}
 			}
 			for _, kind := range []string{"signup_completed", "factor_enabled", "factor_disabled", "lockout_triggered", "logout_attempt",
-				"identity_linked", "identity_unlinked", "provision_refused", "account_suspended", "user_erased", "tenant_purged"} {
+				"identity_linked", "identity_unlinked", "provision_refused", "account_suspended", "user_erased", "tenant_purged",
+				"impersonation_started", "impersonation_ended"} {
 				if !strings.Contains(sinks["the outbox, audit"], `"`+kind+`"`) {
 					t.Errorf("the run did not get as far as %s", kind)
 				}

@@ -2,12 +2,15 @@ package authn_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/approval"
 	"github.com/axess-go/axess/session"
 )
 
@@ -53,7 +56,9 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			}
 		}
 	}
-	late := []string{"Update"} // the session's own commit at the end of the request
+	own := authn.OwnPolicy{Policy: authn.StepUpPolicy{MaxAge: time.Minute}}
+	note := []string{"Reserve/1", "Commit/1"} // how often the person is told
+	late := []string{"Update"}                // the session's own commit at the end of the request
 	for name, tc := range map[string]struct {
 		prepare prepare
 		silent  []string
@@ -106,6 +111,116 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			return func() error {
 				_, err := r.tenants().Purge(t.Context(), due.Add(time.Second), 10)
 				return err
+			}
+		}, nil},
+		"reset started by an order": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to := o.order(o.person(ada))
+			return func() error { return o.admin.InitiateReset(t.Context(), to) }
+		}, nil},
+		"factor switched off": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to := o.order(o.person(ada))
+			return func() error { return o.admin.DisableFactor(t.Context(), to, r.held(ada, factor.Password)[0].ID) }
+		}, note},
+		"factor switched on": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to := o.order(o.person(ada))
+			must(t, o.admin.DisableFactor(t.Context(), to, r.held(ada, factor.Password)[0].ID))
+			return func() error { return o.admin.EnableFactor(t.Context(), to, r.held(ada, factor.Password)[0].ID) }
+		}, note},
+		"second factors taken": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			u := o.person(ada)
+			o.app(u)
+			return func() error { return o.admin.ResetFactors(t.Context(), o.order(u)) }
+		}, nil},
+		"own policy": {order(identity.Active, func(o *office, to authn.Order) error { return o.admin.PutPolicy(t.Context(), to, own) }), nil},
+		"own policy dropped": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to := o.order(o.person(ada))
+			must(t, o.admin.PutPolicy(t.Context(), to, own))
+			return func() error { return o.admin.DropPolicy(t.Context(), to, authn.PolicyStepUp, 1) }
+		}, nil},
+		"explained": {order(identity.Active, func(o *office, to authn.Order) error {
+			_, err := o.admin.Explain(t.Context(), to)
+			return err
+		}), nil},
+		"erasures finished": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to, applies := o.order(o.person(ada)), 0
+			r.ident.hook(func(verb string) error {
+				if strings.HasPrefix(verb, "Apply") {
+					if applies++; applies == 2 {
+						return errPlug
+					}
+				}
+				return nil
+			})
+			if err := o.admin.Erase(t.Context(), to); !errors.Is(err, errPlug) {
+				t.Errorf("nothing was cut: %v", err)
+			}
+			r.mend()
+			r.clock.Advance(10 * time.Minute)
+			return func() error { return o.admin.FinishErasures(t.Context(), r.stores.Identity, r.clock.Now()) }
+		}, nil},
+		"method put": {operates(nil, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.PutMethod(t.Context(), op, id, steps("both", factor.Password, factor.TOTP))
+		}), nil},
+		"method removed": {operates(func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.PutMethod(t.Context(), op, id, steps("both", factor.Password, factor.TOTP))
+		}, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.RemoveMethod(t.Context(), op, id, "both")
+		}), nil},
+		"policy put": {operates(nil, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.PutPolicy(t.Context(), op, authn.PolicyChange{Tenant: id, Policy: own.Policy})
+		}), nil},
+		"policy dropped": {operates(func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.PutPolicy(t.Context(), op, authn.PolicyChange{Tenant: id, Policy: own.Policy})
+		}, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.DropPolicy(t.Context(), op, id, authn.PolicyStepUp, 1)
+		}), nil},
+		"offenders listed": {operates(nil, func(tn *authn.Tenants, op identity.OperatorScope, _ identity.TenantID) error {
+			_, _, err := tn.Offenders(t.Context(), op, "", 10)
+			return err
+		}), nil},
+		"pepper rotated": {operates(nil, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
+			return tn.RotateFingerprintPepper(t.Context(), op, id)
+		}), nil},
+		// Where the rules cannot be read, no factor is fresh enough.
+		"acting asked about": {acting(func(o *office, ctx context.Context, s *session.Session, _ identity.User) error {
+			_, err := o.admin.ImpersonationProof(ctx, s)
+			return err
+		}, false), []string{"TenantByID"}},
+		"acting begun": {acting(func(o *office, ctx context.Context, s *session.Session, bob identity.User) error {
+			return o.admin.BeginImpersonation(ctx, s, authn.Impersonation{Target: bob.Subject(), Reason: "ticket 7"},
+				approval.Mint(authn.ActionImpersonate, o.boss.Subject()))
+		}, false), note},
+		"acting ended": {acting(func(o *office, ctx context.Context, s *session.Session, _ identity.User) error {
+			return o.accounts.EndImpersonation(ctx, s)
+		}, true), nil},
+		"rebind looked at": {rebind(func(b *browser, link string) error {
+			_, err := b.viewRebind(link)
+			return err
+		}), nil},
+		"rebind begun": {rebind(func(b *browser, link string) error {
+			out, err := b.beginRebind(link, goodPassword)
+			return passed[authn.StepRequired](out, err)
+		}), []string{"Commit/2", "Record/identity.Append", "Update"}},
+		"rebind completed": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			u := o.person(ada)
+			o.app(u)
+			must(t, o.admin.ResetFactors(t.Context(), o.order(u)))
+			b, link := r.browser(), o.link()
+			_, err := b.beginRebind(link, goodPassword)
+			must(t, err)
+			v, err := b.viewRebind(link)
+			must(t, err)
+			show := r.codes(*v.App)
+			return func() error {
+				out, err := b.completeRebind(link, show())
+				return passed[authn.Completed](out, err)
 			}
 		}, nil},
 		"reset begun": {func(r *rig) func() error {
@@ -202,5 +317,34 @@ func reset(do func(r *rig, link string) error) func(r *rig) func() error {
 		must(r.t, err)
 		link := r.link()
 		return func() error { return do(r, link) }
+	}
+}
+
+// acting is somebody who is about to act as another person, or does.
+func acting(do func(o *office, ctx context.Context, s *session.Session, bob identity.User) error, already bool) func(r *rig) func() error {
+	return func(r *rig) func() error {
+		o := &office{r, r.desk(), r.person(eve)}
+		target := o.person("bob@example.org")
+		b := r.browser().signIn(eve)
+		if already {
+			b.acts(target)
+		}
+		r.clock.Advance(time.Second)
+		return func() error {
+			_, err := b.act(func(ctx context.Context, s *session.Session) error { return do(o, ctx, s, target) })
+			return err
+		}
+	}
+}
+
+// rebind is somebody with the link to another second step.
+func rebind(do func(b *browser, link string) error) func(r *rig) func() error {
+	return func(r *rig) func() error {
+		o := &office{r, r.desk(), r.person(eve)}
+		u := o.person(ada)
+		o.app(u)
+		must(r.t, o.admin.ResetFactors(r.t.Context(), o.order(u)))
+		b, link := r.browser(), o.link()
+		return func() error { return do(b, link) }
 	}
 }
