@@ -96,6 +96,7 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	}
 	lock, err := a.lockOf(view)
 	if err != nil {
+		a.metrics.judged(factor.Password, resultUnavailable, "")
 		return nil, fmt.Errorf("authn: check password: %w", err)
 	}
 	flow := &machine.FlowData{Subject: acct.User.Subject(), Method: "reauth", Steps: withTOTP().Steps[:1]}

@@ -45,7 +45,7 @@ func ownersAlone() authn.ProvisioningPolicy {
 	return authn.ProvisioningPolicy{Issuers: []authn.IssuerPolicy{{Issuer: issuer}}}
 }
 
-// AUN-151, OAU-099: whoever is signed in and has shown their strongest factor lately
+// AUN-151: whoever is signed in and has shown their strongest factor lately
 // links what the issuer calls them: other sessions end, this one goes on, they are
 // told, and the issuer leads to their account from then on.
 func TestLink_ties_an_issuer_to_the_signed_in_person(t *testing.T) {
@@ -159,7 +159,7 @@ func TestLink_refuses(t *testing.T) {
 	}
 }
 
-// OAU-099: the last way to sign in stays; a link that this program has not written,
+// AUN-151: the last way to sign in stays; a link that this program has not written,
 // or whose issuer the tenant does not believe, is no other way.
 func TestUnlink_leaves_a_way_in(t *testing.T) {
 	t.Parallel()

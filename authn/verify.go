@@ -153,6 +153,7 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	}
 	rules, err := rulesOf(flow.Rules)
 	if err != nil {
+		s.metrics.judged(c.Kind(), resultUnavailable, "")
 		return nil, fmt.Errorf("authn: verify factor: %w", err)
 	}
 	guessed := guess{flow.Subject, c.Kind(), flow.Decoy, rules.lock(s.levers.user)}
@@ -227,6 +228,7 @@ func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind iden
 	var t *ThrottledError
 	switch {
 	case errors.As(err, &t) && exhausted(at, t, now):
+		s.metrics.judged(kind, resultLocked, "")
 		s.overdrawn(ctx, flow.Subject, kind, now)
 		return Rejected{menu(flow, nil), kind}, nil
 	case errors.As(err, &t):
