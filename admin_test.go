@@ -96,7 +96,7 @@ func TestAdministrator_zero_is_inert(t *testing.T) {
 	}
 }
 
-// AUN-140…143, AUN-I9, UIX-044: an administrator acts as somebody, sees it on every
+// AUN-140, AUN-141, AUN-142, AUN-143, AUN-I9, UIX-044: an administrator acts as somebody, sees it on every
 // page, changes nothing that is theirs, stops, and is themselves again.
 func TestImpersonation_from_end_to_end(t *testing.T) {
 	t.Parallel()

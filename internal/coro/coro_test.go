@@ -100,7 +100,7 @@ func strategies() map[string]coro.Strategy {
 	}
 }
 
-// SIM-010, SIM-012, SIM-013: a run is a function of its draws, and the draws of its
+// SIM-002, SIM-010, SIM-012, SIM-013: a run is a function of its draws, and the draws of its
 // log make the same run.
 func TestWorld_equal_draws_give_equal_runs(t *testing.T) {
 	t.Parallel()
