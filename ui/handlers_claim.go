@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/authn"
-	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/session"
 )
