@@ -193,6 +193,10 @@ func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []str
 		see(forgets, "GET", "/auth/rebind", nil)
 		see(forgets, "POST", "/auth/rebind", fronttest.Form{"password": fronttest.Password})
 		see(forgets, "POST", "/auth/rebind", fronttest.Form{"code": "123456"})
+		for _, path := range []string{"/auth/address", "/auth/undo"} {
+			see(forgets, "GET", path, nil)
+			see(forgets, "POST", path, nil)
+		}
 	}
 	return seen
 }

@@ -198,10 +198,16 @@ func (p *person) reads(text string) *person {
 // mailed is the newest link on the development outbox page.
 func (p *person) mailed() string {
 	p.s.t.Helper()
+	return p.mailedTo("/auth/verify")
+}
+
+// mailedTo is the newest link in the outbox that leads to a page.
+func (p *person) mailedTo(page string) string {
+	p.s.t.Helper()
 	for range 5000 {
 		p.open("/auth/dev/outbox")
 		if a := find(p.page, func(n *html.Node) bool {
-			return n.Data == "a" && strings.Contains(attr(n, "href"), "/auth/verify?token=")
+			return n.Data == "a" && strings.Contains(attr(n, "href"), page+"?token=")
 		}); a != nil {
 			return attr(a, "href")
 		}
@@ -286,6 +292,11 @@ func TestWalk_without_scripts_in_German(t *testing.T) {
 		"There is a problem":                        "Es gibt ein Problem",
 		"This session":                              "Diese Sitzung",
 		"The session has ended":                     "Die Sitzung ist beendet",
+		"The new address is the account":            "Das Konto hat die neue Adresse",
+		"Waiting to be confirmed":                   "Noch nicht bestätigt",
+		"Confirm your new address":                  "Bestätigen Sie Ihre neue Adresse",
+		"Take your account back":                    "Holen Sie Ihr Konto zurück",
+		"The former address is back":                "Die frühere Adresse gilt wieder",
 		"You are about to change your password":     "Sie wollen Ihr Passwort ändern",
 		"You are about to add an authenticator app": "Sie wollen eine Authentifizierungs-App einrichten",
 	}
@@ -392,6 +403,18 @@ func walk(t *testing.T, s *site) {
 	phone.submit(attr(end, "action"), nil).on("/auth/account/sessions", 200).reads("The session has ended")
 	ada.open("/notes").on("/auth/sign-in", 200)
 	phone.open("/notes").on("/notes", 200)
+
+	// Another address: it counts when its link is opened, and the former one undoes it.
+	phone.open("/auth/account/email").on("/auth/account/email", 200).
+		submit("/auth/account/email", map[string]string{"email": "ada@example.net"}).
+		on("/auth/account/email", 200).reads("Waiting to be confirmed")
+	phone.open(phone.mailedTo("/auth/address")).on("/auth/address", 200).reads("Confirm your new address")
+	phone.submit("/auth/address", nil).on("/auth/account", 200).reads("The new address is the account")
+	s.clock.Advance(time.Minute)
+	ada.open(ada.mailedTo("/auth/undo")).on("/auth/undo", 200).reads("Take your account back").
+		submit("/auth/undo", nil).on("/auth/sign-in", 200).reads("The former address is back")
+	phone.open("/notes").on("/auth/sign-in", 200)
+	ada.open(ada.mailedTo("/auth/reset/new")).on("/auth/reset/new", 200)
 }
 
 // Decisions §7: the password that waits was typed by whoever started. In another

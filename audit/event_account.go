@@ -78,6 +78,19 @@ func (e UserUpdated) fill(f *fields) {
 	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
 }
 
+// AddressChangeRequested says that somebody who is signed in asked for a link to
+// another address. Whether that has an owner is not in it: the person who asked reads
+// their own events.
+type AddressChangeRequested struct {
+	Outcome Outcome `audit:"outcome"`
+}
+
+func (AddressChangeRequested) about() facts {
+	return facts{kind: "address_change_requested", class: Critical, outcomes: anyOf(Success), subject: true}
+}
+
+func (e AddressChangeRequested) fill(f *fields) { f.outcome(e.Outcome) }
+
 // TenantCreated says that a tenant was made.
 type TenantCreated struct {
 	Outcome Outcome `audit:"outcome"`

@@ -68,6 +68,7 @@ func samples() []Event {
 		TenantsListed{By: BySystem},
 		UserCreated{Outcome: Success, By: BySystem, Source: SourceClaim},
 		UserErased{Outcome: Success, By: ByAdmin},
+		AddressChangeRequested{Outcome: Success},
 		UserUpdated{Outcome: Success, Fields: []string{"email_verified_at"}, By: BySelf},
 	}
 }

@@ -47,6 +47,10 @@ type AccountsConfig struct {
 	// administrator's reset, cannot change what they sign in with: 0 to 30 d, suggested
 	// 24 h for administrators (AUN-136). Zero: they can at once.
 	RecoveryHold time.Duration
+	// TenantMails is how many mails an hour people can cause in one tenant who have
+	// proven nothing: 10 to 100,000. Zero: 1,000. Beyond it nothing is mailed, the
+	// answers are the same, and there is an alarm (AUN-128).
+	TenantMails int
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
 }
@@ -66,6 +70,8 @@ type Accounts struct {
 	reset    time.Duration
 	hold     time.Duration
 	reserved identity.ReservedNames
+
+	tenantMails int
 }
 
 // LinkLife is how long a mailed link works.
@@ -110,6 +116,12 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	if cfg.RecoveryHold < 0 || cfg.RecoveryHold > 30*24*time.Hour {
 		errs = append(errs, fieldError("RecoveryHold", "must be between 0 and 30 d"))
 	}
+	if cfg.TenantMails == 0 {
+		cfg.TenantMails = tenantMailsDue
+	}
+	if cfg.TenantMails < 10 || cfg.TenantMails > 100_000 {
+		errs = append(errs, fieldError("TenantMails", "must be between 10 and 100,000"))
+	}
 	if cfg.Policy.Min == 0 {
 		cfg.Policy.Min = password.MinAlone
 	}
@@ -131,7 +143,8 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 		bases:   cfg.BaseOf,
 		Service: cfg.Service, admin: cfg.Identity, signUp: cfg.SignUp, policy: cfg.Policy,
 		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, reset: cfg.ResetLife,
-		hold: cfg.RecoveryHold,
+		hold:        cfg.RecoveryHold,
+		tenantMails: cfg.TenantMails,
 	}, nil
 }
 

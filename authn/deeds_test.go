@@ -41,13 +41,13 @@ func TestSignup_and_every_fault(t *testing.T) {
 	t.Parallel()
 	for name, d := range map[string]deed{
 		"new": {
-			calls: "TenantByID AccountByIdentifier Reserve/1 Reserve/1#2 Commit/1 Apply/7 Epochs Create/0",
+			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada candidate/1",
 			differs: map[string]string{
 				"TenantByID":          "closed if gone; told and ada candidate/1 if ended",
 				"AccountByIdentifier": "done and ada candidate/1 if gone; done if corrupt; told and ada candidate/1 if ended",
-				"Reserve/1":           "told and ada candidate/1 if ended",
-				"Reserve/1#2":         "told and ada candidate/1 if ended",
+				"Reserve/3":           "told and ada candidate/1 if ended",
+				"Reserve/3#2":         "told and ada candidate/1 if ended",
 				"Commit/1":            "told and ada candidate/1 if ended",
 				"Apply/7":             "done and ada candidate/1 if conflict exists gone; told and ada candidate/1 if ended",
 				"Epochs":              "done and ada candidate/1 if ended; told and ada candidate/1 if canceled conflict corrupt exists gone plug",
@@ -55,7 +55,7 @@ func TestSignup_and_every_fault(t *testing.T) {
 			},
 			prepare: func(r *rig) (*browser, act) { return r.browser(), signsUp(r) }},
 		"waiting": {
-			calls: "TenantByID AccountByIdentifier Reserve/1 Reserve/1#2 Commit/1 Apply/7 Epochs Create/0",
+			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada candidate/1",
 			differs: map[string]string{
 				"TenantByID":          "closed if gone",
@@ -69,7 +69,7 @@ func TestSignup_and_every_fault(t *testing.T) {
 				return r.browser(), signsUp(r)
 			}},
 		"taken": {
-			calls: "TenantByID AccountByIdentifier Reserve/1 Reserve/1#2 Commit/1 Apply/7 Epochs Create/0",
+			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada active/1",
 			differs: map[string]string{
 				"TenantByID":          "closed if gone",

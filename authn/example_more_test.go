@@ -66,6 +66,9 @@ func ExampleNoteKinds() {
 	// factor_disabled
 	// factor_reenabled
 	// impersonated
+	// address
+	// address_taken
+	// address_changed
 }
 
 // An account keeps the language in which it was made; its mails use it.
@@ -92,6 +95,21 @@ func ExampleAccounts_BeginReset() {
 	// Output:
 	// a new password for a•••@example.org
 	// true
+}
+
+func ExampleAccounts_BeginAddressChange() {
+	s := signedUp()
+	s.request(func(ctx context.Context, sess *session.Session) {
+		sent, err := s.BeginAddressChange(ctx, sess, "ada@example.net") // taken or not, it is the same
+		check(err)
+		fmt.Println("waits for", sent.Address, "for", sent.Works)
+		done, err := s.ConfirmAddress(ctx, sess, s.mailed())
+		check(err)
+		fmt.Println("changed, every other session ended:", done.SignedIn)
+	})
+	// Output:
+	// waits for ada@example.net for 24h0m0s
+	// changed, every other session ended: true
 }
 
 func ExampleAccounts_ChangePassword() {

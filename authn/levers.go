@@ -26,15 +26,6 @@ func AddressLock() LockPolicy {
 	}
 }
 
-// mailBudget lets a number of messages an hour go to one address (AUN-122,
-// AUN-128): the charge that fills it closes it for an hour.
-func mailBudget(perHour int) LockPolicy {
-	return LockPolicy{
-		Threshold: perHour, Window: time.Hour,
-		Lock: time.Hour, Factor: 1, Cap: time.Hour, Decay: time.Hour,
-	}
-}
-
 // Validate names the first field that is not positive, or a cap below the base.
 func (p LockPolicy) Validate() error {
 	switch {

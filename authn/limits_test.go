@@ -39,6 +39,10 @@ func TestConfig_limits(t *testing.T) {
 			deadlines(func(_ *authn.Config, a *authn.AccountsConfig, d time.Duration) { a.FreshFor = d }, 0, 1, time.Hour),
 			deadlines(func(_ *authn.Config, a *authn.AccountsConfig, d time.Duration) { a.FreshFor = d }, -1),
 		},
+		"TenantMails": {
+			[]func(*authn.Config, *authn.AccountsConfig){func(_ *authn.Config, a *authn.AccountsConfig) { a.TenantMails = 10 }, func(_ *authn.Config, a *authn.AccountsConfig) { a.TenantMails = 100_000 }},
+			[]func(*authn.Config, *authn.AccountsConfig){func(_ *authn.Config, a *authn.AccountsConfig) { a.TenantMails = 9 }, func(_ *authn.Config, a *authn.AccountsConfig) { a.TenantMails = 100_001 }, func(_ *authn.Config, a *authn.AccountsConfig) { a.TenantMails = -1 }},
+		},
 		"BaseURL": {
 			urls("http://localhost:8080/auth", "https://app.example"),
 			urls("", "app.example", "//app.example/auth", "https:///auth", "https://app.example?a", "https://app.example#a", "https://u@app.example", "https://%zz"),

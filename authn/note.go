@@ -45,6 +45,12 @@ const (
 	NoteFactorReenabled NoteKind = "factor_reenabled"
 	// NoteImpersonated tells somebody that an administrator acts as them.
 	NoteImpersonated NoteKind = "impersonated"
+	// NoteAddress carries the link that proves a new address, NoteAddressTaken tells
+	// the owner of an address that somebody wanted it for another account, and
+	// NoteAddressChanged goes to the former address, with the link that undoes it.
+	NoteAddress        NoteKind = "address"
+	NoteAddressTaken   NoteKind = "address_taken"
+	NoteAddressChanged NoteKind = "address_changed"
 )
 
 // NoteKinds are all of them, in the order above.
@@ -53,6 +59,7 @@ func NoteKinds() []NoteKind {
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
 		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NoteImpersonated,
+		NoteAddress, NoteAddressTaken, NoteAddressChanged,
 	}
 }
 
@@ -66,7 +73,7 @@ type Note struct {
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
 	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword,
-	// Activation, Rebind), Works how long it works; for Impersonated, how long it lasts
+	// Activation, Rebind, Address, AddressTaken, AddressChanged), Works how long it works; for Impersonated, how long it lasts
 	// at most.
 	Link  string
 	Works time.Duration

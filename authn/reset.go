@@ -16,10 +16,8 @@ import (
 
 // Bounds of resets (AUN-131, AUN-133).
 const (
-	maxResets  = 3  // live links of one person
-	maxTries   = 10 // passwords that one link may be given
-	resetsHour = 3  // mails to one person
-	resetsDay  = 10
+	maxResets = 3  // live links of one person
+	maxTries  = 10 // passwords that one link may be given
 )
 
 // ResetSent says what every request for a reset leads to, whether there is such an
@@ -52,7 +50,7 @@ func (a *Accounts) BeginReset(ctx context.Context, identifier string) (ResetSent
 	who, err := a.resetting(ctx, identifier, now)
 	var within bool
 	if err == nil {
-		within, err = a.resetBudget(ctx, who.subject, now)
+		within, err = a.mayMailUser(ctx, mailReset, who.subject, now)
 	}
 	if err == nil {
 		err = a.sendReset(ctx, who, within, now)
@@ -143,20 +141,6 @@ func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Ti
 		}
 	}
 	return who, nil
-}
-
-// resetBudget allows three mails an hour and ten a day, and costs the same either
-// way.
-func (a *Accounts) resetBudget(ctx context.Context, s identity.Subject, now time.Time) (bool, error) {
-	t, u := s.Tenant.Bytes(), s.User.Bytes()
-	daily := mailBudget(resetsDay)
-	daily.Window, daily.Lock, daily.Cap, daily.Decay = 24*time.Hour, 24*time.Hour, 24*time.Hour, 24*time.Hour
-	hour, err := a.chargeEvenly(ctx, Lever{a.levers.key('r', t[:], u[:]), mailBudget(resetsHour)}, now)
-	if err != nil {
-		return false, err
-	}
-	day, err := a.chargeEvenly(ctx, Lever{a.levers.key('R', t[:], u[:]), daily}, now)
-	return hour && day, err
 }
 
 // ViewReset describes the link of a reset: whose password it is about, masked.

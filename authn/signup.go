@@ -255,62 +255,17 @@ func (a *Accounts) signUpMail(ctx context.Context, p *applicant, owner identity.
 	return row, err
 }
 
-// mailBudget allows three links an hour, and one "you already have an account"
-// (AUN-122, AUN-128). The ledger keeps the count, so the answer outside is
-// unchanged; and so is the work, though one budget is spent before the other.
+// mailBudget is mayMail, once for a sign-up: an address that is taken has a budget of
+// its own, one "you already have an account" an hour (AUN-122, AUN-128).
 func (a *Accounts) mailBudget(ctx context.Context, p *applicant, taken bool) (bool, error) {
-	perHour, said := 3, &p.budget[0]
+	kind, said := mailSignUp, &p.budget[0]
 	if taken {
-		perHour, said = 1, &p.budget[1]
+		kind, said = mailTaken, &p.budget[1]
 	}
 	if said.asked {
 		return said.within, nil
 	}
-	tb := p.tenant.Bytes()
-	lever := Lever{a.levers.key('m', tb[:], []byte{byte(perHour)}, []byte(p.address.Canonical)), mailBudget(perHour)}
-	within, err := a.chargeEvenly(ctx, lever, p.now)
+	within, err := a.mayMail(ctx, p.tenant, kind, []byte(p.address.Canonical), p.now)
 	*said = allowance{true, within}
 	return within, err
-}
-
-// chargeEvenly is charge with the same calls and writes whether the allowance was
-// there or not: otherwise the second sign-up for one address would tell by what it
-// costs whether somebody has that address, or asked for it an hour ago (AUN-I2).
-// What is not charged to the lever is charged to one that nobody else has.
-func (a *Accounts) chargeEvenly(ctx context.Context, l Lever, now time.Time) (bool, error) {
-	random := entropy.Bytes32(a.entropy)
-	other := Lever{a.levers.key('x', random[:]), l.Policy}
-	spare, err := a.ledger.Reserve(ctx, Attempt{Levers: []Lever{other}}, now)
-	var t *ThrottledError
-	if errors.As(err, &t) {
-		// Nobody else has that lever: the message arrived twice.
-		return false, fmt.Errorf("spare allowance: %w: %w", store.ErrUnavailable, err)
-	}
-	if err != nil {
-		return false, err
-	}
-	res, err := a.ledger.Reserve(ctx, Attempt{Levers: []Lever{l}}, now)
-	within := !errors.As(err, &t)
-	switch {
-	case !within:
-		res, l = spare, other
-	case err != nil:
-		return false, err
-	}
-	_, err = a.ledger.Commit(ctx, res, Failed, []Lever{l}, now)
-	return within, err
-}
-
-// charge takes one unit of an allowance and reports whether there was one.
-func (s *Service) charge(ctx context.Context, l Lever, now time.Time) (bool, error) {
-	res, err := s.ledger.Reserve(ctx, Attempt{Levers: []Lever{l}}, now)
-	var t *ThrottledError
-	if errors.As(err, &t) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	_, err = s.ledger.Commit(ctx, res, Failed, []Lever{l}, now)
-	return true, err
 }

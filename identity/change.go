@@ -226,10 +226,12 @@ type (
 		Now      time.Time
 	}
 	// VoidTokens removes the tokens of a user with one purpose, or with any if it is
-	// empty; none is success.
+	// empty; none is success. With Since, which needs a purpose, older ones stay:
+	// those whose CreatedAt is before it.
 	VoidTokens struct {
 		Subject Subject
 		Purpose TokenPurpose
+		Since   time.Time
 	}
 	// EraseUser removes a user that is in From, with its identifiers,
 	// credentials, methods, policies, links, grants and tokens. ErrConflict: another state.

@@ -65,6 +65,7 @@ func (h *Handlers) leaveStepUp(w http.ResponseWriter, r *http.Request, sess *ses
 var purposes = [...]struct{ page, key string }{
 	{"password", "factor.step_up.password"},
 	{"totp", "factor.step_up.totp"},
+	{"email", "factor.step_up.email"},
 	{"totp_remove", "factor.step_up.totp_remove"},
 }
 

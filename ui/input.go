@@ -56,6 +56,8 @@ func (f Frame) Input(kind, value string) (Input, error) {
 		in.Name, in.Type, in.Autocomplete, in.Plain = "identifier", "email", "username", true
 	case "email":
 		in.Type, in.Autocomplete, in.Plain = "email", "username", true
+	case "new_email":
+		in.Name, in.Type, in.Autocomplete, in.Plain = "email", "email", "email", true
 	case "name":
 		in.Autocomplete, in.Optional = "name", true
 	case "current_password", "new_password", "password":

@@ -38,13 +38,13 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	args := Args{"brand": w.brand}
 	details := true
 	switch n.Kind {
-	case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
+	case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress:
 		args["duration"], details = n.Works, false
 	case authn.NoteImpersonated:
 		args["duration"] = n.Works
-	case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
+	case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 		details = false
-	case authn.NotePasswordSet, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
+	case authn.NotePasswordSet, authn.NoteAddressChanged, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
 		authn.NoteStepUpFailed, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 	}
 	var out strings.Builder

@@ -33,9 +33,9 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 		for _, kind := range authn.NoteKinds() {
 			n := authn.Note{Kind: kind}
 			switch kind {
-			case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
+			case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressChanged:
 				n.Link, n.Works = mailLink, 24*time.Hour
-			case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
+			case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 				n.Link = "https://id.example.org/auth/sign-in"
 			case authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 				n.Factor, n.Label = factor.TOTP, label
@@ -102,17 +102,17 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 		subjects[m.lang+m.subject] = m.name
 		links := strings.Count(m.text, "://")
 		switch m.kind {
-		case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind:
-			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(m.text, want.works) {
+		case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress:
+			if links != 1 || !strings.Contains(m.text, "\n"+mailLink+"\n") || !strings.Contains(strings.Join(strings.Fields(m.text), " "), want.works) {
 				t.Errorf("verify: %s", m.text)
 			}
-		case authn.NoteAlreadyRegistered, authn.NoteNoPassword:
+		case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 			if links != 1 || strings.Contains(m.text, "token") {
 				t.Errorf("registered: %s", m.text)
 			}
 		default:
-			if links != 0 {
-				t.Errorf("%s carries a link", m.name)
+			if undoes := m.kind == authn.NoteAddressChanged; links != 0 != undoes {
+				t.Errorf("%s carries a link: %v", m.name, links != 0)
 			}
 			for _, want := range []string{want.when, "Browser: Firefox, Firefox"} {
 				if !strings.Contains(m.text, want) {
@@ -172,7 +172,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			if strings.Count(m.text, "\n") != strings.Count(calm[i].text, "\n") {
 				t.Errorf("%q changes the lines of %s:\n%s", hostile, m.name, m.text)
 			}
-			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword, authn.NoteActivation, authn.NoteRebind}, m.kind) {
+			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressTaken, authn.NoteAddressChanged}, m.kind) {
 				for _, bad := range []string{"://", "www.", ".example", "@", "<", "mailto:"} {
 					if strings.Contains(m.text, bad) {
 						t.Errorf("%q leaves %q in %s", hostile, bad, m.name)

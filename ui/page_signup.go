@@ -45,6 +45,8 @@ const (
 	LinkVerify   LinkPurpose = "verify"
 	LinkActivate LinkPurpose = "activate" // always with NewPassword
 	LinkReset    LinkPurpose = "reset"    // always with NewPassword
+	LinkAddress  LinkPurpose = "address"  // a new address of an account
+	LinkUndo     LinkPurpose = "undo"     // gives an account its former address back
 )
 
 // ConfirmLinkPage says what will happen and asks for one press of a button

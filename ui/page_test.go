@@ -304,6 +304,8 @@ func TestFields_carry_the_attributes_managers_and_keyboards_need(t *testing.T) {
 		{"factor-totp", "code", map[string]string{"type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "pattern": `[0-9 \-]*`}},
 		{"factor-password", "password", map[string]string{"autocomplete": "current-password"}},
 		{"totp", "code", map[string]string{"autocomplete": "one-time-code"}},
+		{"email", "email", map[string]string{"type": "email", "autocomplete": "email", "autocapitalize": "none", "spellcheck": "false", "maxlength": "256"}},
+		{"email-problem", "email", map[string]string{"value": "ada@example.org"}},
 		{"totp", "label", map[string]string{"autocomplete": "off"}},
 		{"factor-step-up-failed", "password", map[string]string{"type": "password", "autocomplete": "current-password"}},
 		{"password", "current_password", map[string]string{"type": "password", "autocomplete": "current-password"}},

@@ -47,6 +47,11 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-029
 		{name: "totp", has: []string{"Install an app", "Scan the code", "Enter the code", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", "Copy key"}, links: []string{"/auth/account/factors/totp"}, fields: []string{"code", "label"}},
 		{name: "totp-problems", fields: []string{"code"}, noFields: []string{"current_password"}},
+		// UIX-039
+		{name: "email", has: []string{"ada@example.org", "Confirmed", "Your old address can undo the change for 7 days."}, fields: []string{"email"}, links: []string{"/auth/account/email", "/auth/account"}, noLinks: []string{"/auth/account/email/cancel", "/auth/dev/outbox"}},
+		{name: "email-waits", has: []string{"Waiting to be confirmed", "bea@example.org", "The link works for 24 hours."}, links: []string{"/auth/account/email/cancel", "/auth/dev/outbox"}},
+		{name: "confirm-address", has: []string{"bea@example.org", "Every other session of your account ends.", "Use this address"}, links: []string{"/auth/address"}, noFields: []string{"password", "token"}},
+		{name: "confirm-undo", has: []string{"a•••@example.org", "Restore this address"}, links: []string{"/auth/undo"}, noFields: []string{"password", "token"}},
 		// UIX-032
 		{name: "factor-step-up", has: []string{"Confirm that it is you", "You are about to change your password.", "Leave everything as it is"}, hasNot: []string{"Start again"}, fields: []string{"code", "next"}, links: []string{"/auth/step-up/leave"}, noLinks: []string{"/auth/sign-in"}},
 		{name: "factor-step-up-failed", has: []string{"You are about to add an authenticator app."}, fields: []string{"password"}, links: []string{"/auth/factor/password", "/auth/step-up/leave"}},

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/axess-go/axess/authn"
@@ -32,7 +33,7 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		return nil, false
 	}
 	// The writer of a frame takes the notice of a get; here there is none to take.
-	if _, ok := guard.Standing(sess.State()); ok && name != "factor" {
+	if _, ok := guard.Standing(sess.State()); ok && !slices.Contains([]string{"factor", "address", "undo"}, name) {
 		return h.accountAgain(name, of, r, sess)
 	}
 	switch name {
@@ -64,6 +65,13 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		p := h.signUpPage(nil, r, sess)
 		p.Email, p.Name, p.Problems = r.PostForm.Get("email"), r.PostForm.Get("name"), once()
 		return p, h.Accounts.SignUp() == authn.SignUpOpen
+	case "address", "undo":
+		token, _ := h.cookies.link(r)
+		view, err := h.viewLink(r, sess, LinkPurpose(name), token)
+		if err != nil {
+			return nil, false
+		}
+		return h.linkPage(nil, r, sess, LinkPurpose(name), view, once()), true
 	case "activate":
 		token, _ := h.cookies.link(r)
 		view, err := h.Accounts.ViewClaim(r.Context(), sess, token)
@@ -102,6 +110,14 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 			return nil, false
 		}
 		return h.passwordPage(nil, r, sess, acct, once()), true
+	case "email":
+		acct, err := h.Accounts.Self(r.Context(), sess)
+		if err != nil {
+			return nil, false
+		}
+		p := h.emailPage(nil, r, sess, acct, once())
+		p.New = r.PostForm.Get("email")
+		return p, true
 	case "totp_remove":
 		id, err := identity.Parse[identity.CredentialID](of)
 		if err != nil {
@@ -132,7 +148,7 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 // pageOf is the page of the table that a pattern belongs to, and what the
 // request has in its variable segment.
 func (h *Handlers) pageOf(pattern string, r *http.Request) (name, of string) {
-	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "rebind", "password", "sign_up", "verify", "activate", "totp", "totp_remove", "end", "end_others", "sign_out"} {
+	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "rebind", "password", "sign_up", "verify", "activate", "address", "undo", "email", "totp", "totp_remove", "end", "end_others", "sign_out"} {
 		if h.Renderer.pattern(name) != pattern {
 			continue
 		}

@@ -147,7 +147,9 @@ func (s *Set) Change(c identity.Change) error {
 	case identity.ConsumeToken:
 		return s.consume(c)
 	case identity.VoidTokens:
-		s.voidTokens(c.Subject, func(t identity.Token) bool { return c.Purpose == "" || t.Purpose == c.Purpose })
+		s.voidTokens(c.Subject, func(t identity.Token) bool {
+			return (c.Purpose == "" || t.Purpose == c.Purpose) && !t.CreatedAt.Before(c.Since)
+		})
 		return nil
 	case identity.EraseUser:
 		return s.erase(c)

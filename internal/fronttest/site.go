@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,8 +140,9 @@ func (s *Site) Link() string {
 	s.T.Helper()
 	for {
 		m := s.Mail.Next(s.T)
-		if _, rest, ok := strings.Cut(m.Text, s.Origin); ok && slices.Contains([]string{"verify", "reset", "activation", "rebind"}, m.Kind) {
-			return strings.Fields(rest)[0]
+		_, rest, _ := strings.Cut(m.Text, s.Origin)
+		if link, _, _ := strings.Cut(rest, "\n"); strings.Contains(link, "token=") {
+			return link
 		}
 	}
 }

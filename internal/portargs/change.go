@@ -72,7 +72,7 @@ func Change(c identity.Change) error {
 	case identity.ConsumeToken:
 		return first(want(c.Selector != [16]byte{} && c.Purpose != "", "selector or purpose"), want(!c.Now.IsZero(), "time"))
 	case identity.VoidTokens:
-		return subject(c.Subject)
+		return first(subject(c.Subject), want(c.Since.IsZero() || c.Purpose != "", "purpose"))
 	case identity.EraseUser:
 		return first(subject(c.Subject), want(validState(c.From), "state"))
 	case identity.RaiseEpoch:

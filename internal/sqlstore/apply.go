@@ -97,6 +97,10 @@ func change(ctx context.Context, l *lane, c identity.Change) error {
 			_, err := l.exec(ctx, deleteTokens, c.Subject.Tenant, c.Subject.User)
 			return err
 		}
+		if !c.Since.IsZero() {
+			_, err := l.exec(ctx, voidNewTokens, c.Subject.Tenant, c.Subject.User, string(c.Purpose), micro(c.Since))
+			return err
+		}
 		_, err := l.exec(ctx, voidTokens, c.Subject.Tenant, c.Subject.User, string(c.Purpose))
 		return err
 	case identity.EraseUser:

@@ -30,6 +30,8 @@ ORDER BY created_at DESC, selector DESC`
 
 	voidTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ? AND purpose = ?`
 
+	voidNewTokens = voidTokens + ` AND created_at >= ?`
+
 	deleteTokens = `DELETE FROM axess_tokens WHERE tenant_id = ? AND user_id = ?`
 
 	selectExpired = `SELECT selector FROM axess_tokens WHERE expires_at <= ? ORDER BY expires_at, selector LIMIT ?`

@@ -49,7 +49,7 @@ const rules = `(() => {
 		if (seen(e) && e.getBoundingClientRect().height > 60) say("has words on two lines", e);
 
 	// Password managers know every field; whoever adds one says here what it is.
-	const tokens = { identifier: "username", email: "username", name: "name", password: ["current-password", "new-password"],
+	const tokens = { identifier: "username", email: ["username", "email"], name: "name", password: ["current-password", "new-password"],
 		current_password: "current-password", new_password: "new-password", code: "one-time-code", label: "off" };
 	for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [readonly])")) {
 		const want = [tokens[e.name]].flat();

@@ -17,6 +17,7 @@ func testTokens(t *testing.T, f Factory) {
 		{"tokens_of_every_purpose_are_voided", tokenVoid},
 		{"a_token_for_one_user_needs_that_user", tokenOwner},
 		{"race/an_erasure_leaves_no_token", raceErase},
+		{"tokens_since_a_time_are_voided", tokenVoidSince},
 		{"race/tries_are_counted_one_by_one", raceTries},
 		{"race/so_many_tokens_remain", raceKeep},
 	})
@@ -126,6 +127,28 @@ func raceErase(k *kit) {
 	for _, t := range tokens {
 		k.hasToken("after an erasure", t, false)
 	}
+}
+
+// AUN-127
+func tokenVoidSince(k *kit) {
+	w := newWorld(k)
+	var undo []identity.Token
+	for i := range 3 {
+		t := k.token(w.user, identity.TokenUndo)
+		t.CreatedAt = at(time.Duration(i) * time.Microsecond)
+		k.apply(identity.PutToken{Token: t})
+		undo = append(undo, t)
+	}
+	reset := k.token(w.user, identity.TokenReset)
+	reset.CreatedAt = at(time.Minute)
+	k.apply(identity.PutToken{Token: reset})
+	k.apply(identity.VoidTokens{Subject: w.user.Subject(), Purpose: identity.TokenUndo, Since: at(time.Microsecond)})
+	for i, stays := range []bool{true, false, false} {
+		k.hasToken("in order of age", undo[i], stays)
+	}
+	k.hasToken("of another purpose", reset, true)
+	k.apply(identity.VoidTokens{Subject: w.user.Subject(), Purpose: identity.TokenUndo})
+	k.hasToken("without a time", undo[0], false)
 }
 
 // IDN-067

@@ -254,9 +254,9 @@ func strangers() []Entry {
 			Attack: "I sign up twice with one address and take the time of the second.",
 			Gain:   "A budget of mails that is used up costs a write less, and tells whose it is.",
 			Edit: Edit{
-				File: "authn/signup.go",
-				Old:  "within, err := a.chargeEvenly(ctx, lever, p.now)",
-				New:  "within, err := a.charge(ctx, lever, p.now)",
+				File: "authn/budget.go",
+				Old:  "		res, levers = spare, others\n",
+				New:  "		return false, refused\n",
 			},
 			Pkg: ".", Run: "TestAddresses_of_every_kind_look_alike", Says: "POST /auth/sign-up",
 			IDs: []string{"AUN-122", "AUN-I2", "FUZ-065"},
