@@ -37,7 +37,7 @@ const addressPending machine.CeremonyKind = "address_change"
 // the same (AUN-127). A later change replaces one that waits.
 //
 // Errors: *FieldError for the address, by rules that know nothing of other accounts;
-// ErrAddressKept; ErrStepUpRequired; ErrNotAuthenticated; *ThrottledError beyond five
+// ErrAddressKept; ErrStepUpRequired; ErrNotAuthenticated; ErrImpersonating; *ThrottledError beyond five
 // changes a day; store errors.
 func (a *Accounts) BeginAddressChange(ctx context.Context, sess *session.Session, address string) (LinkSent, error) {
 	sent, err := a.beginAddress(ctx, sess, address)
@@ -161,7 +161,7 @@ func (a *Accounts) PendingAddress(ctx context.Context, sess *session.Session) st
 }
 
 // CancelAddressChange voids the link of a change that waits. None is success.
-// Errors: ErrNotAuthenticated, store errors.
+// Errors: ErrNotAuthenticated, ErrImpersonating, store errors.
 func (a *Accounts) CancelAddressChange(ctx context.Context, sess *session.Session) error {
 	acct, err := a.Self(ctx, sess)
 	if err == nil {

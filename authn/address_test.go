@@ -444,7 +444,7 @@ func TestAddress_refusals(t *testing.T) {
 		t.Errorf("with an old proof: %v", err)
 	}
 	acting := r.browser().signIn(ada).acts(target)
-	if _, err := acting.wants(mallorys1); !errors.Is(err, authn.ErrNotAuthenticated) {
+	if _, err := acting.wants(mallorys1); !errors.Is(err, authn.ErrImpersonating) {
 		t.Errorf("in another's name: %v", err)
 	}
 	if got := r.mails(); len(got) != 0 {

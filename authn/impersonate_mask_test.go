@@ -54,10 +54,15 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"ChangePassword": refused(func(ctx context.Context, s sess) error {
 			return after(a.ChangePassword(ctx, s, pw(goodPassword), secret("another fine passphrase")))
 		}),
-		"SetLanguage":      refused(func(ctx context.Context, s sess) error { return a.SetLanguage(ctx, s, "de") }),
-		"LogoutOthers":     refused(a.LogoutOthers),
-		"LogoutEverywhere": refused(a.LogoutEverywhere),
-		"RevokeSession":    refused(func(ctx context.Context, s sess) error { return a.RevokeSession(ctx, s, theirs) }),
+		"BeginAddressChange": refused(func(ctx context.Context, s sess) error {
+			return after(a.BeginAddressChange(ctx, s, "mallory@example.net"))
+		}),
+		"CancelAddressChange": refused(a.CancelAddressChange),
+		"PendingAddress":      allowed(func(ctx context.Context, s sess) error { return unless(a.PendingAddress(ctx, s) == "") }),
+		"SetLanguage":         refused(func(ctx context.Context, s sess) error { return a.SetLanguage(ctx, s, "de") }),
+		"LogoutOthers":        refused(a.LogoutOthers),
+		"LogoutEverywhere":    refused(a.LogoutEverywhere),
+		"RevokeSession":       refused(func(ctx context.Context, s sess) error { return a.RevokeSession(ctx, s, theirs) }),
 		// What an administrator may look at.
 		"Self":           allowed(func(ctx context.Context, s sess) error { return after(a.Self(ctx, s)) }),
 		"ActiveSessions": allowed(func(ctx context.Context, s sess) error { return after(a.ActiveSessions(ctx, s, session.Ref{}, 10)) }),
@@ -98,12 +103,14 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"CompleteClaim": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.CompleteClaim(ctx, s, token, code("123456"))))
 		}),
+		"ViewAddress":    allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewAddress(ctx, s, token))) }),
+		"ConfirmAddress": allowed(func(ctx context.Context, s sess) error { return fails(after(a.ConfirmAddress(ctx, s, token))) }),
 		// The way out.
 		"EndImpersonation": leaves(a.EndImpersonation),
 		"Logout":           leaves(a.Logout),
 
 		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
-		"BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {},
+		"ViewUndo": {}, "UndoAddress": {}, "BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {},
 		"Kinds": {}, "Teach": {}, "Explained": {}, // of export_test.go
 	}
 }

@@ -220,6 +220,30 @@ func signUps() []Entry {
 			IDs: []string{"AUN-101", "AUN-103", "AUN-104"},
 		},
 		{
+			Name:   "address-moved-twice",
+			Attack: "I have taken an account over, change its address twice, and undo the second change.",
+			Gain:   "The owner's link to undo the first one is void, and the account is mine.",
+			Edit: Edit{
+				File: "authn/address_undo.go",
+				Old:  "Purpose: identity.TokenUndo, Since: m.token.CreatedAt})",
+				New:  "Purpose: identity.TokenUndo})",
+			},
+			Pkg: "authn", Run: "TestAddress_undo_of_two_changes",
+			IDs: []string{"AUN-127"},
+		},
+		{
+			Name:   "address-leaves-sessions",
+			Attack: "I have somebody's cookie; they notice, and move to another address.",
+			Gain:   "My session goes on.",
+			Edit: Edit{
+				File: "authn/address.go",
+				Old:  "		identity.RaiseEpoch{Scope: identity.UserScope(m.subject), Check: true, From: m.before.User},\n",
+				New:  "",
+			},
+			Pkg: "authn", Run: "TestAddress_confirmed_elsewhere",
+			IDs: []string{"AUN-127", "IDN-025"},
+		},
+		{
 			Name:   "enrolment-with-the-weaker-factor",
 			Attack: "I have a cookie and the password, and put my app in the place of the owner's.",
 			Gain:   "The second step is mine, and I never had the first one.",
@@ -256,7 +280,7 @@ func strangers() []Entry {
 			Edit: Edit{
 				File: "authn/budget.go",
 				Old:  "		res, levers = spare, others\n",
-				New:  "		return false, refused\n",
+				New:  "		_ = spare\n		return false, refused\n",
 			},
 			Pkg: ".", Run: "TestAddresses_of_every_kind_look_alike", Says: "POST /auth/sign-up",
 			IDs: []string{"AUN-122", "AUN-I2", "FUZ-065"},
