@@ -485,5 +485,17 @@ func sessions() []Entry {
 			Pkg: "store/valkey", Run: "TestLoaded_falls_with_each_of_its_copies", Says: "the session passes",
 			IDs: []string{"STO-033", "SES-208"},
 		},
+		{
+			Name:   "valkey-guess-of-another",
+			Attack: "I sign in until my session is kept in the place of the victim's in the process's memory of where sessions are.",
+			Gain:   "Whoever comes with one cookie is given the record that belongs to the other.",
+			Edit: Edit{
+				File: "store/valkey/session_known.go",
+				Old:  "k != nil && k.ref == ref {",
+				New:  "k != nil {",
+			},
+			Pkg: "store/valkey", Run: "TestKnown_is_of_one_session", Says: "read where another is",
+			IDs: []string{"STO-029", "SES-195"},
+		},
 	}
 }
