@@ -400,7 +400,7 @@ func rights() []Entry {
 			Name:   "credential-made-during-the-sign-in",
 			Attack: "I begin a sign-in, and add a credential from another session before I go on.",
 			Gain:   "A step is passed by what did not exist when the sign-in began.",
-			Edit:   Edit{File: "authn/verifier.go", Old: " || row.CreatedAt.Truncate(time.Millisecond).After(before) {", New: " || before.IsZero() {"},
+			Edit:   Edit{File: "authn/verifier.go", Old: " || !before.IsZero() && row.CreatedAt.Truncate(time.Millisecond).After(before) {", New: " {"},
 			Pkg:    "authn", Run: "TestCredential_made_during_the_flow_does_not_count",
 			IDs: []string{"FAC-007"},
 		},
