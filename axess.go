@@ -59,6 +59,7 @@ type Axess struct {
 	onPages  *secure.Layer
 	renderer *ui.Renderer
 	pages    *ui.Handlers
+	home     identity.TenantID // the tenant of a request that names none
 	hasher   *password.Hasher
 	runner   *runner.Runner
 	outbox   *mail.Outbox
@@ -168,7 +169,7 @@ func (a *Axess) wireEdge() error {
 		Store: c.Stores.Session, Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy,
 		Metrics: c.Metrics, Logger: c.Logger,
 		Cookie:   session.CookieConfig{InsecureHTTP: !c.origin.secure()},
-		Timeouts: c.Timeouts, TenantTimeouts: c.TenantTimeouts, Device: c.Device,
+		Timeouts: c.Timeouts, TenantTimeouts: c.TenantTimeouts, Tenant: a.tenantOf(), Device: c.Device,
 		Bindings: c.Bindings, WithoutBinding: c.WithoutBinding, ClientIP: a.client, Limit: c.SessionLimit, Events: a.sessionEvents, Outbox: c.Stores.Identity,
 		Memo: c.memo(),
 	})
@@ -191,6 +192,7 @@ func (a *Axess) wireEdge() error {
 // wireAccounts builds what decides about people, and the jobs.
 func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	c := &a.cfg
+	a.home = tenant
 	hasher, err := password.New(password.Config{Params: c.PasswordCost})
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
@@ -228,8 +230,8 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 		Identity: c.Stores.Identity, Ledger: ledger, WithoutLockout: c.WithoutLockout, UnsafeLocalLedger: local, Sessions: a.sessions, Audit: a.events,
 		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
 		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
-		Notes:    authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},
-		UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
+		Notes:   authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},
+		Methods: c.Methods, Floors: c.Floors, UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
@@ -240,7 +242,7 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	}
 	a.accounts, err = authn.NewAccounts(authn.AccountsConfig{
 		Service: service, Identity: c.Stores.Identity, SignUp: policy, Policy: c.Password,
-		BaseURL: c.origin.String() + a.base,
+		BaseURL: c.origin.String() + a.base, BaseOf: a.baseOf(),
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/internal/guard"
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/internal/respond"
@@ -174,12 +175,17 @@ func (a *Axess) accessLog(next http.Handler) http.Handler {
 // the scope: a request that is copied for a new context loses the route that the
 // mux finds, which logs want.
 func (a *Axess) whoAsks(next http.Handler) http.Handler {
+	which := a.tenantOf()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s := respond.From(r.Context()); s != nil {
 			// One allocation for both: the address lies within what events say.
 			from := &audit.Context{Client: a.client.Resolve(r), UserAgent: r.UserAgent(), RequestID: s.RequestID()}
 			s.Publish(clientip.Key{}, &from.Client)
 			s.Publish(audit.Key{}, from)
+			if which != nil {
+				id := which(r)
+				s.Publish(authn.TenantKey{}, &id)
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

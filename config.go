@@ -3,6 +3,7 @@ package axess
 import (
 	"io"
 	"log/slog"
+	"net/http"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
@@ -112,6 +113,17 @@ type Config struct {
 	// TenantTimeouts may shorten Timeouts for a tenant, never extend them; nil: no
 	// tenant does. It is asked on every request and must not wait.
 	TenantTimeouts func(identity.TenantID) session.Timeouts
+	// Tenant says which tenant a request is about, by its host or whatever else the
+	// program knows it from; nil: there is one, "default". The zero id is the default
+	// one's, and one that does not exist has nobody in it. Sessions of another tenant
+	// count for nothing there, nor do its links. It is asked with every request and must
+	// not wait.
+	Tenant func(*http.Request) identity.TenantID
+	// TenantOrigin is where the people of a tenant reach the program, for the links that
+	// they are mailed: Origin or one of ExtraOrigins. Nil, empty or any other: Origin.
+	TenantOrigin func(identity.TenantID) string
+	// Floors are what no tenant's rules go below, nor the program's own.
+	Floors authn.Floors
 	// Device recognizes the device that a request comes from; nil: sessions carry
 	// none.
 	Device session.DeviceResolver

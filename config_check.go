@@ -1,6 +1,7 @@
 package axess
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -36,7 +37,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "WithoutLockout", "UnsafeLocalLockout", "Timeouts", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "UnsafeLocalLockout", "Timeouts", "Floors", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -226,6 +227,11 @@ func (c *checked) checkValues(f *findings) {
 	if c.Lockout != (authn.LockPolicy{}) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
 	}
+	lock := c.Lockout
+	if lock == (authn.LockPolicy{}) {
+		lock = authn.UserLock()
+	}
+	f.settle("Floors", c.Floors.Check(lock, authn.PasswordPolicy{Min: cmp.Or(c.Password.Min, password.MinAlone)}, authn.StepUpPolicy{MaxAge: authn.DefaultMaxAge}), "lower the floor, or raise what the program itself asks for")
 	if c.WithoutLockout != "" && c.Lockout != (authn.LockPolicy{}) {
 		f.add("WithoutLockout", problem.ConfigInvalid, "contradicts Lockout", "remove WithoutLockout, or Lockout")
 	}

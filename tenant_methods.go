@@ -2,11 +2,13 @@ package axess
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/store"
 )
 
 // methods makes a tenant offer the stated methods and no others, in one commit
@@ -14,6 +16,11 @@ import (
 // change says what shall be, and doing it again is no change. Without a statement
 // the tenant keeps what it has.
 func (a *Axess) methods(ctx context.Context, view identity.TenantView) error {
+	const tries = 8
+	return a.methodsWithin(ctx, view, tries)
+}
+
+func (a *Axess) methodsWithin(ctx context.Context, view identity.TenantView, tries int) error {
 	if len(a.cfg.Methods) == 0 {
 		return nil
 	}
@@ -55,7 +62,21 @@ func (a *Axess) methods(ctx context.Context, view identity.TenantView) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := a.cfg.Stores.Identity.Apply(ctx, changes...); err != nil {
+	// On the condition that the tenant is as it was read: an operator who takes another
+	// method away in this moment must not leave none (IDN-I10).
+	x := view.Tenant
+	changes = append([]identity.Change{identity.UpdateTenant{
+		Tenant: x.ID, Expect: x.Version, Slug: x.Slug, DisplayName: x.DisplayName, Settings: x.Settings,
+		Secrets: x.Secrets, At: a.cfg.Clock.Now(),
+	}}, changes...)
+	err := a.cfg.Stores.Identity.Apply(ctx, changes...)
+	if errors.Is(err, store.ErrConflict) && tries > 1 {
+		view, err = a.cfg.Stores.Identity.TenantByID(ctx, x.ID)
+		if err == nil {
+			return a.methodsWithin(ctx, view, tries-1)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("axess: methods: %w", err)
 	}
 	a.log.WarnContext(ctx, "axess: the ways to sign in have changed", "from", methodNames(view.Methods), "to", methodNames(a.cfg.Methods))

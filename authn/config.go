@@ -219,7 +219,7 @@ func (cfg *Config) check() error {
 		errs = append(errs, fmt.Errorf("authn: Methods: %w", err))
 	}
 	if cfg.TOTP.Validate() == nil {
-		if err := cfg.Floors.validate(cfg.UserLock, filledTOTP(cfg.TOTP)); err != nil {
+		if err := cfg.Floors.Check(cfg.UserLock, filledTOTP(cfg.TOTP)); err != nil {
 			errs = append(errs, err)
 		}
 	}

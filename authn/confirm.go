@@ -85,7 +85,7 @@ func (a *Accounts) token(ctx context.Context, text string, now time.Time, purpos
 		return t, l, fmt.Errorf("link: %w", err)
 	}
 	genuine := a.tokens.opens(t, l)
-	if err != nil || !ok || !genuine || !slices.Contains(purposes, t.Purpose) || !now.Before(t.ExpiresAt) {
+	if err != nil || !ok || !genuine || !slices.Contains(purposes, t.Purpose) || !here(ctx, t.Tenant) || !now.Before(t.ExpiresAt) {
 		return identity.Token{}, l, ErrTokenInvalid
 	}
 	return t, l, nil

@@ -111,9 +111,9 @@ func (f Floors) allowed(p Policy) error {
 	return nil
 }
 
-// validate refuses floors that no policy can keep, and a program that is below its
-// own: its values are what everybody has who sets nothing.
-func (f Floors) validate(program ...Policy) error {
+// Check refuses floors that nobody can keep, and those that the program's own records
+// are below: these are what everybody has who sets nothing. Error: *FieldError.
+func (f Floors) Check(program ...Policy) error {
 	tightest := []Policy{
 		LockPolicy{Threshold: max(1, f.MaxThreshold), Window: max(1, f.MinWindow), Lock: max(1, f.MinLock), Factor: 1, Cap: max(1, f.MinCap, f.MinLock), Decay: max(1, f.MinDecay)},
 		PasswordPolicy{max(f.MinPassword, 8)},

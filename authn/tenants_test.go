@@ -12,6 +12,7 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
 
@@ -462,5 +463,76 @@ func TestSuspendTenant_says_when_the_end_of_sessions_is_owed(t *testing.T) {
 	var re *authn.RevocationError
 	if err := r.tenants().SuspendTenant(t.Context(), opScope(t), r.tenant); !errors.As(err, &re) || !re.Changed || re.Revoked {
 		t.Errorf("%v", err)
+	}
+}
+
+// IDN-033: where a tenant is stopped, nobody of it is looked for.
+func TestBeginLogin_asks_for_the_tenant_before_anybody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.person(ada)
+	must(t, r.tenants().SuspendTenant(t.Context(), opScope(t), r.tenant))
+	b := r.browser()
+	r.work.take()
+	if out := b.begin(ada); !is[authn.TenantSuspended](out) {
+		t.Errorf("%T", out)
+	}
+	if w := r.work.take(); w != "TenantByID=1" {
+		t.Errorf("work: %s", w)
+	}
+}
+
+// IDN-031, AUN-132: a request that names a tenant is about that one, in every verb that
+// names none itself; its links lead to that tenant's own origin and open nowhere else.
+func TestWithTenant_holds_for_every_verb(t *testing.T) {
+	t.Parallel()
+	var acme identity.TenantID
+	r := newRig(t, func(_ *authn.Config, a *authn.AccountsConfig) {
+		a.BaseOf = func(id identity.TenantID) string {
+			if id == acme {
+				return "https://acme.example/auth"
+			}
+			return ""
+		}
+	})
+	r.person(ada)
+	row, err := r.tenants().CreateTenant(t.Context(), opScope(t), authn.Bootstrap{Slug: "acme"})
+	must(t, err)
+	acme = row.ID
+	there := func(ctx context.Context) context.Context { return authn.WithTenant(ctx, acme) }
+	if _, err := r.accounts.BeginReset(there(t.Context()), ada); err != nil || len(r.mails()) != 0 {
+		t.Errorf("a reset for somebody of another tenant is mailed: %v", err)
+	}
+	b := r.browser()
+	b.do(func(ctx context.Context, s *session.Session) {
+		_, err = r.accounts.BeginSignup(there(ctx), s, authn.NewUser{Email: ada, Password: secret(goodPassword)})
+	})
+	must(t, err)
+	if m := r.mails(); len(m) != 1 || !strings.Contains(m[0].Text, "https://acme.example/auth/verify") {
+		t.Errorf("%d mails", len(m))
+	}
+	link := r.link()
+	for name, ctx := range map[string]func(context.Context) context.Context{
+		"the tenant itself": there, "no tenant": func(ctx context.Context) context.Context { return ctx },
+		"another one": func(ctx context.Context) context.Context { return authn.WithTenant(ctx, r.tenant) },
+	} {
+		b.do(func(c context.Context, s *session.Session) { _, err = r.accounts.ViewLink(ctx(c), s, link) })
+		if refused := errors.Is(err, authn.ErrTokenInvalid); refused != (name == "another one") {
+			t.Errorf("a link at %s: %v", name, err)
+		}
+	}
+	claim, err := r.accounts.ClaimLink(there(t.Context()))
+	if err != nil || !strings.HasPrefix(claim, "https://acme.example/auth/activate") {
+		t.Errorf("%s, %v", claim, err)
+	}
+	var out authn.LoginOutcome
+	b.do(func(ctx context.Context, s *session.Session) {
+		out, err = r.accounts.BeginLogin(there(ctx), s, authn.LoginRequest{Identifier: ada})
+	})
+	if err != nil || !is[authn.StepRequired](out) {
+		t.Fatalf("%T, %v", out, err)
+	}
+	if out := b.try(pw(goodPassword)); !is[authn.Rejected](out) {
+		t.Errorf("somebody of another tenant: %T", out)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
@@ -43,6 +44,10 @@ type Config struct {
 	// of somebody who is signed in, and must not wait for anything; what it says
 	// holds for the sessions that exist as well.
 	TenantTimeouts func(identity.TenantID) Timeouts
+	// Tenant, unless nil, says which tenant a request is about: the sessions of another
+	// one are a guest's there, as if they had been taken to another browser. It is asked
+	// with every request that has a session and must not wait; zero is no tenant's.
+	Tenant func(*http.Request) identity.TenantID
 	// Device, unless nil, recognizes the device behind a request of a session that
 	// has a subject (SES-086).
 	Device DeviceResolver

@@ -39,6 +39,7 @@ type Manager struct {
 	// tenantTimeouts and device are nil unless configured.
 	tenantTimeouts func(identity.TenantID) Timeouts
 	device         DeviceResolver
+	tenant         func(*http.Request) identity.TenantID // nil unless configured
 	limit          LimitPolicy
 	carry          []string
 	customMax      int
@@ -65,7 +66,7 @@ func New(cfg Config) (*Manager, error) {
 		bodies: &bodyCodec{}, memo: newMemo(cfg.Memo),
 		sealRing: cfg.Keys.Session, sealer: cfg.Keys.Session.Sealer(seal.LabelSessionBody),
 		clock: cfg.Clock, entropy: cfg.Entropy, metrics: cfg.Metrics, labels: newLabels(), log: cfg.Logger,
-		timeouts: cfg.Timeouts, tenantTimeouts: cfg.TenantTimeouts, device: cfg.Device, limit: cfg.Limit, customMax: cfg.CustomMax,
+		timeouts: cfg.Timeouts, tenantTimeouts: cfg.TenantTimeouts, device: cfg.Device, tenant: cfg.Tenant, limit: cfg.Limit, customMax: cfg.CustomMax,
 		carry:  append([]string(nil), cfg.CarryOnLogin...),
 		events: cfg.Events, outbox: cfg.Outbox, binder: newBinder(&cfg),
 	}
@@ -163,6 +164,9 @@ func (m *Manager) admit(s *Session, r *http.Request) outcome {
 		s.first.id, s.first.ref, s.first.body = h.id, h.id.ref(), guestBody()
 	case kindStored:
 		o, migrated, err := m.load(r.Context(), h.id, now, &s.first)
+		if o.live() && m.elsewhere(s.first.body.state, r) {
+			o = loadRejected
+		}
 		if o.live() {
 			o = m.judgeBinding(s, o, now) //nolint:contextcheck // it takes the context of the request that it reads
 		}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/axess-go/axess/identity"
@@ -63,4 +64,15 @@ func (m *Manager) overlong(s *snapshot, now time.Time) bool {
 	}
 	until, _ := m.idleUntil(&s.body, now)
 	return s.idle.After(until.Add(clockSkew))
+}
+
+// elsewhere reports a session of another tenant than the request is about: who is
+// signed in at one customer is nobody at the next, whatever cookie a program that
+// serves both is sent (GRD-006, IDN-031).
+func (m *Manager) elsewhere(s machine.State, r *http.Request) bool {
+	if m.tenant == nil {
+		return false
+	}
+	subject := machine.Subject(s)
+	return !subject.Tenant.IsZero() && subject.Tenant != m.tenant(r)
 }

@@ -19,7 +19,9 @@ type Browser struct {
 	Cookies map[string]string
 	// Addr is where its connections come from; empty is 127.0.0.1:4711.
 	Addr string
-	s    *Site
+	// Origin is the name under which it reaches the site; empty is the site's.
+	Origin string
+	s      *Site
 }
 
 // Browser returns a fresh one.
@@ -27,7 +29,7 @@ func (s *Site) Browser() *Browser { return &Browser{Cookies: map[string]string{}
 
 // Clone returns a browser with the same cookies, as a thief would have it.
 func (b *Browser) Clone() *Browser {
-	return &Browser{Cookies: maps.Clone(b.Cookies), Addr: b.Addr, s: b.s}
+	return &Browser{Cookies: maps.Clone(b.Cookies), Addr: b.Addr, Origin: b.Origin, s: b.s}
 }
 
 // At returns a browser with the same cookies at another server of the program.
@@ -68,20 +70,20 @@ const Agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/
 // Request is a navigation to the path, or the posting of a form, with the
 // browser's cookies; change it as needed and Send it.
 func (b *Browser) Request(method, path string, form Form) *http.Request {
-	values := url.Values{}
+	origin, values := cmp.Or(b.Origin, b.s.Origin), url.Values{}
 	for k, v := range form {
 		values.Set(k, v)
 	}
 	var r *http.Request
 	if method == http.MethodGet || method == http.MethodHead {
-		r = httptest.NewRequest(method, b.s.Origin+path, http.NoBody)
+		r = httptest.NewRequest(method, origin+path, http.NoBody)
 	} else {
 		if _, ok := form["_csrf"]; !ok {
 			values.Set("_csrf", b.Cookies[b.Cookie("-csrf")])
 		}
-		r = httptest.NewRequest(method, b.s.Origin+path, strings.NewReader(values.Encode()))
+		r = httptest.NewRequest(method, origin+path, strings.NewReader(values.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", b.s.Origin)
+		r.Header.Set("Origin", origin)
 	}
 	// As a server sees it: the target as written on the request line.
 	r.RequestURI = path

@@ -70,7 +70,7 @@ type Scope struct {
 	filled atomic.Uint32 // bit of a slot; laterBit above it
 
 	mu        sync.Mutex // guards what follows and writing what stands above; never held over a hook
-	keyed     [2]published
+	keyed     [3]published
 	requestID string
 	hooks     [6]hook
 	spill     *spill
@@ -213,7 +213,7 @@ func (s *Scope) Install(slot Slot, v any, stage Stage, run func(*Head)) error {
 
 // Publish makes ctx.Value(key) answer v, as context.WithValue would, without
 // another context. It is for leaves that keep a key of their own, such as
-// clientip. More than two keys are a fault of whoever wrote the chain: panic.
+// clientip. More than three keys are a fault of whoever wrote the chain: panic.
 func (s *Scope) Publish(key, v any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,6 +28,30 @@ func fences() []Entry {
 			IDs: []string{"IDN-038"},
 		},
 		{
+			Name:   "tenant-session-carried-over",
+			Attack: "I am signed in at one customer of a program, and send the cookie to the name of another one.",
+			Gain:   "A page that asks for the name alone serves me.",
+			Edit: Edit{
+				File: "session/tenant.go",
+				Old:  "return !subject.Tenant.IsZero() && subject.Tenant != m.tenant(r)",
+				New:  "return !subject.Tenant.IsZero() && subject.Tenant != m.tenant(r) && false",
+			},
+			Pkg: ".", Run: "TestTenants_side_by_side", Says: "a session of another tenant",
+			IDs: []string{"IDN-031"},
+		},
+		{
+			Name:   "tenant-link-carried-over",
+			Attack: "I open a link of one customer at the name of another.",
+			Gain:   "My browser begins there what belongs elsewhere.",
+			Edit: Edit{
+				File: "authn/tenant_request.go",
+				Old:  "return id.IsZero() || id == of",
+				New:  "return id.IsZero() || id == of || true",
+			},
+			Pkg: ".", Run: "TestTenants_side_by_side", Says: "a link of another tenant opens",
+			IDs: []string{"IDN-031"},
+		},
+		{
 			Name:   "tenant-last-method",
 			Attack: "I operate tenants, and remove the last way to sign in of one of them by mistake, or two of us do.",
 			Gain:   "Nobody of the tenant signs in.",
