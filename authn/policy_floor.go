@@ -25,7 +25,7 @@ type Floors struct {
 	MinTOTPDigits  int           // of TOTPPolicy
 	MaxTOTPSkew    int           // of TOTPPolicy
 	MaxTOTPPeriod  int           // of TOTPPolicy, seconds
-	TOTPAlgorithms []totp.Algorithm
+	TOTPAlgorithms []totp.Algorithm // of TOTPPolicy: those that may be used; none: all
 }
 
 // ErrPolicyFloor is the class of [*PolicyFloorError].
