@@ -14,17 +14,17 @@ import (
 // program, so that nobody raises them by writing a row (IDN-072). Zero fields say
 // nothing. What was stored before a floor was raised counts as the floor.
 type Floors struct {
-	MaxThreshold   int           // of LockPolicy: failures
-	MinWindow      time.Duration // of LockPolicy
-	MinLock        time.Duration // of LockPolicy: the first lock
-	MinCap         time.Duration // of LockPolicy: the longest
-	MinDecay       time.Duration // of LockPolicy
-	MinPassword    int           // of PasswordPolicy: code points
-	MaxStepUpAge   time.Duration // of StepUpPolicy
-	MaxSessions    int           // of SessionPolicy
-	MinTOTPDigits  int           // of TOTPPolicy
-	MaxTOTPSkew    int           // of TOTPPolicy
-	MaxTOTPPeriod  int           // of TOTPPolicy, seconds
+	MaxThreshold   int              // of LockPolicy: failures
+	MinWindow      time.Duration    // of LockPolicy
+	MinLock        time.Duration    // of LockPolicy: the first lock
+	MinCap         time.Duration    // of LockPolicy: the longest
+	MinDecay       time.Duration    // of LockPolicy
+	MinPassword    int              // of PasswordPolicy: code points
+	MaxStepUpAge   time.Duration    // of StepUpPolicy
+	MaxSessions    int              // of SessionPolicy
+	MinTOTPDigits  int              // of TOTPPolicy
+	MaxTOTPSkew    int              // of TOTPPolicy
+	MaxTOTPPeriod  int              // of TOTPPolicy, seconds
 	TOTPAlgorithms []totp.Algorithm // of TOTPPolicy: those that may be used; none: all
 }
 
