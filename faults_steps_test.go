@@ -303,7 +303,7 @@ func faultSteps() []faultStep {
 				goal: func() { p.want(p.b.Post("/auth/account/language", form), 303, "/auth/account") },
 			}
 		}},
-		read("the account", "/auth/account"), read("the sessions", "/auth/account/sessions"), read("the start page", "/"),
+		read("the account", "/auth/account"), read("the sessions", "/auth/account/sessions"), read("the history", "/auth/account/history"), read("the start page", "/"),
 		{name: "opens a claim", ready: func(s *faultSite) *faultTry {
 			p := s.somebody()
 			link := s.ClaimLink()

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
@@ -53,6 +54,9 @@ type AccountsConfig struct {
 	TenantMails int
 	// ReservedNames are identifiers that nobody may take (IDN-015).
 	ReservedNames identity.ReservedNames
+	// Events are where [Accounts.History] and [Admin.Events] read. Zero: nowhere, and
+	// both answer [ErrNoEvents].
+	Events audit.Store
 }
 
 // Accounts is what people do to their own accounts: sign up, confirm, add and
@@ -70,6 +74,7 @@ type Accounts struct {
 	reset    time.Duration
 	hold     time.Duration
 	reserved identity.ReservedNames
+	trail    audit.Store
 
 	tenantMails int
 }
@@ -145,6 +150,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 		base: cfg.BaseURL, fresh: cfg.FreshFor, reserved: cfg.ReservedNames, linkLife: cfg.LinkLife, reset: cfg.ResetLife,
 		hold:        cfg.RecoveryHold,
 		tenantMails: cfg.TenantMails,
+		trail:       cfg.Events,
 	}, nil
 }
 

@@ -86,6 +86,7 @@ type Service struct {
 	entropy  entropy.Source
 	tenant   identity.TenantID
 	decoys   *seal.MAC
+	cursors  *seal.MAC
 	levers   levers
 	gate     *password.Gate
 	factors  map[identity.Kind]verifier
@@ -133,6 +134,7 @@ func New(cfg Config) (*Service, error) {
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,
 		decoys:   index.MAC(seal.LabelDecoy),
+		cursors:  index.MAC(seal.LabelCursor),
 		levers:   levers{index.MAC(seal.LabelLedger), cfg.UserLock, cfg.AddressLock},
 		gate:     cfg.Gate,
 		hasher:   cfg.Password,

@@ -74,7 +74,9 @@ func TestFriendly_offers_the_persons_own_methods(t *testing.T) {
 	u := r.person(bob)
 	backwards(r, u)
 	must(t, r.suspend(u.Subject(), identity.Active))
-	said := func(who string) string { return fmt.Sprintf("%+v", r.browser().begin(who).(authn.StepRequired).Menu.Methods) }
+	said := func(who string) string {
+		return fmt.Sprintf("%+v", r.browser().begin(who).(authn.StepRequired).Menu.Methods)
+	}
 	if got, want := said(bob), said("nobody@example.org"); got != want {
 		t.Errorf("a suspended person is offered %s, nobody %s", got, want)
 	}

@@ -65,6 +65,7 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"RevokeSession":       refused(func(ctx context.Context, s sess) error { return a.RevokeSession(ctx, s, theirs) }),
 		// What an administrator may look at.
 		"Self":           allowed(func(ctx context.Context, s sess) error { return after(a.Self(ctx, s)) }),
+		"History":        allowed(func(ctx context.Context, s sess) error { return after(a.History(ctx, s, authn.HistoryQuery{})) }),
 		"ActiveSessions": allowed(func(ctx context.Context, s sess) error { return after(a.ActiveSessions(ctx, s, session.Ref{}, 10)) }),
 		// What proves nothing in the person's name.
 		"Meets": allowed(func(_ context.Context, s sess) error { return unless(!a.Meets(s.State(), fresh)) }),

@@ -69,9 +69,7 @@ func (s *stage) actor() (name, actor identity.Subject) {
 // entries are the events so far, opened, oldest first; they leave the outbox.
 func (r *rig) entries() (out []audit.Entry) {
 	r.t.Helper()
-	relay, err := audit.NewRelay(audit.RelayConfig{Outbox: r.stores.Identity, Store: r.stores.Audit, Clock: r.clock})
-	must(r.t, err)
-	must(r.t, relay.Run(r.t.Context()))
+	r.relay()
 	all, err := r.stores.Audit.Query(r.t.Context(), r.tenant, audit.Filter{Limit: audit.MaxLimit})
 	must(r.t, err)
 	for _, rec := range slices.Backward(all) {
@@ -80,6 +78,14 @@ func (r *rig) entries() (out []audit.Entry) {
 		out = append(out, e)
 	}
 	return out
+}
+
+// relay brings what waits to those who read it.
+func (r *rig) relay() {
+	r.t.Helper()
+	relay, err := audit.NewRelay(audit.RelayConfig{Outbox: r.stores.Identity, Store: r.stores.Audit, Clock: r.clock})
+	must(r.t, err)
+	must(r.t, relay.Run(r.t.Context()))
 }
 
 func kind(e audit.Entry) string { return string(e.Kind) }

@@ -128,7 +128,7 @@ func newRig(t *testing.T, opts ...option) *rig {
 	}
 	acc := authn.AccountsConfig{
 		Identity: r.ident, SignUp: authn.SignUpOpen,
-		BaseURL: "http://localhost:8080/auth",
+		BaseURL: "http://localhost:8080/auth", Events: r.stores.Audit,
 	}
 	for _, o := range opts {
 		o(&cfg, &acc)

@@ -33,5 +33,5 @@ var allLabels = []Label{
 	LabelSessionCookie, LabelSessionBinding, LabelCSRF, LabelLinkCookie, LabelNoticeCookie,
 	LabelSessionBody,
 	LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue,
-	LabelIdentityRow, LabelLedger, LabelDecoy, LabelAuditSession, LabelAuditIdentifier,
+	LabelIdentityRow, LabelLedger, LabelDecoy, LabelCursor, LabelAuditSession, LabelAuditIdentifier,
 }

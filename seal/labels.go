@@ -34,6 +34,7 @@ const (
 	LabelIdentityRow     Label = "axess.v1.identity.row.hmac" // users, credentials, grants, links
 	LabelLedger          Label = "axess.v1.authn.ledger.hmac"
 	LabelDecoy           Label = "axess.v1.authn.decoy.hmac"
+	LabelCursor          Label = "axess.v1.authn.cursor.hmac" // pages of events, AUN-I17
 	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac" // all refs of events, AUD-008, AUD-020
 	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac"  // AUD-011
 )
@@ -56,7 +57,7 @@ func (l Label) use() (Purpose, primitive) {
 		return Session, primitiveSeal
 	case LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue, LabelTenant:
 		return Data, primitiveSeal
-	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelAuditSession, LabelAuditIdentifier:
+	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelCursor, LabelAuditSession, LabelAuditIdentifier:
 		return Index, primitiveMAC
 	}
 	return 0, 0
@@ -82,6 +83,7 @@ const (
 	PrefixIdentityRow     Prefix = "axess/identity-row/v1\x00"
 	PrefixLedger          Prefix = "axess/ledger/v1\x00"
 	PrefixDecoy           Prefix = "axess/decoy/v1\x00"
+	PrefixCursor          Prefix = "axess/cursor/v1\x00"
 	PrefixAuditSession    Prefix = "axess/audit-session-ref/v1\x00"
 	PrefixAuditLogin      Prefix = "axess/audit-login-ref/v1\x00"
 	PrefixAuditCredential Prefix = "axess/audit-credential-ref/v1\x00"

@@ -156,7 +156,7 @@ func TestCatalog_every_text_is_used_and_every_used_text_exists(t *testing.T) {
 		}
 	}
 	// Texts that templates build from a kind, and those handlers choose.
-	elsewhere := []string{"problem.", "notice.", "error.", "factor.", "confirm.", "field.", "month.", "duration.", "time.", "password.", "mail.", "footer.", "wait.", "language."}
+	elsewhere := []string{"problem.", "notice.", "error.", "factor.", "confirm.", "field.", "month.", "duration.", "time.", "password.", "mail.", "footer.", "wait.", "language.", "history."}
 	for key := range texts {
 		base, _, _ := cutPlural(key)
 		if named[base] || strings.HasSuffix(base, ".title") || base == "frame.title_error" || base == "home.title_signed_in" {
@@ -164,6 +164,11 @@ func TestCatalog_every_text_is_used_and_every_used_text_exists(t *testing.T) {
 		}
 		if !slices.ContainsFunc(elsewhere, func(prefix string) bool { return strings.HasPrefix(base, prefix) }) {
 			t.Errorf("nothing uses %q", key)
+		}
+	}
+	for kind := range historyKinds() {
+		if texts["history."+kind] == "" {
+			t.Errorf("no text for %s", kind)
 		}
 	}
 }

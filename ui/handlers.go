@@ -123,6 +123,7 @@ func (h *Handlers) routes() {
 	h.public("POST", "address", h.address)
 	h.public("GET", "undo", h.linkForm("undo", LinkUndo, h.viewUndo))
 	h.public("POST", "undo", h.undo)
+	h.authn("GET", "history", h.history)
 	h.authn("GET", "sessions", h.sessions)
 	h.authn("POST", "end", h.end)
 	h.own("GET", "end_others", h.endOthersForm)
@@ -360,7 +361,9 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),
 		errors.Is(err, session.ErrSuperseded), errors.Is(err, session.ErrEnded):
 		code = problem.Conflict
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, authn.ErrSignUpClosed), errors.Is(err, authn.ErrMethodUnknown), errors.Is(err, authn.ErrNoMethod):
+	case errors.Is(err, authn.ErrCursor):
+		code = problem.BadIdentifier
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, authn.ErrNoEvents), errors.Is(err, authn.ErrSignUpClosed), errors.Is(err, authn.ErrMethodUnknown), errors.Is(err, authn.ErrNoMethod):
 		code = problem.NotFound
 	case errors.Is(err, password.ErrBusy):
 		code = problem.Busy

@@ -35,6 +35,8 @@ var pages = map[string]string{
 	"/auth/account/factors/totp": "GET, HEAD, POST",
 	"/auth/account/factors/totp/00000000-0000-4000-8000-000000000001/remove": "GET, HEAD, POST",
 	"/auth/account/factors/totp/x/remove":                                    "GET, HEAD, POST",
+	"/auth/account/history":                                                  "GET, HEAD",
+	"/auth/account/history?show=changes&before=x":                            "GET, HEAD",
 	"/auth/account/sessions":                                                 "GET, HEAD",
 	"/auth/account/sessions/x/end":                                           "POST",
 	"/auth/account/sessions/end-others":                                      "GET, HEAD, POST",

@@ -59,11 +59,15 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-036
 		{name: "sessions", has: []string{"This session", "Safari, iPhone", "Lisbon, Portugal", "Unknown browser", "Password, Authenticator app"}, links: []string{"/auth/account/sessions/s2/end", "/auth/account/sessions/s3/end", "/auth/account/sessions/end-others"}, noLinks: []string{"/auth/account/sessions/s1/end"}},
 		{name: "sessions-one", has: []string{"There are no other sessions."}, noLinks: []string{"/auth/account/sessions/end-others"}},
-		{name: "account-acting", has: []string{"You are acting as Ada Lovelace until 14:39 UTC.", "Your reason: Phone 4711", "Stop acting"}, noLinks: []string{"/auth/account/password", "/auth/account/factors/totp", "/auth/account/language"}},
+		{name: "account-acting", has: []string{"You are acting as Ada Lovelace until 14:39 UTC.", "Your reason: Phone 4711", "Stop acting"}, noLinks: []string{"/auth/account/password", "/auth/account/email", "/auth/account/factors/totp"}},
 		{name: "sessions-helped", has: []string{"An administrator, as you", "WithAn administrator"}},
 		{name: "sessions-acting", has: []string{"Stop acting"}, noLinks: []string{"/auth/account/sessions/end-others"}},
 		{name: "sign-out-acting", has: []string{"Stop acting", "Sign out?"}},
 		{name: "error-acting", has: []string{"Only the person themselves can do this", "Stop acting"}},
+		// UIX-038, AUN-160
+		{name: "history", has: []string{"3 March 2026 Your account was opened to help you By an administrator", "Signed in 20 minutes ago · Firefox, Linux · 192.0.2.7", "A step of a sign-in Authenticator app Failed", "2 March 2026 The lock was lifted By this site", "Something else happened", "Was it not you?"}, links: []string{"/auth/account/history?before=sample", "/auth/account/history?show=changes", "/auth/account/password"}},
+		{name: "history-none", has: []string{"Nothing happened in this time."}},
+		{name: "history-acting", hasNot: []string{"Was it not you?"}, noLinks: []string{"/auth/account/password"}},
 		{name: "end-others", has: []string{"End 3 other sessions"}, links: []string{"/auth/account/sessions/end-others"}},
 		{name: "end-others-one", has: []string{"End one other session"}},
 		// UIX-042

@@ -35,6 +35,7 @@ func newPaths(base, home string) paths {
 		"totp":             base + "/account/factors/totp",
 		"totp_remove":      base + "/account/factors/totp/*/remove",
 		"account_language": base + "/account/language",
+		"history":          base + "/account/history",
 		"sessions":         base + "/account/sessions",
 		"end":              base + "/account/sessions/*/end",
 		"end_others":       base + "/account/sessions/end-others",

@@ -78,6 +78,14 @@ func Samples() []Sample {
 	helping := helped
 	helping.This = true
 
+	history := []HistoryRow{
+		{At: now.Add(-3 * time.Minute), Kind: "impersonation_started", By: "admin"},
+		{At: now.Add(-20 * time.Minute), Kind: "authenticated", By: "self", Browser: "Firefox", Platform: "Linux", Address: "192.0.2.7"},
+		{At: now.Add(-21 * time.Minute), Kind: "factor_verified", Failed: true, Factor: "totp", By: "self", Browser: "Firefox", Platform: "Linux", Address: "192.0.2.7"},
+		{At: now.Add(-30 * time.Hour), Kind: "lockout_cleared", By: "system"},
+		{At: now.Add(-31 * time.Hour), Kind: "a_kind_of_later", By: "self", Address: "198.51.100.0/24"},
+	}
+
 	return []Sample{
 		{"sign-in", SignInPage{Frame: guest, EmailOnly: true, SignUpOpen: true}},
 		{"sign-in-full", SignInPage{Frame: guest, Identifier: "ada@example.org", RememberOK: true, Remember: true, RememberBy: month, SignUpOpen: true, Next: "/notes?page=2"}},
@@ -137,6 +145,11 @@ func Samples() []Sample {
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},
 		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},
+		{"history", HistoryPage{Frame: member, Rows: history, Older: "/auth/account/history?before=sample"}},
+		{"history-changes", HistoryPage{Frame: member, Rows: history[3:], Show: "changes", Newest: "/auth/account/history?show=changes"}},
+		{"history-none", HistoryPage{Frame: member, Show: "sign_ins"}},
+		{"history-acting", HistoryPage{Frame: acting, Rows: history[:1]}},
+		{"history-long", HistoryPage{Frame: long, Rows: []HistoryRow{{At: now.Add(-time.Hour), Kind: "session_binding_mismatch", Failed: true, Factor: "totp", By: "self", Browser: longWord, Platform: longWord, Address: "2001:db8:1111:2222:3333:4444:5555:6666"}}, Older: "/auth/account/history?before=sample", Newest: "/auth/account/history"}},
 		{"sessions", SessionsPage{Frame: member, Sessions: []SessionRow{there, here, unknown}}},
 		{"sessions-one", SessionsPage{Frame: notice(member, "notice.others_ended"), Sessions: []SessionRow{here}}},
 		{"sessions-helped", SessionsPage{Frame: member, Sessions: []SessionRow{here, helped}}},

@@ -73,6 +73,13 @@ func (c *catalog) date(local time.Time) (string, error) {
 	}}, moments{})
 }
 
+// day says a day, as a heading.
+func (c *catalog) day(local time.Time) (string, error) {
+	return c.say(Text{Key: "time.day", Args: Args{
+		"day": strconv.Itoa(local.Day()), "month": Text{Key: "month." + strconv.Itoa(int(local.Month()))}, "year": strconv.Itoa(local.Year()),
+	}}, moments{})
+}
+
 // moment says a time that stands alone: relative when it is less than a day
 // old and the caller gave the present, else date, time and zone.
 func (c *catalog) moment(t time.Time, when moments) (Moment, error) {

@@ -275,6 +275,8 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	elsewhere := open("elsewhere")
 	elsewhere.key = ada.key
 	elsewhere.signIn()
+	elsewhere.Go(s.Origin + "/auth/account/history")
+	elsewhere.look()
 	elsewhere.Go(s.Origin + "/auth/account/sessions")
 	elsewhere.look()
 	elsewhere.enter("a End all others")

@@ -19,6 +19,7 @@ func testAudit(t *testing.T, f Factory) {
 		{"events_are_numbered_without_gap", auditNumbers},
 		{"a_known_event_keeps_its_number", auditKnown},
 		{"events_are_read_newest_first_in_pages", auditPages},
+		{"pages_stand_while_events_come", auditMeanwhile},
 		{"filters_narrow", auditFilters},
 		{"another_tenants_events_are_not_seen", auditTenants},
 		{"bodies_are_copied_in", auditCopies},
@@ -125,6 +126,46 @@ func auditPages(k *kit) {
 func bytesOf(id identity.EventID) []byte {
 	b := id.Bytes()
 	return b[:]
+}
+
+// AUN-I17, AUD-042
+func auditMeanwhile(k *kit) {
+	t, handle := identity.NewTenantID(k.src), entropy.Bytes16(k.src)
+	event := func(when time.Duration, mine bool) audit.Record {
+		e := k.event(t, "n", when)
+		if mine {
+			e.Handle = handle
+		}
+		return e
+	}
+	var there []audit.Record
+	for i := range 12 {
+		e := event(time.Duration(i)*time.Second, i%3 != 0)
+		if i%3 != 0 {
+			there = append(there, e)
+		}
+		k.appended(e)
+	}
+	slices.Reverse(there)
+	var before audit.Cursor
+	var got []identity.EventID
+	for turn := time.Duration(0); ; turn++ {
+		page := k.query(t, audit.Filter{Handle: handle, Before: before, Limit: 3})
+		for _, r := range page {
+			got = append(got, r.ID)
+		}
+		if len(page) < 3 {
+			break
+		}
+		before = page[len(page)-1].Cursor()
+		// Newer than all, and beside the place, of this subject and of another.
+		k.appended(event(time.Minute+turn*time.Second, true), event(before.At.Sub(at(0)), false), event(time.Minute+turn*time.Second, false))
+	}
+	want := make([]identity.EventID, len(there))
+	for i, r := range there {
+		want[i] = r.ID
+	}
+	equal(k, "what was there", got, want)
 }
 
 // AUD-001
