@@ -27,6 +27,8 @@ package clock
 import (
 	"context"
 	"time"
+
+	"github.com/axess-go/axess/internal/virtual"
 )
 
 // Clock tells the time and waits for it. Implementations are safe for
@@ -103,8 +105,8 @@ type pauser interface {
 // deadline that lies in the real past, the standard WithTimeout never fires.
 // This function knows both kinds.
 func Deadline(ctx context.Context) (time.Time, bool) {
-	if v, ok := ancestor(ctx); ok && !v.deadline.IsZero() {
-		return v.deadline, true
+	if t, ok := virtual.Deadline(ctx); ok {
+		return t, true
 	}
 	return ctx.Deadline()
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/axess-go/axess/internal/virtual"
 )
 
 // Fake is a clock for tests. It stands still until [Fake.Advance] moves it.
@@ -205,7 +207,7 @@ func (t *fakeTimer) Stop() bool {
 
 // WithDeadline returns a context that ends when the clock is advanced to t.
 func (c *Fake) WithDeadline(ctx context.Context, t time.Time) (context.Context, context.CancelFunc) {
-	return VirtualDeadline(ctx, c, t, func(d time.Duration, f func()) func() {
+	return virtual.WithDeadline(ctx, c.Now(), t, func(d time.Duration, f func()) func() {
 		timer := c.AfterFunc(d, DeadlineName, f)
 		return func() { timer.Stop() }
 	})
@@ -213,6 +215,5 @@ func (c *Fake) WithDeadline(ctx context.Context, t time.Time) (context.Context, 
 
 // WithCancel returns a context that ends when cancel is called.
 func (c *Fake) WithCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	v := newVirtual(ctx, time.Time{})
-	return v, func(cause error) { v.end(context.Canceled, cause) }
+	return virtual.WithCancel(ctx)
 }

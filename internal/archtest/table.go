@@ -37,6 +37,7 @@ func House() Rules {
 			"internal/filelock":   0,
 			"internal/stall":      1,
 			"internal/regular":    0,
+			"internal/virtual":    -1, // below clock, whose contexts it makes
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/internal/sched"
+	"github.com/axess-go/axess/internal/virtual"
 )
 
 // struggles is how often the tasks of a dead node may call a port or wait before it is
@@ -169,14 +170,14 @@ func (stopped) Stop() bool { return true }
 
 // WithDeadline implements clock.Clock.
 func (n *Node) WithDeadline(ctx context.Context, t time.Time) (context.Context, context.CancelFunc) {
-	return clock.VirtualDeadline(ctx, n, t, func(d time.Duration, f func()) func() {
+	return virtual.WithDeadline(ctx, n.Now(), t, func(d time.Duration, f func()) func() {
 		return n.w.timers.add(n, n.w.now+d, f).stop
 	})
 }
 
 // WithCancel implements clock.Clock.
 func (n *Node) WithCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {
-	return clock.VirtualCancel(ctx)
+	return virtual.WithCancel(ctx)
 }
 
 // NewWaiter implements sched.Host.
@@ -206,7 +207,7 @@ func (a *waiter) Wait(ctx context.Context) error {
 	case a.node.dead || t.node.dead:
 		return a.node.crashed()
 	}
-	stop, ok := clock.OnEnd(ctx, func() { a.ended = true; a.release() })
+	stop, ok := virtual.OnEnd(ctx, func() { a.ended = true; a.release() })
 	if !ok {
 		panic(fmt.Sprintf("coro: %s waits for %s under a context that no clock of this world has made", t, a.reason))
 	}

@@ -49,7 +49,7 @@ var (
 )
 
 func runTime(pass *analysis.Pass) (any, error) {
-	clock, sched := inAny(pass, "clock"), inAny(pass, "internal/sched")
+	clock, sched := inAny(pass, "clock", "internal/virtual"), inAny(pass, "internal/sched")
 	for _, file := range pass.Files {
 		test := isTest(pass, file)
 		r := newReporter(pass, "L01", file)

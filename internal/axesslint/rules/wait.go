@@ -49,7 +49,7 @@ func runWait(pass *analysis.Pass) (any, error) {
 	if inAny(pass, "internal/sched", "cmd/*", "internal/cmd/*", "*test") {
 		return nil, nil
 	}
-	clock := inAny(pass, "clock")
+	clock := inAny(pass, "clock", "internal/virtual")
 	for _, file := range pass.Files {
 		if isTest(pass, file) {
 			continue

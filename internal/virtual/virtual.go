@@ -1,4 +1,8 @@
-package clock
+// Package virtual makes contexts that end on a time which is not the machine's: those
+// of clock.Fake, and of a simulator's clock. Programs get them from a clock.Clock.
+//
+// Requirements: of SIM-004 the contexts.
+package virtual
 
 import (
 	"context"
@@ -43,16 +47,16 @@ func ancestor(ctx context.Context) (*virtual, bool) {
 	return v, ok && v.done == ctx.Done()
 }
 
-// VirtualDeadline is WithDeadline of a clock that is not the machine's: after sets a
-// timer on it and returns how to stop that. The end comes on whoever calls f, with
-// everything that follows from it.
-func VirtualDeadline(ctx context.Context, c Clock, t time.Time, after func(d time.Duration, f func()) (stop func())) (context.Context, context.CancelFunc) {
+// WithDeadline returns a context that ends at t, where now is what its clock shows:
+// after sets a timer on that clock and returns how to stop it. The end comes on whoever
+// calls f, with everything that follows from it.
+func WithDeadline(ctx context.Context, now, t time.Time, after func(d time.Duration, f func()) (stop func())) (context.Context, context.CancelFunc) {
 	v := newVirtual(ctx, t)
 	cancel := func() { v.end(context.Canceled, nil) }
 	if v.Err() != nil || v.deadline.Before(t) {
 		return v, cancel // the parent ends first and takes v along
 	}
-	d := t.Sub(c.Now())
+	d := t.Sub(now)
 	if d <= 0 {
 		v.end(context.DeadlineExceeded, nil)
 		return v, cancel
@@ -61,10 +65,19 @@ func VirtualDeadline(ctx context.Context, c Clock, t time.Time, after func(d tim
 	return v, cancel
 }
 
-// VirtualCancel is WithCancel of a clock that is not the machine's.
-func VirtualCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+// WithCancel returns a context that ends when cancel is called.
+func WithCancel(ctx context.Context) (context.Context, context.CancelCauseFunc) {
 	v := newVirtual(ctx, time.Time{})
 	return v, func(cause error) { v.end(context.Canceled, cause) }
+}
+
+// Deadline is when such a context ends; ok is false for any other, and for one that has
+// no end.
+func Deadline(ctx context.Context) (t time.Time, ok bool) {
+	if v, ok := ancestor(ctx); ok && !v.deadline.IsZero() {
+		return v.deadline, true
+	}
+	return time.Time{}, false
 }
 
 // OnEnd calls f when ctx ends, on whoever ends it, and at once if it has ended. ok is
@@ -165,7 +178,7 @@ func (v *virtual) end(err, cause error) {
 	}
 }
 
-// Deadline reports none: see the function of the same name.
+// Deadline reports none: see clock.Deadline.
 func (v *virtual) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 func (v *virtual) Done() <-chan struct{} { return v.done }
