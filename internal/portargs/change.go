@@ -25,7 +25,7 @@ func Change(c identity.Change) error {
 	case identity.DropTenant:
 		return first(tenant(c.Tenant), want(!c.Now.IsZero(), "time"))
 	case identity.SetIdentifiers:
-		return first(subject(c.Subject), nonzero(c.By), want(!c.At.IsZero(), "time"), names(c.Was), names(c.Next))
+		return first(subject(c.Subject), nonzero(c.By), want(!c.At.IsZero(), "time"), names(c.Was), names(c.Next), unreserved(c.Next))
 	case identity.SetLanguage:
 		return first(subject(c.Subject), nonzero(c.By), want(identity.CheckLanguage(c.Language) == nil, "language"), want(!c.At.IsZero(), "time"))
 	case identity.SetDisplayName:
@@ -134,6 +134,17 @@ func names(list []identity.Identifier) error {
 	return err
 }
 
+// unreserved refuses the names that nobody may take, whatever program is above
+// (IDN-015). What a program reserves besides is its own to check.
+func unreserved(list []identity.Identifier) error {
+	for _, n := range list {
+		if err := (identity.ReservedNames{}).Check(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scoped is where a policy lies.
 func scoped(s identity.Scope, k identity.PolicyKind) error {
 	return first(s.Validate(), want(s.Kind() != identity.ScopeGlobal, "global scope"),
@@ -141,12 +152,8 @@ func scoped(s identity.Scope, k identity.PolicyKind) error {
 }
 
 func checkUser(u *identity.User) error {
-	err := first(identity.CheckID(u.Tenant), identity.CheckID(u.ID), names(u.Identifiers), want(validState(u.State), "state"),
-		want(identity.CheckLanguage(u.Language) == nil, "language"))
-	for _, i := range u.Identifiers {
-		err = first(err, identity.ReservedNames{}.Check(i)) // IDN-015: again here, whoever asks
-	}
-	return err
+	return first(identity.CheckID(u.Tenant), identity.CheckID(u.ID), names(u.Identifiers), want(validState(u.State), "state"),
+		want(identity.CheckLanguage(u.Language) == nil, "language"), unreserved(u.Identifiers))
 }
 
 func credential(c *identity.Credential) error {

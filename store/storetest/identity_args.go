@@ -190,6 +190,10 @@ func identityMalformed(k *kit) {
 	}
 	w.changeFails("a reserved id", 0, identity.ErrIDReserved, edit(func(u *identity.User) { u.ID = identity.SystemUser }))
 	w.changeFails("a reserved name", 0, identity.ErrNameReserved, edit(func(u *identity.User) { u.Identifiers[1].Canonical = "root" }))
+	w.changeFails("a reserved name for somebody who is there", 0, identity.ErrNameReserved, identity.SetIdentifiers{
+		Subject: w.user.Subject(), Was: w.user.Identifiers, By: w.user.ID, At: at(0),
+		Next: append(w.user.Identifiers[:1:1], identity.Identifier{Kind: identity.Username, Typed: "Root", Canonical: "root"}),
+	})
 	w.changeFails("the system tenant", 0, identity.ErrSystemTenant, identity.DropTenant{Tenant: identity.SystemTenant, Now: at(0)})
 	w.changeFails("no such move", 0, identity.ErrStateTransition, w.moved(identity.TenantDeleting, identity.TenantActive))
 	large := k.row(store.TopicMail)
