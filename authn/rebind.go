@@ -165,16 +165,15 @@ func (a *Accounts) completeRebind(ctx context.Context, sess *session.Session, te
 	if err := a.finishReset(a.admin.Apply(ctx, changes...)); err != nil {
 		return nil, err
 	}
-	// The epoch has ended this session's workflow with all others; what is left is to
-	// give the browser a new start.
-	if err := sess.DropCeremony(ctx, enrolTOTP); err != nil {
-		return nil, overtaken(err)
+	// What is left is to give this browser a new start.
+	err = sess.DropCeremony(ctx, enrolTOTP)
+	for _, move := range []machine.Event{machine.StepWorkflow{}, machine.FinishWorkflow{}} {
+		if err == nil {
+			_, err = sess.Transition(ctx, move, session.Commit{})
+		}
 	}
-	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
-		return nil, overtaken(err)
-	}
-	if _, err := sess.Transition(ctx, machine.FinishWorkflow{}, session.Commit{}); err != nil {
-		return nil, overtaken(err)
+	if err != nil {
+		return nil, &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)}
 	}
 	return Completed{}, nil
 }

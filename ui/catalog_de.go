@@ -212,6 +212,7 @@ func germanTexts() map[string]string {
 		"account.factors":         "Wege zur Anmeldung",
 		"account.added":           "Hinzugefügt",
 		"account.last_used":       "Zuletzt verwendet",
+		"account.off":             "Abgeschaltet",
 		"account.never_used":      "Noch nicht verwendet",
 		"account.remove":          "Entfernen",
 		"account.sessions.one":    "Sie sind nur in diesem Browser angemeldet.",

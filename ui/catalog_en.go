@@ -214,6 +214,7 @@ func englishTexts() map[string]string {
 		"account.factors":         "Ways to sign in",
 		"account.added":           "Added",
 		"account.last_used":       "Last used",
+		"account.off":             "Switched off",
 		"account.never_used":      "Not used yet",
 		"account.remove":          "Remove",
 		"account.sessions.one":    "You are signed in on this browser only.",

@@ -33,7 +33,7 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 		MailLanguage: h.offered(acct.User.Language),
 	}
 	for _, c := range acct.Credentials {
-		row := FactorRow{Kind: string(c.Kind), Label: c.Label, Added: c.CreatedAt, LastUsed: c.LastUsedAt}
+		row := FactorRow{Kind: string(c.Kind), Label: c.Label, Added: c.CreatedAt, LastUsed: c.LastUsedAt, Off: c.State == identity.CredentialDisabled}
 		if c.Kind == factor.TOTP {
 			row.Ref = c.ID.String()
 		}

@@ -9,6 +9,7 @@ type FactorRow struct {
 	Label    string // given by the person; may be empty
 	Added    time.Time
 	LastUsed time.Time // zero: never
+	Off      bool      // switched off: it proves nothing
 }
 
 // AccountPage is the overview (UIX-033).
@@ -30,7 +31,7 @@ func (p AccountPage) bind(b *binding) (string, any) {
 // and its one next action depend on it.
 func (p AccountPage) HasTOTP() bool {
 	for _, f := range p.Factors {
-		if f.Kind == "totp" {
+		if f.Kind == "totp" && !f.Off {
 			return true
 		}
 	}

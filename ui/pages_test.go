@@ -43,7 +43,7 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-033
 		{name: "account", has: []string{"Your password is the only thing that protects this account.", "Confirmed", "You are signed in on this browser only.", "Last used 20 minutes ago"}, links: []string{"/auth/account/factors/totp", "/auth/account/sessions", "/auth/sign-out"}},
 		{name: "account-two-steps", has: []string{"asks for a second step", "Phone", "on 3 browsers or devices", "Not used yet"}, links: []string{"/auth/account/factors/totp/b7b0/remove"}},
-		{name: "account-unverified", has: []string{"Not confirmed"}},
+		{name: "account-unverified", has: []string{"Not confirmed", "Switched off"}},
 		// UIX-029
 		{name: "totp", has: []string{"Install an app", "Scan the code", "Enter the code", "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", "Copy key"}, links: []string{"/auth/account/factors/totp"}, fields: []string{"code", "label"}},
 		{name: "totp-problems", fields: []string{"code"}, noFields: []string{"current_password"}},

@@ -57,6 +57,8 @@ func Samples() []Sample {
 	const month = 30 * 24 * time.Hour
 	password := FactorRow{Kind: "password", Added: now.Add(-40 * 24 * time.Hour), LastUsed: now.Add(-20 * time.Minute)}
 	phone := FactorRow{Kind: "totp", Ref: "b7b0", Label: "Phone", Added: now.Add(-39 * 24 * time.Hour), LastUsed: now.Add(-19 * time.Minute)}
+	off := password
+	off.Off = true
 	spare := FactorRow{Kind: "totp", Ref: "c801", Added: now.Add(-time.Minute)}
 	here := SessionRow{Ref: "s1", This: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-20 * time.Minute), LastSeen: now.Add(-10 * time.Second), Factors: []string{"password", "totp"}}
 	there := SessionRow{Ref: "s2", Browser: "Safari", Platform: "iPhone", Place: "Lisbon, Portugal", SignedIn: now.Add(-50 * time.Hour), LastSeen: now.Add(-3 * time.Hour), Factors: []string{"password"}}
@@ -139,7 +141,7 @@ func Samples() []Sample {
 		{"claim-app-late", ClaimAppPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.claim_late"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
 		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
-		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{password}, Sessions: 2}},
+		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{off}, Sessions: 2}},
 		{"account-acting", AccountPage{Frame: acting, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone}, Sessions: 2}},
 		{"account-acting-one", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
 		{"totp", enrol},
