@@ -243,6 +243,7 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	a.accounts, err = authn.NewAccounts(authn.AccountsConfig{
 		Service: service, Identity: c.Stores.Identity, SignUp: policy, Policy: c.Password,
 		BaseURL: c.origin.String() + a.base, BaseOf: a.baseOf(), Events: c.Stores.Audit,
+		RecoveryHold: c.RecoveryHold,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
@@ -103,6 +104,10 @@ type Config struct {
 	// WithoutLockout, a reason, counts no guesses: nobody is locked out, and nobody
 	// who guesses is stopped. Refused in Regulated.
 	WithoutLockout string
+	// RecoveryHold is how long somebody who has bound a second factor anew, after an
+	// administrator took the former one away, cannot change what they sign in with:
+	// 0 to 30 d, suggested 24 h where administrators sign in. Zero: they can at once.
+	RecoveryHold time.Duration
 	// UnsafeLocalLockout, a reason, goes on while the store that counts guesses does
 	// not answer: each process counts for itself, up to 100,000 names and addresses,
 	// and forgets it when it ends, so that N processes allow N times the threshold.

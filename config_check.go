@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/clock"
@@ -37,7 +38,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "WithoutLockout", "UnsafeLocalLockout", "Timeouts", "Floors", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "RecoveryHold", "UnsafeLocalLockout", "Timeouts", "Floors", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -234,6 +235,9 @@ func (c *checked) checkValues(f *findings) {
 	f.settle("Floors", c.Floors.Check(lock, authn.PasswordPolicy{Min: cmp.Or(c.Password.Min, password.MinAlone)}, authn.StepUpPolicy{MaxAge: authn.DefaultMaxAge}), "lower the floor, or raise what the program itself asks for")
 	if c.WithoutLockout != "" && c.Lockout != (authn.LockPolicy{}) {
 		f.add("WithoutLockout", problem.ConfigInvalid, "contradicts Lockout", "remove WithoutLockout, or Lockout")
+	}
+	if c.RecoveryHold < 0 || c.RecoveryHold > 30*24*time.Hour {
+		f.add("RecoveryHold", problem.ConfigInvalid, "is not between 0 and 30 days", "leave it out, or set 24 h")
 	}
 	if c.WithoutLockout != "" && c.UnsafeLocalLockout != "" {
 		f.add("UnsafeLocalLockout", problem.ConfigInvalid, "contradicts WithoutLockout", "remove one of the two")

@@ -180,6 +180,10 @@ func TestNew_refuses(t *testing.T) {
 		"no lockout and one of the process": {production, func(c *axess.Config) { // AUN-060
 			c.WithoutLockout, c.UnsafeLocalLockout = "why", "why"
 		}, "UnsafeLocalLockout config_invalid", "remove one", func(c *axess.Config) { c.UnsafeLocalLockout = "" }},
+		"a hold below nothing": {production, func(c *axess.Config) { c.RecoveryHold = -1 }, // AUN-136
+			"RecoveryHold config_invalid", "24 h", func(c *axess.Config) { c.RecoveryHold = 0 }},
+		"a hold of a year": {production, func(c *axess.Config) { c.RecoveryHold = 365 * 24 * time.Hour }, // AUN-136
+			"RecoveryHold config_invalid", "24 h", func(c *axess.Config) { c.RecoveryHold = 24 * time.Hour }},
 		"a lockout of the process in Regulated": {production, func(c *axess.Config) { // AUN-060
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.UnsafeLocalLockout = axess.Regulated, password.Lean(), "", "why"

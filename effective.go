@@ -74,6 +74,7 @@ func (c *checked) effective() []setting {
 		{"Bindings", bindingNames(c.Bindings)},
 		{"WithoutBinding", c.WithoutBinding},
 		{"WithoutLockout", c.WithoutLockout},
+		{"RecoveryHold", c.RecoveryHold.String()},
 		{"UnsafeLocalLockout", c.UnsafeLocalLockout},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
