@@ -107,10 +107,10 @@ func (a *Accounts) addressAsked(ctx context.Context, u identity.User, address id
 		Purpose: identity.TokenAddress, Tenant: u.Tenant, User: u.ID, Address: address.Canonical,
 		CreatedAt: now, ExpiresAt: now.Add(a.linkLife),
 	}
-	note := Note{Kind: NoteAddress, Language: u.Language, At: now, Link: a.base + "/address?token=" + l.text(), Works: a.linkLife}
+	note := Note{Kind: NoteAddress, Language: u.Language, At: now, Link: a.baseOf(u.Tenant) + "/address?token=" + l.text(), Works: a.linkLife}
 	if taken {
-		token.Purpose = identity.TokenVoid
-		note.Kind, note.Language, note.Link, note.Works = NoteAddressTaken, owner.Language, a.base+"/sign-in", 0
+		token.Purpose, token.Address = identity.TokenVoid, toNobody
+		note.Kind, note.Language, note.Link, note.Works = NoteAddressTaken, owner.Language, a.baseOf(u.Tenant)+"/sign-in", 0
 	}
 	message, err := a.notes.row(ctx, address.Canonical, note)
 	if err != nil {
@@ -357,7 +357,7 @@ func (a *Accounts) undoable(ctx context.Context, u identity.User, former identit
 	}
 	notice, err := a.notes.row(ctx, former.Canonical, Note{
 		Kind: NoteAddressChanged, Language: u.Language, At: now, Client: from,
-		Link: a.base + "/undo?token=" + l.text(), Works: UndoLife,
+		Link: a.baseOf(u.Tenant) + "/undo?token=" + l.text(), Works: UndoLife,
 	})
 	if err != nil {
 		return nil, err

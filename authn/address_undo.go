@@ -41,11 +41,11 @@ func (a *Accounts) undoAddress(ctx context.Context, text string) error {
 	changes := append(m.take, m.voids()...)
 	changes = append(changes, identity.VoidTokens{Subject: m.subject, Purpose: identity.TokenUndo, Since: m.token.CreatedAt})
 	changes = append(changes, m.renames(restored(m.acct.User.Identifiers, m.address), now)...)
-	if enrolled(m.acct, factor.Password, nil) {
+	if holds(m.acct, factor.Password) {
 		l := newLink(a.entropy)
 		message, err := a.notes.row(ctx, m.address.Canonical, Note{
 			Kind: NoteReset, Language: m.acct.User.Language, At: now,
-			Link: a.base + "/reset/new?token=" + l.text(), Works: a.reset,
+			Link: a.baseOf(m.subject.Tenant) + "/reset/new?token=" + l.text(), Works: a.reset,
 		})
 		if err != nil {
 			return err

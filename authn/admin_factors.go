@@ -32,7 +32,7 @@ func (a *Admin) InitiateReset(ctx context.Context, o Order) error {
 			CreatedAt: o.now, ExpiresAt: o.now.Add(p.reset),
 		}
 		mail, err := p.notes.row(ctx, address, Note{
-			Kind: NoteReset, Language: u.Language, At: o.now, Link: p.base + "/reset/new?token=" + l.text(), Works: p.reset,
+			Kind: NoteReset, Language: u.Language, At: o.now, Link: p.baseOf(u.Tenant) + "/reset/new?token=" + l.text(), Works: p.reset,
 		})
 		if err != nil {
 			return nil, err
