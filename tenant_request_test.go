@@ -3,6 +3,7 @@ package axess_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,10 +27,10 @@ type twoTenants struct {
 	op      identity.OperatorScope
 }
 
-func newTwoTenants(t *testing.T) *twoTenants {
+func newTwoTenants(t *testing.T, options ...func(*axess.Config)) *twoTenants {
 	t.Helper()
 	x := &twoTenants{}
-	x.Site = fronttest.New(t, func(c *axess.Config) {
+	x.Site = fronttest.New(t, append(options, func(c *axess.Config) {
 		c.ExtraOrigins = []string{acmeOrigin}
 		c.Tenant = func(r *http.Request) identity.TenantID {
 			if strings.HasPrefix(r.Host, "acme.") {
@@ -43,7 +44,7 @@ func newTwoTenants(t *testing.T) *twoTenants {
 			}
 			return "https://evil.example"
 		}
-	})
+	})...)
 	who, err := identity.System("a ticket")
 	if err == nil {
 		x.op, err = identity.Operate(who)
@@ -107,7 +108,21 @@ func (x *twoTenants) signsIn(origin, email, password string) bool {
 // one counts for nothing at the other, and what ends one leaves the other.
 func TestTenants_side_by_side(t *testing.T) {
 	t.Parallel()
-	x := newTwoTenants(t)
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		sideBySide(t, newTwoTenants(t))
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		sideBySide(t, newTwoTenants(t, func(c *axess.Config) {
+			db := openFile(t, filepath.Join(t.TempDir(), "app.db"))
+			c.Stores = db.Stores()
+		}))
+	})
+}
+
+func sideBySide(t *testing.T, x *twoTenants) {
+	t.Helper()
 	home := x.Origin
 	const ada = "ada@example.org"
 	atHome, atAcme := x.joins(home, ada, "Ada"), x.joins(acmeOrigin, ada, "Ada of Acme")
