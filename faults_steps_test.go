@@ -252,6 +252,71 @@ func faultSteps() []faultStep {
 				},
 			}
 		}},
+		{name: "is asked to step up", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			s.sleep(fronttest.StepUpAge)
+			to := "/auth/factor/password?next=%2Fauth%2Faccount%2Femail"
+			return &faultTry{
+				p: p, method: get, path: "/auth/account/email", to: to, harmless: true, done: func() bool { return true },
+				acknowledged: func() { p.want(p.b.Get(to), 200, "") },
+				goal: func() {
+					p.want(p.b.Get("/auth/account/email"), 303, to)
+					form := fronttest.Form{"password": fronttest.Password, "next": "/auth/account/email"}
+					p.want(p.patient("/auth/factor/password", form), 303, "/auth/account/email")
+					p.want(p.b.Get("/auth/account/email"), 200, "")
+				},
+			}
+		}},
+		{name: "leaves a step-up", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			s.sleep(fronttest.StepUpAge)
+			p.want(p.b.Get("/auth/account/email"), 303, "/auth/factor/password?next=%2Fauth%2Faccount%2Femail")
+			return &faultTry{
+				p: p, method: post, path: "/auth/step-up/leave", to: "/auth/account", harmless: true,
+				done: func() bool { return true },
+				goal: func() { p.want(p.b.Post("/auth/step-up/leave", nil), 303, "/auth/account") },
+			}
+		}},
+		{name: "asks for another address", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			q := p.movesTo()
+			form := fronttest.Form{"email": q.email}
+			return &faultTry{
+				p: p, method: post, path: "/auth/account/email", form: form, to: "/auth/account/email", harmless: true,
+				done:         func() bool { return true },
+				acknowledged: func() { q.mailed("address") },
+				goal: func() {
+					p.want(p.patient("/auth/account/email", form), 303, "/auth/account/email")
+					q.mailed("address")
+				},
+			}
+		}},
+		{name: "confirms another address", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			other := p.browser()
+			p.want(other.Get("/auth/sign-in"), 200, "")
+			p.want(other.Post("/auth/sign-in", p.signInForm()), 303, "/")
+			q := p.movesTo()
+			p.want(p.b.Post("/auth/account/email", fronttest.Form{"email": q.email}), 303, "/auth/account/email")
+			link := q.mailed("address")
+			p.want(p.b.Get(link), 303, "/auth/address")
+			done := func() bool { _, ok := q.account(); return ok }
+			return &faultTry{
+				p: p, method: post, path: "/auth/address", to: "/auth/account", done: done,
+				acknowledged: gone(p, other, "another browser"),
+				goal: func() {
+					if !done() {
+						p.in()
+						p.want(p.b.Get(link), 303, "/auth/address")
+						p.want(p.patient("/auth/address", nil), 303, "/auth/account")
+					}
+					q.b = p.b
+					q.in()
+					gone(p, other, "another browser")()
+					p.mailed("address_changed")
+				},
+			}
+		}},
 		{name: "ends another session", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
 			other := p.browser()
@@ -361,6 +426,13 @@ func faultSteps() []faultStep {
 			}
 		}},
 	}
+}
+
+// movesTo is somebody under the address that they are about to have.
+func (p *walker) movesTo() *walker {
+	q := *p
+	q.email = "moved-" + p.email
+	return &q
 }
 
 func (p *walker) signInForm() fronttest.Form {

@@ -140,8 +140,8 @@ func (a *Accounts) confirm(ctx context.Context, sess *session.Session, text stri
 	switch {
 	case err != nil:
 		return Confirmed{}, err
-	case !TakesSignUps(a.methodsOf(view)):
-		return Confirmed{}, ErrSignUpClosed
+	case !TakesSignUps(a.methodsOf(view)), !admits(ctx, view):
+		return Confirmed{}, ErrSignUpClosed // as when it began (IDN-038)
 	case demandsApp(a.methodsOf(view)), c.acct.HoldsConsole(): // PRD-017
 		return a.beginApp(ctx, sess, c, view, password)
 	case c.flow != nil && c.entered == nil:

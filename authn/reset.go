@@ -197,7 +197,14 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err != nil || !usable(acct, now) || !owns(acct.User, t.Address) || len(held) == 0 || t.Tries >= maxTries {
 		return ErrTokenInvalid
 	}
-	rules, err := a.rulesOfPassword(ctx, sub.Tenant, acct.Policies, now)
+	view, err := a.tenantView(ctx, sub.Tenant)
+	if err != nil {
+		return err
+	}
+	if !admits(ctx, view) { // the link goes on working from where it may (IDN-038)
+		return ErrTokenInvalid
+	}
+	rules, err := a.passwordRules(view, acct.Policies, now)
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func (a *Accounts) completeSignup(ctx context.Context, sess *session.Session, te
 	switch {
 	case err != nil:
 		return nil, err
-	case !TakesSignUps(a.methodsOf(view)):
+	case !TakesSignUps(a.methodsOf(view)), !admits(ctx, view):
 		return nil, ErrSignUpClosed
 	case !demandsApp(a.methodsOf(view)) && !c.acct.HoldsConsole():
 		// Nobody is asked any more, but this person was promised to be.

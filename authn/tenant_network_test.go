@@ -2,6 +2,7 @@ package authn_test
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -156,6 +157,40 @@ func TestNetwork_is_asked_at_sign_up_and_reset(t *testing.T) {
 		if got := strings.Join(r.story(nil), "\n"); strings.Count(got, want) != 1 {
 			t.Errorf("from %s:\n%s", from, got)
 		}
+	}
+}
+
+// IDN-038: nor is a sign-up finished from outside, or a password chosen behind a link;
+// both links go on working inside.
+func TestNetwork_is_asked_when_links_are_used(t *testing.T) {
+	t.Parallel()
+	r := fenced(t)
+	b := r.browser()
+	b.addr = inside
+	signUp := b.asks("new@example.org", goodPassword)
+	var err error
+	b.do(func(ctx context.Context, _ *session.Session) { _, err = r.accounts.BeginReset(ctx, ada) })
+	must(t, err)
+	reset := r.linkTo(ada, authn.NoteReset)
+	resets := func() (err error) {
+		b.do(func(ctx context.Context, _ *session.Session) {
+			err = r.accounts.CompleteReset(ctx, reset, secret("a staple that no horse has eaten"))
+		})
+		return err
+	}
+	b.addr = outside
+	if _, err := b.confirm(signUp, ""); !errors.Is(err, authn.ErrSignUpClosed) {
+		t.Errorf("confirmed from outside: %v", err)
+	}
+	if err := resets(); !errors.Is(err, authn.ErrTokenInvalid) {
+		t.Errorf("a password from outside: %v", err)
+	}
+	b.addr = inside
+	if err := resets(); err != nil {
+		t.Errorf("a password from inside: %v", err)
+	}
+	if _, err := b.confirm(signUp, ""); err != nil {
+		t.Errorf("confirmed from inside: %v", err)
 	}
 }
 
