@@ -40,7 +40,7 @@
 // Not here: what a session is (session), what a page looks like (ui), how a
 // password is hashed (factor/password).
 //
-// Requirements: AUN-001…003, 010…014, 020…023, 030…034, 040…048, 050…055, 057,
-// 059, 060, 070, 071, 090…093, 101, 103, 110…114, 120…124, 126, 128, 132, 171; FAC-005…007,
+// Requirements: AUN-001…003, 010…014, 020…023, 030…034, 036, 040…048, 050…055, 057,
+// 059, 060, 070, 071, 090…093, 100…105, 110…114, 120…124, 126…128, 132, 171; FAC-005…007,
 // 085; PRD-017, 060, 062; IDN-034…036, 038 as far as docs/requirements says.
 package authn

@@ -244,6 +244,18 @@ func signUps() []Entry {
 			IDs: []string{"AUN-127", "IDN-025"},
 		},
 		{
+			Name:   "links-from-outside",
+			Attack: "I read a link to a new password in a mailbox that the network of its owner keeps me out of.",
+			Gain:   "I choose the password, from wherever I am.",
+			Edit: Edit{
+				File: "authn/reset.go",
+				Old:  "	if !admits(ctx, view) { // the link",
+				New:  "	if !admits(ctx, view) && false { // the link",
+			},
+			Pkg: "authn", Run: "TestNetwork_is_asked_when_links_are_used",
+			IDs: []string{"IDN-038"},
+		},
+		{
 			Name:   "enrolment-with-the-weaker-factor",
 			Attack: "I have a cookie and the password, and put my app in the place of the owner's.",
 			Gain:   "The second step is mine, and I never had the first one.",
