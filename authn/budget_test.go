@@ -66,7 +66,7 @@ func TestBudget_of_a_tenant(t *testing.T) {
 	if n := len(r.rows(store.TopicVoid)); n < 5 {
 		t.Errorf("%d void rows stand for five mails", n)
 	}
-	if n := strings.Count(r.logs.String(), "tenant_mails"); n != 1 {
+	if n := strings.Count(r.logs.String(), "authn: tenant_mails"); n != 1 {
 		t.Errorf("%d alarms", n)
 	}
 	r.clock.Advance(time.Hour + time.Second)
