@@ -21,6 +21,8 @@ func pictures() []picture {
 		{"account-two-steps", "Account", "The account: how well it is protected, its address, its ways to sign in, its sessions, its language."},
 		{"totp", "Authenticator app", "Adding an authenticator app: scan the code or copy the key, enter six digits."},
 		{"sessions", "Sessions", "Where one is signed in, this session first, each other one with a button that ends it."},
+		{"history", "History", "What has happened to one's account, day by day, with who did it and from where, and what to do if it was not oneself."},
+		{"account-acting", "In somebody's name", "An administrator acts as somebody: every page begins with as whom, why and until when, and the button that ends it."},
 		{"error-wait", "Error page", "An error page: what happened, what to do, and a reference to quote."},
 	}
 }
