@@ -33,7 +33,9 @@ const (
 )
 
 const (
-	pollEvery = time.Second
+	// pollEvery leaves the rest of a second for the look itself: who watches on a store
+	// that does not call hears of an ending within a second (SES-207).
+	pollEvery = 750 * time.Millisecond
 	// pollOverlap is how long a number counts as new after a higher one was seen:
 	// numbers are given out before commits, which come in another order.
 	pollOverlap = 5 * time.Second
