@@ -1,6 +1,7 @@
 package authn_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -38,6 +39,16 @@ func ExampleNewProvisioner() {
 	// ada@example.org has an account, made now: true
 	// ada@example.org has an account, made now: false
 	// eve@example.net is not taken in
+}
+
+// A name that nobody has is offered passkeys all the same, and always the same ones.
+func ExampleService_DecoyPasskeys() {
+	s := newSite()
+	list := s.DecoyPasskeys(identity.TenantID{}, "nobody@example.org")
+	again := s.DecoyPasskeys(identity.TenantID{}, "Nobody@Example.org")
+	fmt.Println(len(list) >= 1 && len(list) <= 2, bytes.Equal(list[0].ID, again[0].ID))
+	// Output:
+	// true true
 }
 
 // A tenant says itself whose word it takes.

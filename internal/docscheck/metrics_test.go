@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	// A name is a constant metric…, or stands in the call.
-	metricConst = regexp.MustCompile(`\bmetric[A-Z]\w*\s*=\s*"([a-z_.]+)"`)
+	// A name is a constant metric… or Metric…, or stands in the call.
+	metricConst = regexp.MustCompile(`\b[mM]etric[A-Z]\w*\s*=\s*"([a-z_.]+)"`)
 	metricCall  = regexp.MustCompile(`etrics\.(?:Count|Observe|Gauge)\("([a-z_.]+)"`)
 	metricRow   = regexp.MustCompile("`([a-z]+[._][a-z_.]+)`")
 )
