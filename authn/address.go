@@ -137,7 +137,7 @@ func (a *Accounts) owner(ctx context.Context, tenant identity.TenantID, address 
 	case errors.Is(err, store.ErrNotFound):
 		return identity.Account{}, false, nil
 	case errors.Is(err, store.ErrCorrupt):
-		a.alarm(ctx, "data_integrity", err)
+		a.alarm(ctx, alarmDataIntegrity, err)
 		return identity.Account{}, true, nil
 	}
 	return acct, false, err

@@ -27,6 +27,7 @@ const (
 	alarmRehash        alarm = "rehash"
 	alarmUnavailable   alarm = "unavailable"
 	alarmSecrets       alarm = "tenant_secrets"
+	alarmTenantMails   alarm = "tenant_mails"
 	alarmStreak        alarm = "streak"
 )
 

@@ -59,7 +59,7 @@ func (a *Accounts) mayMail(ctx context.Context, tenant identity.TenantID, kind m
 	}, now)
 	if over := new(ThrottledError); errors.As(err, &over) {
 		if over.Lever == 2 && over.First {
-			a.alarm(ctx, "tenant_mails", errTenantMails)
+			a.alarm(ctx, alarmTenantMails, errTenantMails)
 		}
 		return false, nil
 	}

@@ -352,6 +352,39 @@ func provisionVerbs(r *rig, c *canaries, in func(*browser, func(context.Context,
 	})
 }
 
+// addressVerbs changes the address of somebody who is signed in, and back.
+func addressVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error), b *browser) {
+	c.mark("an identifier that failed", "canary-moving-31bd")
+	for _, to := range []string{"canary-moving-31bd", "here@example.org", "boss@new.example.org"} {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.BeginAddressChange(ctx, s, to)
+			r.accounts.PendingAddress(ctx, s)
+			return err
+		})
+	}
+	for range 2 { // what confirms, then what undoes
+		note(r.queue.Deliver(context.Background()))
+		for _, m := range r.outbox.Messages() {
+			_, token, ok := strings.Cut(m.Text, "token=")
+			if token = strings.TrimSpace(token); !ok || !strings.HasPrefix(m.To, "boss@") {
+				continue
+			}
+			c.mark("a link token", token)
+			c.mark("the secret half of a link token", token[22:])
+			in(b, func(ctx context.Context, s *session.Session) error {
+				_, err := r.accounts.ViewAddress(ctx, s, token)
+				note(err)
+				_, err = r.accounts.ConfirmAddress(ctx, s, token)
+				return err
+			})
+			_, err := r.accounts.ViewUndo(context.Background(), token)
+			note(err)
+			note(r.accounts.UndoAddress(context.Background(), token))
+		}
+	}
+	in(b, r.accounts.CancelAddressChange)
+}
+
 // orderVerbs gives every order of administrators and operators, right and wrong.
 func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error)) {
 	ctx := context.Background()
@@ -485,6 +518,7 @@ func actsVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *ses
 		})
 	}
 	in(b, r.accounts.EndImpersonation)
+	addressVerbs(r, c, in, note, b)
 }
 
 // spyLedger remembers what the ledger is told.

@@ -223,6 +223,32 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 				return passed[authn.Completed](out, err)
 			}
 		}, nil},
+		"address asked for": {address(func(b *browser, _ func() string) error {
+			_, err := b.wants(adasNew)
+			return err
+		}), late},
+		"address looked at": {address(func(b *browser, link func() string) error {
+			_, err := b.act(func(ctx context.Context, s *session.Session) error {
+				b.r.accounts.PendingAddress(ctx, s)
+				_, err := b.r.accounts.ViewAddress(ctx, s, link())
+				return err
+			})
+			return err
+		}), nil},
+		"address confirmed": {address(func(b *browser, link func() string) error {
+			_, err := b.confirmsAddress(link())
+			return err
+		}), late},
+		"address given up": {address(func(b *browser, link func() string) error {
+			link()
+			_, err := b.act(b.r.accounts.CancelAddressChange)
+			return err
+		}), late},
+		"undo looked at": {undo(func(r *rig, link string) error {
+			_, err := r.accounts.ViewUndo(t.Context(), link)
+			return err
+		}), nil},
+		"undone": {undo(func(r *rig, link string) error { return r.accounts.UndoAddress(t.Context(), link) }), nil},
 		"reset begun": {func(r *rig) func() error {
 			r.person(ada)
 			return func() error {
@@ -346,5 +372,26 @@ func rebind(do func(b *browser, link string) error) func(r *rig) func() error {
 		must(r.t, o.admin.ResetFactors(r.t.Context(), o.order(u)))
 		b, link := r.browser(), o.link()
 		return func() error { return do(b, link) }
+	}
+}
+
+// address is somebody who is signed in, has asked for another address and has its link.
+func address(do func(b *browser, link func() string) error) func(r *rig) func() error {
+	return func(r *rig) func() error {
+		r.person(ada)
+		b := r.browser().signIn(ada)
+		_, err := b.wants(adasNew)
+		must(r.t, err)
+		text := r.linkTo(adasNew, authn.NoteAddress)
+		return func() error { return do(b, func() string { return text }) }
+	}
+}
+
+// undo is somebody with the link that undoes a change of their address.
+func undo(do func(r *rig, link string) error) func(r *rig) func() error {
+	return func(r *rig) func() error {
+		r.person(ada)
+		link := r.browser().signIn(ada).moves(ada, adasNew)
+		return func() error { return do(r, link) }
 	}
 }
