@@ -75,7 +75,7 @@ func (a *Admin) eventPage(ctx context.Context, q EventQuery) (EventPage, error) 
 	for _, r := range records {
 		e, err := r.Open()
 		if err != nil {
-			a.people.alarm(ctx, "event_unreadable", err)
+			a.people.alarm(ctx, alarmEvent, err)
 			e = audit.Entry{Record: r} // what the columns say
 		}
 		page.Entries = append(page.Entries, e)

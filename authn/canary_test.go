@@ -329,6 +329,8 @@ func provisionVerbs(r *rig, c *canaries, in func(*browser, func(context.Context,
 	in(b, func(ctx context.Context, s *session.Session) error {
 		_, err := p.Links(ctx, s)
 		note(err)
+		_, err = r.accounts.History(ctx, s, authn.HistoryQuery{Cursor: canarySubject})
+		note(err)
 		note(r.accounts.SetLanguage(ctx, s, canarySubject+" is no tag"))
 		note(r.accounts.SetLanguage(ctx, s, "de"))
 		return p.Unlink(ctx, s, issuer, canarySubject+"-unknown")
@@ -412,6 +414,8 @@ func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 			c.mark("the secret half of a link token", strings.TrimSpace(token)[22:])
 		}
 	}
+	_, err = desk.Events(ctx, authn.EventQuery{Actor: actor, Cursor: canarySubject})
+	note(err)
 	acct, _ := r.account("there@example.org")
 	order.Subject = acct.User.Subject()
 	actsVerbs(r, c, in, note, desk, boss.User.Subject(), acct.User.Subject())

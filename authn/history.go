@@ -110,7 +110,7 @@ func (a *Accounts) historical(ctx context.Context, r audit.Record, now time.Time
 	case errors.Is(err, audit.ErrVersion):
 		return out, true // that it happened is known, and no more
 	case err != nil:
-		a.alarm(ctx, "event_unreadable", err)
+		a.alarm(ctx, alarmEvent, err)
 		return out, false
 	}
 	out.Factor = e.Factor

@@ -128,7 +128,8 @@ func TestCanary_knows_every_verb(t *testing.T) {
 func TestOutage_knows_every_verb(t *testing.T) {
 	t.Parallel()
 	// The verb that sets the password says what that one cannot.
-	excused := []string{"Accounts.PasswordPolicyFor"}
+	// What reads the trail asks a port that is none of the rig's; its own tests do.
+	excused := []string{"Accounts.PasswordPolicyFor", "Accounts.History", "Admin.Events"}
 	if missing := unwalked(t, excused, "TestOutage_of_any_call_is_told", "TestOutage_of_any_call_of_an_order_is_told"); len(missing) > 0 {
 		t.Errorf("not run against outages: %q", missing)
 	}
