@@ -159,7 +159,7 @@ func TestLink_refuses(t *testing.T) {
 	}
 }
 
-// OAU-099, AUN-151: the last way to sign in stays; a link that this program has not written,
+// AUN-151: the last way to sign in stays; a link that this program has not written,
 // or whose issuer the tenant does not believe, is no other way.
 func TestUnlink_leaves_a_way_in(t *testing.T) {
 	t.Parallel()
