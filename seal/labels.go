@@ -34,7 +34,7 @@ const (
 	LabelIdentityRow     Label = "axess.v1.identity.row.hmac" // users, credentials, grants, links
 	LabelLedger          Label = "axess.v1.authn.ledger.hmac"
 	LabelDecoy           Label = "axess.v1.authn.decoy.hmac"
-	LabelCursor          Label = "axess.v1.authn.cursor.hmac" // pages of events, AUN-I17
+	LabelCursor          Label = "axess.v1.authn.cursor.hmac"      // pages of events, AUN-I17
 	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac" // all refs of events, AUD-008, AUD-020
 	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac"  // AUD-011
 )
