@@ -132,7 +132,8 @@ func TestMetrics_count_what_happens(t *testing.T) {
 	want(1, authn.MetricCompletions, "kind=interactive", "outcome=failure", "reason=not_active")
 	r.failing(nil)
 
-	r.browser().confirm(r.browser().asks("new@example.org", goodPassword), "another good password")
+	_, err := r.browser().confirm(r.browser().asks("new@example.org", goodPassword), "another good password")
+	must(t, err)
 	want(1, authn.MetricCompletions, "kind=signup", "outcome=success")
 	p := r.provisioner(open())
 	provided(t, p, vouched("Eve", "eve@example.org"), authn.ProvisionCreated)

@@ -156,7 +156,7 @@ func (p *Provisioner) provision(ctx context.Context, e External) (ProvisionOutco
 func (p *Provisioner) admit(ctx context.Context, call *provisioning) (audit.Reason, identity.TenantView, error) {
 	var view identity.TenantView
 	if identity.CheckLink(call.Issuer, call.Subject) != nil || identity.IsReserved(call.Tenant) {
-		return audit.ReasonBadInput, view, nil
+		return audit.ReasonBadInput, view, nil //nolint:nilerr // what an issuer says is refused, not an error
 	}
 	view, err := p.a.ident.TenantByID(ctx, call.Tenant)
 	switch {
@@ -197,7 +197,7 @@ func (p *Provisioner) resolve(ctx context.Context, call *provisioning) (Provisio
 	case !call.issuer.Create && !call.issuer.LinkByAddress:
 		return p.refuse(ctx, call, audit.ReasonUnlinked), nil
 	case err != nil || !call.EmailVerified || !call.issuer.decides(address):
-		return p.refuse(ctx, call, audit.ReasonDomain), nil
+		return p.refuse(ctx, call, audit.ReasonDomain), nil //nolint:nilerr // as above
 	}
 	holder, err := p.a.ident.AccountByIdentifier(ctx, call.Tenant, address.Kind, address.Canonical)
 	switch {
@@ -211,7 +211,7 @@ func (p *Provisioner) resolve(ctx context.Context, call *provisioning) (Provisio
 	case !call.issuer.Create:
 		return p.refuse(ctx, call, audit.ReasonUnlinked), nil
 	case p.a.reserved.Check(address) != nil:
-		return p.refuse(ctx, call, audit.ReasonBadInput), nil
+		return p.refuse(ctx, call, audit.ReasonBadInput), nil //nolint:nilerr // as above
 	}
 	return p.create(ctx, call, address, holder)
 }

@@ -39,7 +39,7 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 				n.Link = "https://id.example.org/auth/sign-in"
 			case authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 				n.Factor, n.Label = factor.TOTP, label
-			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteFactorsReset:
+			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteFactorsReset, authn.NoteImpersonated:
 			}
 			add(string(kind), n)
 		}

@@ -39,13 +39,13 @@ func (h *timers) add(n *Node, at time.Duration, f func()) *timer {
 
 // next takes what is due first; of several one is drawn.
 func (h *timers) next(src Source) *timer {
-	first := heap.Pop(h).(*timer)
+	first := h.take()
 	if len(*h) == 0 || (*h)[0].at != first.at {
 		return first
 	}
 	due := []*timer{first}
 	for len(*h) > 0 && (*h)[0].at == first.at {
-		due = append(due, heap.Pop(h).(*timer))
+		due = append(due, h.take())
 	}
 	i := int(src.Draw(Schedule, uint64(len(due))))
 	for j, t := range due {
@@ -55,6 +55,8 @@ func (h *timers) next(src Source) *timer {
 	}
 	return due[i]
 }
+
+func (h *timers) take() *timer { return heap.Pop(h).(*timer) } //nolint:errcheck // add alone pushes
 
 // drop forgets what the dead have set.
 func (h *timers) drop(n *Node) {
@@ -87,7 +89,7 @@ func (h timers) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (h *timers) Push(x any) {
-	t := x.(*timer)
+	t := x.(*timer) //nolint:errcheck // add alone pushes
 	t.index = len(*h)
 	*h = append(*h, t)
 }

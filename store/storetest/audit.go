@@ -149,7 +149,7 @@ func auditMeanwhile(k *kit) {
 	slices.Reverse(there)
 	var before audit.Cursor
 	var got []identity.EventID
-	for turn := time.Duration(0); ; turn++ {
+	for later := time.Minute; ; later += time.Second {
 		page := k.query(t, audit.Filter{Handle: handle, Before: before, Limit: 3})
 		for _, r := range page {
 			got = append(got, r.ID)
@@ -159,7 +159,7 @@ func auditMeanwhile(k *kit) {
 		}
 		before = page[len(page)-1].Cursor()
 		// Newer than all, and beside the place, of this subject and of another.
-		k.appended(event(time.Minute+turn*time.Second, true), event(before.At.Sub(at(0)), false), event(time.Minute+turn*time.Second, false))
+		k.appended(event(later, true), event(before.At.Sub(at(0)), false), event(later, false))
 	}
 	want := make([]identity.EventID, len(there))
 	for i, r := range there {
