@@ -143,7 +143,7 @@ func Samples() []Sample {
 		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{off}, Sessions: 2}},
 		{"account-acting", AccountPage{Frame: acting, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone}, Sessions: 2}},
-		{"account-acting-one", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
+		{"account-acting-long", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},
 		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},

@@ -69,7 +69,7 @@ func RunOutage(t *testing.T, o Outage) {
 		case <-enough:
 		case <-over: // who is not answered stops: nobody is left to go on
 			if n := done.Load(); n < crashActions {
-				t.Fatalf("round %d: the server was not taken away, and left everybody without an answer after %d", round, n)
+				t.Fatalf("round %d: the server was not taken away, and left everybody without an answer after %d: %v", round, n, unheard(people))
 			}
 		}
 		k.must(o.Kill())
@@ -96,6 +96,7 @@ type survivor struct {
 	account standing
 	rows    [][16]byte // of changes of the account
 	gone    identity.Token
+	last    error // that was no answer
 
 	doubt func() // judges the verb whose answer did not come
 }
@@ -143,8 +144,17 @@ func (p *survivor) told(err error, done, doubt func()) bool {
 	if !errors.Is(err, store.ErrUnavailable) {
 		p.Errorf("an outage is %v", err)
 	}
-	p.doubt = doubt
+	p.doubt, p.last = doubt, err
 	return false
+}
+
+// unheard is what those who are not answered were told.
+func unheard(people []*survivor) error {
+	var errs []error
+	for _, p := range people {
+		errs = append(errs, p.last)
+	}
+	return errors.Join(errs...)
 }
 
 func (p *survivor) end(ref session.Ref) {
