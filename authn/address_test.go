@@ -32,6 +32,16 @@ func (b *browser) wants(address string) (sent authn.LinkSent, err error) {
 	return sent, err
 }
 
+// asksAddress has somebody sign in and ask for another address, and reads their mail.
+func (r *rig) asksAddress() (u identity.User, b *browser, link string) {
+	r.t.Helper()
+	u = r.person(ada)
+	b = r.browser().signIn(ada)
+	_, err := b.wants(adasNew)
+	must(r.t, err)
+	return u, b, r.linkTo(adasNew, authn.NoteAddress)
+}
+
 func (b *browser) confirmsAddress(link string) (c authn.Confirmed, err error) {
 	b.r.t.Helper()
 	b.do(func(ctx context.Context, s *session.Session) { c, err = b.r.accounts.ConfirmAddress(ctx, s, link) })
@@ -215,13 +225,9 @@ func (b *browser) pendingAddress() (address string) {
 func TestAddress_loses_to_who_proves_it_first(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	u := r.person(ada)
-	b := r.browser().signIn(ada)
-	_, err := b.wants(adasNew)
-	must(t, err)
-	link := r.linkTo(adasNew, authn.NoteAddress)
+	u, b, link := r.asksAddress()
 	owner := r.browser()
-	_, err = owner.confirm(owner.asks(adasNew, goodPassword), "")
+	_, err := owner.confirm(owner.asks(adasNew, goodPassword), "")
 	must(t, err)
 	if _, err := b.confirmsAddress(link); !errors.Is(err, authn.ErrTokenInvalid) || !b.signedIn() {
 		t.Errorf("%v, signed in %v", err, b.signedIn())
@@ -361,11 +367,7 @@ func TestAddress_of_an_account_that_is_stopped(t *testing.T) {
 func TestAddress_confirmed_64_times_at_once(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	u := r.person(ada)
-	b := r.browser().signIn(ada)
-	_, err := b.wants(adasNew)
-	must(t, err)
-	link := r.linkTo(adasNew, authn.NoteAddress)
+	u, b, link := r.asksAddress()
 	errs := make([]error, 64)
 	var wg sync.WaitGroup
 	start := make(chan struct{})
@@ -395,11 +397,7 @@ func TestAddress_confirmed_64_times_at_once(t *testing.T) {
 func TestAddress_racing_a_revocation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	u := r.person(ada)
-	b := r.browser().signIn(ada)
-	_, err := b.wants(adasNew)
-	must(t, err)
-	link := r.linkTo(adasNew, authn.NoteAddress)
+	u, b, link := r.asksAddress()
 	once := false
 	r.ident.hook(func(verb string) error {
 		if strings.HasPrefix(verb, "Apply") && !once {

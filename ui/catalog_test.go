@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,6 +170,31 @@ func TestCatalog_every_text_is_used_and_every_used_text_exists(t *testing.T) {
 	for kind := range historyKinds() {
 		if texts["history."+kind] == "" {
 			t.Errorf("no text for %s", kind)
+		}
+	}
+}
+
+// AUN-160: what happens to a person has a sentence on their history page. What has none
+// is said here to be nobody's, or of an account that is gone.
+func TestHistory_has_a_sentence_for_every_kind(t *testing.T) {
+	t.Parallel()
+	nobodys := []string{
+		"cross_tenant_refused", "method_disabled", "method_enabled", "policy_clamped", "provision_refused", "schema_migrated",
+		"service_started", "service_stopped", "session_open_failed", "tenant_config_changed", "tenant_created", "tenant_deleted",
+		"tenant_purged", "tenant_suspended", "tenant_unsuspended", "tenants_listed", "user_erased",
+	}
+	page, err := os.ReadFile("../docs/audit-events.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := regexp.MustCompile("(?m)^### `([a-z_]+)`$").FindAllStringSubmatch(string(page), -1)
+	if len(kinds) < 40 {
+		t.Fatalf("only %d kinds: nothing was checked", len(kinds))
+	}
+	said := historyKinds()
+	for _, k := range kinds {
+		if _, ok := said[k[1]]; ok == slices.Contains(nobodys, k[1]) {
+			t.Errorf("%s: has a sentence is %t", k[1], ok)
 		}
 	}
 }

@@ -97,8 +97,8 @@ func historyKinds() map[string]string {
 		"lockout_triggered": "sign_ins", "lockout_cleared": "sign_ins", "impersonation_started": "sign_ins", "impersonation_ended": "sign_ins",
 		"factor_enabled": "changes", "factor_disabled": "changes", "factor_reset": "changes", "password_changed": "changes",
 		"password_reset": "changes", "password_reset_requested": "changes", "signup_completed": "changes", "user_created": "changes",
-		"user_updated": "changes", "account_suspended": "changes", "account_activated": "changes", "account_deleted": "changes",
+		"user_updated": "changes", "address_change_requested": "changes", "factor_setup": "changes", "account_suspended": "changes", "account_activated": "changes", "account_deleted": "changes",
 		"role_granted": "changes", "role_revoked": "changes", "identity_linked": "changes", "identity_unlinked": "changes",
-		"csrf_rejected": "", "password_rehashed": "", "signup_started": "",
+		"csrf_rejected": "", "role_refused": "", "password_rehashed": "", "signup_started": "",
 	}
 }
