@@ -41,7 +41,7 @@ help: ## list the targets
 .PHONY: test
 test: need-go tools browser browser-tools server-tools ## everything, with its own set-up: what CI runs
 	@$(if $(WALK),,echo "walk: not in this tree yet";) \
-	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint -- arch unit servers $(WALK) fuzz
+	$(GO) run ./internal/cmd/testsum format vet trace axesslint lint sim -- arch unit servers $(WALK) fuzz
 
 .PHONY: unit
 unit: ## the Go tests of every module, without the browser walk
@@ -53,6 +53,22 @@ SERVED := /store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails
 	@AXESS_SERVERS=required $(GO) test $(JSON) -timeout 15m -shuffle=on -count=1 $$($(GO) list ./... | grep -E '$(SERVED)')
+
+# What a broken seed leaves behind is in .sim.
+SIM_SEEDS ?= 1..64
+SIM_STEPS ?= 15625
+SIM_SPREAD ?= 16
+.PHONY: sim
+sim: ## a million steps of the whole product from 64 seeds (SIM_SEEDS, SIM_STEPS), with faults and attackers, and the duels
+	@mkdir -p .sim && $(GO) run ./cmd/axess sim --seeds $(SIM_SEEDS) --steps $(SIM_STEPS) --shrink 30s --out .sim
+	@$(GO) run ./cmd/axess sim --scenario all --spread $(SIM_SPREAD) --out .sim
+	@AXESS_SIM_SAME=1 $(GO) test $(JSON) ./cmd/axess -run '^TestSim_same_everywhere$$' -count=1
+
+.PHONY: sim-night
+sim-night: ## the same with new seeds, through the night: 4,000 of them, heavy faults in half, and the duels with every fault
+	@mkdir -p .sim && rc=0; from=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); for faults in default heavy; do \
+		$(GO) run ./cmd/axess sim --seeds $$from..$$((from + 1999)) --faults $$faults --out .sim || rc=1; \
+	done; $(GO) run ./cmd/axess sim --scenario all --out .sim || rc=1; exit $$rc
 
 .PHONY: arch
 arch: ## the architecture test: imports go downward only
@@ -96,6 +112,10 @@ bench: need-go $(if $(ALLOW_MISSING),,server-tools) ## measure against peers: pr
 weaken: need-go ## take each defence out, see its attack's test fail (ONLY=name), refresh docs/attacks.md
 	@$(GO) run ./internal/cmd/weaken $(JSON) $(if $(ONLY),-only '$(ONLY)')
 
+.PHONY: plants
+plants: need-go ## plant bugs that others have had, see the simulator find them (ONLY=name), refresh docs/planted-bugs.md
+	@rc=0; $(GO) run ./internal/cmd/plant $(if $(ONLY),-only '$(ONLY)') || rc=1; $(GO) run ./internal/cmd/plant -duels $(if $(ONLY),-only '$(ONLY)') || rc=1; exit $$rc
+
 .PHONY: mutate
 mutate: need-go ## plant faults in PKGS (default: what guards something), run their tests, write docs/mutation.md
 	@$(GO) run ./internal/cmd/mutate $(PKGS)
@@ -114,7 +134,7 @@ lint: $(GOLANGCI) ## golangci-lint on every module
 	@$(call in_each,$(MODULES),$(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...)
 
 .PHONY: axesslint
-axesslint: ## the house analyzers (time, randomness, goroutines, comparisons)
+axesslint: ## the house analyzers (time, randomness, goroutines, comparisons, locks, order)
 	@cd internal/axesslint && $(GO) build -o $(AXESSLINT) .
 	@$(AXESSLINT) ./...
 

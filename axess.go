@@ -231,7 +231,8 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
 		Password: hasher, Gate: gate, Issuer: a.renderer.BrandName(),
 		Notes:   authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},
-		Methods: c.Methods, Floors: c.Floors, UserLock: c.Lockout, Logger: c.Logger, Metrics: c.Metrics,
+		Methods: c.Methods, Floors: c.Floors, Enrolment: authn.EnrolmentPolicy{Inline: c.enrolment()}, UserLock: c.Lockout,
+		Devices: c.Devices, WithoutDeviceStepUp: c.WithoutDeviceStepUp, Logger: c.Logger, Metrics: c.Metrics,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
@@ -243,12 +244,15 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	a.accounts, err = authn.NewAccounts(authn.AccountsConfig{
 		Service: service, Identity: c.Stores.Identity, SignUp: policy, Policy: c.Password,
 		BaseURL: c.origin.String() + a.base, BaseOf: a.baseOf(), Events: c.Stores.Audit,
-		RecoveryHold: c.RecoveryHold,
+		RecoveryHold: c.RecoveryHold, TenantMails: c.TenantMails,
 	})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
-	if a.admin, err = authn.NewAdmin(authn.AdminConfig{Accounts: a.accounts}); err != nil {
+	a.admin, err = authn.NewAdmin(authn.AdminConfig{
+		Accounts: a.accounts, NoImpersonation: c.protected(), WithoutImpersonationNotice: c.WithoutImpersonationNotice,
+	})
+	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
 	a.pages, err = ui.NewHandlers(ui.HandlersConfig{
@@ -382,11 +386,8 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 	var err error
 	a.relay, err = audit.NewRelay(audit.RelayConfig{
 		Outbox: c.Stores.Identity, Store: c.Stores.Audit, Clock: c.Clock, Logger: c.Logger, Metrics: c.Metrics,
+		Stored: a.accounts.TellNewBrowsers,
 	})
-	if err != nil {
-		return fmt.Errorf("axess: %w", err)
-	}
-	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: a.accounts})
 	if err != nil {
 		return fmt.Errorf("axess: %w", err)
 	}
@@ -400,7 +401,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		{Name: "reseal", Every: time.Hour, Jitter: 12 * time.Minute, Run: a.reseal},
 		a.sweeper("accounts", time.Hour, c.Stores.Identity.Sweep),
 		{Name: "erasures", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
-			return admin.FinishErasures(ctx, c.Stores.Identity, c.Clock.Now())
+			return a.admin.FinishErasures(ctx, c.Stores.Identity, c.Clock.Now())
 		}},
 		a.sweeper("tenants", time.Hour, authn.NewTenants(a.accounts).Purge),
 		{Name: "duties", Every: duty.Age, Jitter: 2 * time.Second, Run: func(ctx context.Context) error {

@@ -90,8 +90,8 @@ type Config struct {
 	// offers a password, and an app to whoever asks for one
 	// (authn.DefaultMethods), and what a tenant offers already stays. Otherwise the
 	// tenant offers these and no others from this start on. authn.MFAMethods asks
-	// everybody for an app; accounts that have none then cannot sign in, so it is
-	// for a program that starts with it.
+	// everybody for an app; accounts that never had one set it up at their next
+	// sign-in (Enrolment).
 	Methods []identity.Method
 
 	// Password is the policy for new passwords; zero: 15 code points alone.
@@ -108,6 +108,20 @@ type Config struct {
 	// administrator took the former one away, cannot change what they sign in with:
 	// 0 to 30 d, suggested 24 h where administrators sign in. Zero: they can at once.
 	RecoveryHold time.Duration
+	// TenantMails is how many mails an hour people can cause in one tenant who have
+	// proven nothing: 10 to 100,000. Zero: 1,000.
+	TenantMails int
+	// NoImpersonation are roles, beside the administrator's own, whose holders no
+	// administrator acts as.
+	NoImpersonation []identity.Role
+	// WithoutImpersonationNotice, a reason, sends people no mail when an administrator
+	// acts as them; their history says so all the same.
+	WithoutImpersonationNotice string
+	// Enrolment says who may set up, in the middle of a sign-in, the factor that it asks
+	// for: authn.InlineFirst, who never had one, once another factor of theirs was
+	// verified, or authn.InlineNever, nobody: accounts without it cannot sign in then.
+	// A tenant, or one person, may have another rule. Zero: authn.InlineFirst.
+	Enrolment authn.InlineEnrolment
 	// UnsafeLocalLockout, a reason, goes on while the store that counts guesses does
 	// not answer: each process counts for itself, up to 100,000 names and addresses,
 	// and forgets it when it ends, so that N processes allow N times the threshold.
@@ -132,6 +146,13 @@ type Config struct {
 	// Device recognizes the device that a request comes from; nil: sessions carry
 	// none.
 	Device session.DeviceResolver
+	// Devices says how far the device that Device recognizes is trusted. On one that is
+	// not, people who have a second factor are asked for it, at a sign-in with their
+	// password alone and at a step-up; tenants may say otherwise (authn.DevicePolicy).
+	// Nil: devices decide nothing.
+	Devices authn.Devices
+	// WithoutDeviceStepUp, a reason, asks nobody on any device, unless a tenant does.
+	WithoutDeviceStepUp string
 	// Bindings are the traits of a browser that a session is bound to where it
 	// begins, and what a request meets that shows others; empty:
 	// session.DefaultBindings, by which a cookie that was taken to another browser is

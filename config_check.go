@@ -38,7 +38,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
-	"Lockout", "WithoutLockout", "RecoveryHold", "UnsafeLocalLockout", "Timeouts", "Floors", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -232,12 +232,27 @@ func (c *checked) checkValues(f *findings) {
 	if lock == (authn.LockPolicy{}) {
 		lock = authn.UserLock()
 	}
-	f.settle("Floors", c.Floors.Check(lock, authn.PasswordPolicy{Min: cmp.Or(c.Password.Min, password.MinAlone)}, authn.StepUpPolicy{MaxAge: authn.DefaultMaxAge}), "lower the floor, or raise what the program itself asks for")
+	f.settle("Floors", c.Floors.Check(c.devicePolicy(), lock, authn.PasswordPolicy{Min: cmp.Or(c.Password.Min, password.MinAlone), History: c.Password.History}, authn.StepUpPolicy{MaxAge: authn.DefaultMaxAge}, authn.EnrolmentPolicy{Inline: c.enrolment()}), "lower the floor, or raise what the program itself asks for")
 	if c.WithoutLockout != "" && c.Lockout != (authn.LockPolicy{}) {
 		f.add("WithoutLockout", problem.ConfigInvalid, "contradicts Lockout", "remove WithoutLockout, or Lockout")
 	}
+	if c.Enrolment != "" {
+		f.settle("Enrolment", authn.EnrolmentPolicy{Inline: c.Enrolment}.Validate(), "leave it out, or set authn.InlineNever")
+	}
 	if c.RecoveryHold < 0 || c.RecoveryHold > 30*24*time.Hour {
 		f.add("RecoveryHold", problem.ConfigInvalid, "is not between 0 and 30 days", "leave it out, or set 24 h")
+	}
+	if n := c.TenantMails; n != 0 && (n < 10 || n > 100_000) {
+		f.add("TenantMails", problem.ConfigInvalid, "is not between 10 and 100,000", "leave it zero for 1,000")
+	}
+	for _, role := range c.NoImpersonation {
+		f.settle("NoImpersonation", role.Validate(), "name roles that your program gives, such as \"payroll\"; the administrator's is always among them")
+	}
+	if c.Devices != nil && c.Device == nil {
+		f.add("Devices", problem.ConfigInvalid, "has nothing to ask about: no Device recognizes one", "set Device, or remove Devices")
+	}
+	if c.Devices == nil && c.WithoutDeviceStepUp != "" {
+		f.add("WithoutDeviceStepUp", problem.ConfigInvalid, "says nothing without Devices", "remove WithoutDeviceStepUp")
 	}
 	if c.WithoutLockout != "" && c.UnsafeLocalLockout != "" {
 		f.add("UnsafeLocalLockout", problem.ConfigInvalid, "contradicts WithoutLockout", "remove one of the two")
@@ -270,6 +285,14 @@ func (c *checked) checkValues(f *findings) {
 		_, err = ui.NewRenderer(config)
 	}
 	f.settle("UI", err, "correct what is named, or leave the field zero; ui.Check and Theme.Check say the same in a test")
+}
+
+// devicePolicy is the program's own, for its floors.
+func (c *checked) devicePolicy() authn.DevicePolicy {
+	if c.WithoutDeviceStepUp != "" {
+		return authn.DevicePolicy{Enough: authn.DeviceUnknown}
+	}
+	return authn.DevicePolicy{Enough: authn.DeviceTrusted}
 }
 
 func (c *checked) checkBindings(f *findings) {
@@ -407,4 +430,12 @@ func (c *checked) fill() {
 	if c.Metrics == nil {
 		c.Metrics = metric.Discard{}
 	}
+}
+
+// enrolment is what holds where nothing is said.
+func (c Config) enrolment() authn.InlineEnrolment {
+	if c.Enrolment == "" && c.Floors.NoInlineEnrolment {
+		return authn.InlineNever
+	}
+	return cmp.Or(c.Enrolment, authn.InlineFirst)
 }

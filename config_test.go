@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -184,6 +185,25 @@ func TestNew_refuses(t *testing.T) {
 			"RecoveryHold config_invalid", "24 h", func(c *axess.Config) { c.RecoveryHold = 0 }},
 		"a hold of a year": {production, func(c *axess.Config) { c.RecoveryHold = 365 * 24 * time.Hour }, // AUN-136
 			"RecoveryHold config_invalid", "24 h", func(c *axess.Config) { c.RecoveryHold = 24 * time.Hour }},
+		"mails of a tenant": {production, func(c *axess.Config) { c.TenantMails = 9 }, // AUN-128
+			"TenantMails config_invalid", "1,000", func(c *axess.Config) { c.TenantMails = 10 }},
+		"more mails than anybody reads": {production, func(c *axess.Config) { c.TenantMails = 100_001 }, // AUN-128
+			"TenantMails config_invalid", "1,000", func(c *axess.Config) { c.TenantMails = 100_000 }},
+		"a role that there cannot be": {production, func(c *axess.Config) { c.NoImpersonation = []identity.Role{"axess.nobody"} }, // AUN-140
+			"NoImpersonation config_invalid", `"payroll"`, func(c *axess.Config) { c.NoImpersonation = []identity.Role{"payroll"} }},
+		"devices that nothing recognizes": {production, func(c *axess.Config) { c.Devices = nobodysDevices{} }, // AUN-106
+			"Devices config_invalid", "set Device", func(c *axess.Config) {
+				c.Device = func(context.Context, *http.Request, identity.DeviceID) (identity.DeviceID, error) {
+					return identity.DeviceID{}, nil
+				}
+			}},
+		"no step-up of no devices": {production, func(c *axess.Config) { c.WithoutDeviceStepUp = "why" }, // AUN-106
+			"WithoutDeviceStepUp config_invalid", "remove", func(c *axess.Config) { c.WithoutDeviceStepUp = "" }},
+		"enrolment of everybody": {production, func(c *axess.Config) { c.Enrolment = "always" }, // AUN-032
+			"Enrolment config_invalid", "authn.InlineNever", func(c *axess.Config) { c.Enrolment = authn.InlineNever }},
+		"enrolment below a floor": {production, func(c *axess.Config) { // AUN-032, IDN-072
+			c.Enrolment, c.Floors.NoInlineEnrolment = authn.InlineFirst, true
+		}, "Floors config_invalid", "lower the floor", func(c *axess.Config) { c.Enrolment = "" }},
 		"a lockout of the process in Regulated": {production, func(c *axess.Config) { // AUN-060
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.UnsafeLocalLockout = axess.Regulated, password.Lean(), "", "why"
@@ -495,4 +515,11 @@ type downAdmin struct{ backend.Identity }
 
 func (downAdmin) TenantBySlug(context.Context, string) (identity.TenantView, error) {
 	return identity.TenantView{}, store.ErrUnavailable
+}
+
+// nobodysDevices are trusted by nobody.
+type nobodysDevices struct{}
+
+func (nobodysDevices) DeviceTrust(context.Context, identity.Subject, identity.DeviceID) (authn.DeviceTrust, error) {
+	return authn.DeviceUnknown, nil
 }

@@ -1,9 +1,11 @@
 package axess
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/axess-go/axess/authn"
@@ -62,7 +64,7 @@ func (c *checked) effective() []setting {
 		{"Mail", given(c.Mail != nil, ownMail)},
 		{"SignUp", []string{"unset", "open", "closed"}[c.SignUp]},
 		{"Methods", methodNames(c.Methods)},
-		{"Password", fmt.Sprintf("at least %d code points", least)},
+		{"Password", fmt.Sprintf("at least %d code points, none of the last %d", least, c.Password.History+1)},
 		{"PasswordCost", cost.String()},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
 		{"Timeouts", fmt.Sprintf("%+v", timeouts)},
@@ -71,10 +73,16 @@ func (c *checked) effective() []setting {
 		{"TenantOrigin", given(c.TenantOrigin != nil, "none")},
 		{"Floors", fmt.Sprintf("%+v", c.Floors)},
 		{"Device", given(c.Device != nil, "none")},
+		{"Devices", given(c.Devices != nil, "none")},
+		{"WithoutDeviceStepUp", c.WithoutDeviceStepUp},
 		{"Bindings", bindingNames(c.Bindings)},
 		{"WithoutBinding", c.WithoutBinding},
 		{"WithoutLockout", c.WithoutLockout},
 		{"RecoveryHold", c.RecoveryHold.String()},
+		{"Enrolment", string(c.enrolment())},
+		{"TenantMails", fmt.Sprint(cmp.Or(c.TenantMails, authn.DefaultTenantMails))},
+		{"NoImpersonation", fmt.Sprint(c.protected())},
+		{"WithoutImpersonationNotice", c.WithoutImpersonationNotice},
 		{"UnsafeLocalLockout", c.UnsafeLocalLockout},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
@@ -94,6 +102,13 @@ func (c *checked) effective() []setting {
 		{"strict transport security", fmt.Sprint(!c.dev)},
 		{"opened sessions wait in memory", fmt.Sprint(c.memo() != session.WithoutMemo)},
 	}
+}
+
+// protected are the roles whose holders nobody acts as.
+func (c *checked) protected() []identity.Role {
+	roles := append([]identity.Role{identity.RoleAdmin}, c.NoImpersonation...)
+	slices.Sort(roles)
+	return slices.Compact(roles)
 }
 
 // memo is the bound of opened session bodies in memory. Under Regulated none waits

@@ -30,6 +30,7 @@ const (
 	closed = "close@example.org" // E7: an account whose methods are all disabled
 	broken = "break@example.org" // E8: the row of the password was changed
 	known  = "known@example.org" // E9: an account, with a wrong password
+	plain  = "plain@example.org" // E9: one that never had an authenticator app
 	strong = "strong@example.or" // E9: with an authenticator app
 	ruler  = "ruler@example.org" // E9: the administrator
 )
@@ -37,7 +38,7 @@ const (
 // classes are the addresses by what is known of them; all but the first are
 // compared with the first.
 func classes() []string {
-	return []string{fresh, waits, halts, ended, stored, erased, bare, closed, broken, known, strong, ruler}
+	return []string{fresh, waits, halts, ended, stored, erased, bare, closed, broken, known, plain, strong, ruler}
 }
 
 // AUN-030, AUN-033, AUN-122, AUN-I1, AUN-I2, AUN-I11, AUN-I18, FUZ-063, FUZ-064,
@@ -82,50 +83,71 @@ func TestAddresses_of_every_kind_look_alike(t *testing.T) {
 // populate makes one address of each class.
 func populate(t *testing.T, s *fronttest.Site) {
 	t.Helper()
-	claimed := s.Browser()
-	claimed.Get(s.ClaimLink()).Is(t, http.StatusSeeOther)
-	claimed.Post("/auth/activate", fronttest.Form{"email": ruler, "name": "Boss", "password": fronttest.Password}).Is(t, http.StatusSeeOther)
-	app := s.App(claimed.Get("/auth/activate").Is(t, http.StatusOK))
-	claimed.Post("/auth/activate", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
-	for _, who := range []string{halts, ended, stored, erased, bare, closed, broken, known, strong} {
-		b, link := s.SignUp(who)
-		b.Get(link).Is(t, http.StatusSeeOther)
-		b.Post("/auth/verify", nil).Is(t, http.StatusSeeOther)
-		if page := b.Get("/auth/verify"); page.Status == http.StatusOK {
-			app = s.App(page)
-			b.Post("/auth/verify", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
-		} else if who == strong {
-			s.Enrol(b)
+	prepare(t, s, ruler)
+	for _, who := range classes() {
+		if who != ruler {
+			prepare(t, s, who)
 		}
 	}
-	s.SignUp(waits)
-	ident := s.Beneath().Identity
-	apply := func(changes ...identity.Change) {
-		t.Helper()
-		if err := ident.Apply(t.Context(), changes...); err != nil {
-			t.Fatal(err)
+}
+
+// prepare makes an address what its class says.
+func prepare(t *testing.T, s *fronttest.Site, who string) {
+	t.Helper()
+	switch who {
+	case fresh:
+		return
+	case waits:
+		s.SignUp(waits)
+		return
+	case ruler:
+		s.Administrator(ruler)
+		return
+	}
+	b, link := s.SignUp(who)
+	b.Get(link).Is(t, http.StatusSeeOther)
+	b.Post("/auth/verify", nil).Is(t, http.StatusSeeOther)
+	if page := b.Get("/auth/verify"); page.Status == http.StatusOK {
+		app := s.App(page)
+		b.Post("/auth/verify", fronttest.Form{"code": app()}).Is(t, http.StatusSeeOther)
+	} else if who == strong {
+		s.Enrol(b)
+	}
+	sub := s.Account(who).User.Subject()
+	become := func(to identity.UserState) identity.Change {
+		return identity.Transition{Subject: sub, From: identity.Active, To: to, Detail: identity.StateDetail{Since: s.Clock.Now()}}
+	}
+	var changes []identity.Change
+	switch who {
+	case halts:
+		changes = append(changes, become(identity.Suspended))
+	case ended:
+		changes = append(changes, become(identity.Terminated))
+	case stored:
+		changes = append(changes, become(identity.Archived))
+	case erased:
+		changes = append(changes, identity.EraseUser{Subject: sub, From: identity.Active})
+	case plain:
+		for _, row := range s.Account(plain).Credentials {
+			if row.Kind == factor.TOTP {
+				changes = append(changes, identity.DropCredential{Subject: sub, ID: row.ID, Expect: row.Version})
+			}
+		}
+	case bare:
+		changes = append(changes, identity.VoidCredentials{Subject: sub})
+	case closed:
+		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: identity.Method{
+			Name: "password", Steps: []identity.Step{identity.Required(factor.Password)},
+		}})
+	case broken:
+		for _, row := range s.Account(broken).Credentials {
+			row.Version++
+			row.MAC[0] ^= 1
+			changes = append(changes, identity.PutCredential{Credential: row, Expect: row.Version - 1})
 		}
 	}
-	become := func(who string, states ...identity.UserState) {
-		t.Helper()
-		from := identity.Active
-		for _, to := range states {
-			apply(identity.Transition{Subject: s.Account(who).User.Subject(), From: from, To: to, Detail: identity.StateDetail{Since: s.Clock.Now()}})
-			from = to
-		}
-	}
-	become(halts, identity.Suspended)
-	become(ended, identity.Terminated)
-	become(stored, identity.Archived)
-	apply(identity.EraseUser{Subject: s.Account(erased).User.Subject(), From: identity.Active})
-	apply(identity.VoidCredentials{Subject: s.Account(bare).User.Subject()})
-	apply(identity.PutMethod{Scope: identity.UserScope(s.Account(closed).User.Subject()), Method: identity.Method{
-		Name: "password", Steps: []identity.Step{identity.Required(factor.Password)},
-	}})
-	for _, row := range s.Account(broken).Credentials {
-		row.Version++
-		row.MAC[0] ^= 1
-		apply(identity.PutCredential{Credential: row, Expect: row.Version - 1})
+	if err := s.Beneath().Identity.Apply(t.Context(), changes...); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -178,10 +200,16 @@ func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []str
 		see(in, "POST", "/auth/sign-in", fronttest.Form{"identifier": who, "password": "a wrong password altogether"})
 		see(in, "GET", "/auth/factor/totp", nil)
 		see(in, "POST", "/auth/factor/totp", fronttest.Form{"code": "123456"})
+		see(in, "GET", "/auth/step-up", nil)
+		see(in, "GET", "/auth/enrol", nil)
+		see(in, "POST", "/auth/enrol", fronttest.Form{"code": "123456"})
+		see(in, "POST", "/auth/enrol", fronttest.Form{"renew": "1"})
 		see(in, "GET", "/auth/factor/password", nil)
 		see(in, "POST", "/auth/factor/password", fronttest.Form{"password": "a wrong password altogether"})
 		see(in, "GET", "/auth/account", nil)
 	}
+	see(in, "GET", "/auth/sign-in/password", nil)
+	see(in, "POST", "/auth/sign-in/password", fronttest.Form{"new_password": "another wholly new password"})
 	see(in, "GET", "/auth/sign-out", nil)
 	see(in, "POST", "/auth/sign-out", nil)
 	see(forgets, "GET", "/auth/reset", nil)

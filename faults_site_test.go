@@ -16,6 +16,7 @@ import (
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
@@ -58,6 +59,7 @@ func newFaultSite(t *testing.T, stores backend.Stores) *faultSite {
 	t.Helper()
 	s := &faultSite{clock: clock.System(), mails: &letterbox{}}
 	s.Site = fronttest.New(t, func(c *axess.Config) { c.Stores, c.Clock, c.Mail = stores, s.clock, s.mails })
+	fronttest.Desk(s.Auth, s.Routes)
 	view, err := stores.Identity.TenantBySlug(t.Context(), identity.DefaultSlug)
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func (p *walker) link() string {
 	return p.mailed("verify")
 }
 
-// mailed is the newest link in mails of a kind.
+// mailed is the newest link in mails of a kind; empty if they have none.
 func (p *walker) mailed(kind string) string {
 	p.s.T.Helper()
 	all := p.s.mails.to(p.email, kind)
@@ -197,7 +199,10 @@ func (p *walker) mailed(kind string) string {
 		p.fail("the mail of what was acknowledged is lost")
 		p.s.T.FailNow()
 	}
-	_, rest, _ := strings.Cut(all[len(all)-1].Text, p.s.Origin)
+	_, rest, linked := strings.Cut(all[len(all)-1].Text, p.s.Origin)
+	if !linked {
+		return ""
+	}
 	return strings.Fields(rest)[0]
 }
 
@@ -254,8 +259,36 @@ func (p *walker) in() {
 		p.s.sleep(fronttest.SecondStep)
 		a = p.b.Post("/auth/factor/totp", fronttest.Form{"code": p.code()})
 	}
+	if a.Header.Get("Location") == "/auth/enrol" {
+		a = p.setsUp()
+	}
 	p.want(a, 303, "/")
 	p.want(p.b.Get("/auth/account"), 200, "")
+}
+
+// setsUp finishes a sign-in that asks for an app which was never there.
+func (p *walker) setsUp() fronttest.Answer {
+	p.s.T.Helper()
+	p.scans(p.want(p.b.Get("/auth/enrol"), 200, ""))
+	return p.b.Post("/auth/enrol", fronttest.Form{"code": p.code()})
+}
+
+// asks says whether the site asks everybody for an app.
+func (s *faultSite) asks(m []identity.Method) {
+	s.T.Helper()
+	if err := s.Beneath().Identity.Apply(s.T.Context(), identity.PutMethod{Scope: identity.TenantScope(s.tenant), Method: m[0]}); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+// lateApp is somebody whose site has begun to ask for an app since they joined.
+func (s *faultSite) lateApp() *walker {
+	s.asks(authn.DefaultMethods())
+	p := s.somebody().joins()
+	s.asks(authn.MFAMethods())
+	p.b = p.browser()
+	p.want(p.b.Get("/auth/sign-in"), 200, "")
+	return p
 }
 
 // patient tries again once an attempt in flight has become a failure.
@@ -293,6 +326,29 @@ func (p *walker) enrols() *walker {
 	p.want(p.b.Post("/auth/account/factors/totp", fronttest.Form{"code": p.code(), "label": "Phone"}), 303, "/auth/account")
 	p.s.sleep(fronttest.SecondStep)
 	return p
+}
+
+// administers gives somebody the administrator's role, which ends their sessions.
+func (p *walker) administers() *walker {
+	p.s.T.Helper()
+	acct, _ := p.account()
+	if err := p.s.Auth.Authn().GrantRole(p.s.T.Context(), authn.RoleChange{Subject: acct.User.Subject(), Role: identity.RoleAdmin}); err != nil {
+		p.s.T.Fatal(err)
+	}
+	p.in()
+	return p
+}
+
+// actedAs is the form with which an administrator begins to act as somebody.
+func (p *walker) actedAs() fronttest.Form {
+	p.s.T.Helper()
+	acct, _ := p.account()
+	return fronttest.Form{"person": acct.User.ID.String(), "reason": "ticket 7"}
+}
+
+// acts reports whether the browser is in somebody else's name.
+func (p *walker) acts() bool {
+	return strings.Contains(p.b.Clone().Get("/auth/account").Body, `action="/auth/stop-acting"`)
 }
 
 func (p *walker) account() (identity.Account, bool) {

@@ -2,7 +2,9 @@ package axess_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
@@ -12,13 +14,6 @@ import (
 // faultSteps are the requests of the journeys that an account has.
 func faultSteps() []faultStep {
 	post, get := http.MethodPost, http.MethodGet
-	gone := func(p *walker, b *fronttest.Browser, who string) func() {
-		return func() {
-			if signedIn(b) {
-				p.fail("%s is signed in after an acknowledged end", who)
-			}
-		}
-	}
 	read := func(name, path string) faultStep {
 		return faultStep{name: "reads " + name, ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
@@ -134,6 +129,30 @@ func faultSteps() []faultStep {
 				},
 			}
 		}},
+		{name: "signs in with a known password", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().isKnown()
+			p.want(p.b.Get("/auth/sign-in"), 200, "")
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-in", to: "/auth/sign-in/password", form: p.signInForm(),
+				done: func() bool { return len(p.sessions()) == 0 },
+				acknowledged: func() {
+					p.want(p.b.Get("/auth/sign-in/password"), 200, "")
+					if signedIn(p.b) {
+						p.fail("signed in with a known password")
+					}
+				},
+				goal: p.replaces,
+			}
+		}},
+		{name: "replaces a known password", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins().isKnown().owes()
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-in/password", form: fronttest.Form{"new_password": otherPassword}, to: "/",
+				done:         func() bool { return len(p.sessions()) == 1 },
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal:         p.replaces,
+			}
+		}},
 		{name: "signs in", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
 			old := p.b
@@ -149,6 +168,41 @@ func faultSteps() []faultStep {
 						p.fail("a failed sign-in has ended the other session")
 					}
 				},
+			}
+		}},
+		{name: "gives the password where an app is asked for that was never there", ready: func(s *faultSite) *faultTry {
+			p := s.lateApp()
+			return &faultTry{
+				p: p, method: post, path: "/auth/sign-in", to: "/auth/enrol", form: p.signInForm(),
+				done:         func() bool { return len(p.apps()) == 0 },
+				acknowledged: func() { p.scans(p.want(p.b.Get("/auth/enrol"), 200, "")) },
+				goal:         p.in,
+			}
+		}},
+		{name: "sets up that app", ready: func(s *faultSite) *faultTry {
+			p := s.lateApp()
+			p.want(p.b.Post("/auth/sign-in", p.signInForm()), 303, "/auth/enrol")
+			p.scans(p.want(p.b.Get("/auth/enrol"), 200, ""))
+			done := func() bool { return len(p.apps()) == 1 }
+			return &faultTry{
+				p: p, method: post, path: "/auth/enrol", to: "/", form: fronttest.Form{"code": p.code()}, done: done,
+				acknowledged: func() { p.want(p.b.Get("/auth/account"), 200, "") },
+				goal: func() {
+					p.in()
+					if !done() {
+						p.fail("%d apps", len(p.apps()))
+					}
+				},
+			}
+		}},
+		{name: "is shown another key", ready: func(s *faultSite) *faultTry {
+			p := s.lateApp()
+			p.want(p.b.Post("/auth/sign-in", p.signInForm()), 303, "/auth/enrol")
+			return &faultTry{
+				p: p, method: post, path: "/auth/enrol", to: "/auth/enrol", form: fronttest.Form{"renew": "1"},
+				done:         func() bool { return true },
+				acknowledged: func() { p.scans(p.want(p.b.Get("/auth/enrol"), 200, "")) },
+				goal:         p.in,
 			}
 		}},
 		{name: "begins with two factors", ready: func(s *faultSite) *faultTry {
@@ -277,6 +331,56 @@ func faultSteps() []faultStep {
 				goal: func() { p.want(p.b.Post("/auth/step-up/leave", nil), 303, "/auth/account") },
 			}
 		}},
+		{name: "begins to act as somebody", ready: func(s *faultSite) *faultTry {
+			q := s.somebody().joins()
+			p := s.somebody().joins().enrols().administers()
+			form := q.actedAs()
+			p.want(p.b.Get(fronttest.DeskPath), 200, "")
+			done := func() bool { return q.trail()["impersonation_started"] > 0 }
+			return &faultTry{
+				p: p, method: post, path: fronttest.DeskPath, form: form, to: "/auth/account", done: done,
+				acknowledged: func() {
+					if !p.acts() {
+						p.fail("begun, and does not act")
+					}
+				},
+				goal: func() {
+					if p.in(); !p.acts() {
+						p.want(p.b.Get(fronttest.DeskPath), 200, "")
+						p.want(p.patient(fronttest.DeskPath, form), 303, "/auth/account")
+					}
+					s.sleep(66 * time.Second) // whoever lost the answer did not hurry the mails
+					told := len(s.mails.to(q.email, "impersonated"))
+					if !p.acts() || !done() || !signedIn(q.b) || told == 0 {
+						p.fail("acts %v, event %v, the person signed in %v and told %d times", p.acts(), done(), signedIn(q.b), told)
+					}
+				},
+			}
+		}},
+		{name: "stops acting", ready: func(s *faultSite) *faultTry {
+			q := s.somebody().joins()
+			p := s.somebody().joins().enrols().administers()
+			p.want(p.b.Get(fronttest.DeskPath), 200, "")
+			p.want(p.b.Post(fronttest.DeskPath, q.actedAs()), 303, "/auth/account")
+			return &faultTry{
+				p: p, method: post, path: "/auth/stop-acting", to: "/auth/account",
+				done: func() bool { return q.trail()["impersonation_ended"] > 0 },
+				acknowledged: func() {
+					if p.acts() {
+						p.fail("stopped, and still acts")
+					}
+				},
+				goal: func() {
+					if p.acts() {
+						p.want(p.patient("/auth/stop-acting", nil), 303, "/auth/account")
+					}
+					if p.in(); p.acts() || !signedIn(q.b) {
+						p.fail("acts %v, the person signed in %v", p.acts(), signedIn(q.b))
+					}
+					p.want(p.b.Get(fronttest.DeskPath), 200, "")
+				},
+			}
+		}},
 		{name: "asks for another address", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
 			q := p.movesTo()
@@ -317,6 +421,31 @@ func faultSteps() []faultStep {
 				},
 			}
 		}},
+		{name: "confirms a second address", ready: func(s *faultSite) *faultTry {
+			p := s.somebody().joins()
+			q := p.movesTo()
+			p.want(p.b.Post("/auth/account/names", fronttest.Form{"new_name": q.email}), 303, "/auth/account/names")
+			link := q.mailed("address")
+			p.want(p.b.Get(link), 303, "/auth/address")
+			done := func() bool { _, ok := q.account(); return ok }
+			return &faultTry{
+				p: p, method: post, path: "/auth/address", to: "/auth/account/names", done: done,
+				acknowledged: func() { p.mailed("address_added") },
+				goal: func() {
+					if !done() {
+						p.in()
+						p.want(p.b.Get(link), 303, "/auth/address")
+						p.want(p.patient("/auth/address", nil), 303, "/auth/account/names")
+					}
+					p.in()
+					p.mailed("address_added")
+				},
+			}
+		}},
+		renames("adds a user name", "/auth/account/names", func(name string) fronttest.Form { return fronttest.Form{"new_name": name} }, false),
+		renames("removes a user name", "/auth/account/names/remove", func(name string) fronttest.Form {
+			return fronttest.Form{"kind": "username", "name": name}
+		}, true),
 		{name: "ends another session", ready: func(s *faultSite) *faultTry {
 			p := s.somebody().joins()
 			other := p.browser()
@@ -428,6 +557,46 @@ func faultSteps() []faultStep {
 	}
 }
 
+// gone fails if a session goes on whose end was acknowledged.
+func gone(p *walker, b *fronttest.Browser, who string) func() {
+	return func() {
+		if signedIn(b) {
+			p.fail("%s is signed in after an acknowledged end", who)
+		}
+	}
+}
+
+// renames is a request that gives somebody a user name, or takes it away.
+func renames(name, path string, form func(user string) fronttest.Form, removes bool) faultStep {
+	return faultStep{name: name, ready: func(s *faultSite) *faultTry {
+		p := s.somebody().joins()
+		user := "user-" + strings.TrimSuffix(p.email, "@example.org")
+		if removes {
+			p.want(p.b.Post("/auth/account/names", fronttest.Form{"new_name": user}), 303, "/auth/account/names")
+		}
+		other := p.browser()
+		p.want(other.Get("/auth/sign-in"), 200, "")
+		p.want(other.Post("/auth/sign-in", p.signInForm()), 303, "/")
+		done := func() bool {
+			acct, _ := p.account()
+			return removes != slices.ContainsFunc(acct.User.Identifiers, func(i identity.Identifier) bool { return i.Canonical == user })
+		}
+		return &faultTry{
+			p: p, method: http.MethodPost, path: path, form: form(user), to: "/auth/account/names", done: done,
+			acknowledged: gone(p, other, "another browser"),
+			goal: func() {
+				if !done() {
+					p.in()
+					p.want(p.patient(path, form(user)), 303, "/auth/account/names")
+				}
+				p.in()
+				gone(p, other, "another browser")()
+				p.mailed("names")
+			},
+		}
+	}}
+}
+
 // movesTo is somebody under the address that they are about to have.
 func (p *walker) movesTo() *walker {
 	q := *p
@@ -470,6 +639,46 @@ func (p *walker) losesApp() *walker {
 	p.orders(func(a *authn.Admin, o authn.Order) error { return a.ResetFactors(p.s.T.Context(), o) })
 	p.b = p.browser()
 	return p
+}
+
+// otherPassword is what somebody chooses whose own is known to others.
+const otherPassword = "another horse battery staple"
+
+// isKnown has an administrator find the password in a list.
+func (p *walker) isKnown() *walker {
+	p.orders(func(a *authn.Admin, o authn.Order) error { return a.MarkCompromised(p.s.T.Context(), o) })
+	p.b = p.browser()
+	return p
+}
+
+// owes signs in as far as the page that asks for another password.
+func (p *walker) owes() *walker {
+	p.s.T.Helper()
+	p.b = p.browser()
+	p.want(p.b.Get("/auth/sign-in"), 200, "")
+	p.want(p.patient("/auth/sign-in", p.signInForm()), 303, "/auth/sign-in/password")
+	p.want(p.b.Get("/auth/sign-in/password"), 200, "")
+	return p
+}
+
+// replaces gets somebody signed in under another password, whatever came before: the
+// old one leads to the page that asks for it, or nowhere any more.
+func (p *walker) replaces() {
+	p.s.T.Helper()
+	b := p.browser()
+	p.want(b.Get("/auth/sign-in"), 200, "")
+	p.b = b
+	a := p.patient("/auth/sign-in", p.signInForm())
+	switch {
+	case a.Status == 303 && a.Header.Get("Location") == "/auth/sign-in/password":
+		p.want(p.b.Get("/auth/sign-in/password"), 200, "")
+		p.want(p.b.Post("/auth/sign-in/password", fronttest.Form{"new_password": otherPassword}), 303, "/")
+	case a.Status == 401:
+		p.want(p.patient("/auth/sign-in", fronttest.Form{"identifier": p.email, "password": otherPassword}), 303, "/")
+	default:
+		p.fail("a known password leads to %d %s", a.Status, a.Header.Get("Location"))
+	}
+	p.want(p.b.Get("/auth/account"), 200, "")
 }
 
 // provesMailbox goes as far as the page with the app.

@@ -60,11 +60,15 @@ func TestGuards(t *testing.T) {
 		return a
 	}
 	table := map[string]struct{ authn, partial answers }{
-		"guest":                      {toSignIn, half(toSignIn)},
-		"guest with an anchor":       {answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"}, half(answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"})},
-		"in a login":                 {answers{"303 /auth/factor/totp" + back, "303 /auth/factor/totp", "401 factor_required", "401 factor_required"}, pass},
-		"login lapsed":               {ended, half(ended)},
-		"in a workflow":              {answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}, answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}},
+		"guest":                {toSignIn, half(toSignIn)},
+		"guest with an anchor": {answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"}, half(answers{toSignIn.navigation, toSignIn.head, toSignIn.fetch, "401 unauthenticated"})},
+		"in a login":           {answers{"303 /auth/factor/totp" + back, "303 /auth/factor/totp", "401 factor_required", "401 factor_required"}, pass},
+		"login lapsed":         {ended, half(ended)},
+		"in a workflow":        {answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}, answers{"303 /auth/sign-up/sent", "303 /auth/sign-up/sent", "403 workflow_pending", "403 workflow_pending"}},
+		"owes another password": {
+			answers{"303 /auth/sign-in/password", "303 /auth/sign-in/password", "403 workflow_pending", "403 workflow_pending"},
+			answers{"303 /auth/sign-in/password", "303 /auth/sign-in/password", "403 workflow_pending", "403 workflow_pending"},
+		},
 		"signed in":                  {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"signed in with two factors": {pass, answers{"303 /", "303 /", "409 already_authenticated", "409 already_authenticated"}},
 		"in a step-up":               {pass, pass}, // the login stands, and a factor is asked for

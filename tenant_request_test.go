@@ -30,7 +30,9 @@ type twoTenants struct {
 func newTwoTenants(t *testing.T, options ...func(*axess.Config)) *twoTenants {
 	t.Helper()
 	x := &twoTenants{}
+	var methods []identity.Method
 	x.Site = fronttest.New(t, append(options, func(c *axess.Config) {
+		methods = c.Methods
 		c.ExtraOrigins = []string{acmeOrigin}
 		c.Tenant = func(r *http.Request) identity.TenantID {
 			if strings.HasPrefix(r.Host, "acme.") {
@@ -53,7 +55,7 @@ func newTwoTenants(t *testing.T, options ...func(*axess.Config)) *twoTenants {
 		t.Fatal(err)
 	}
 	x.tenants = authn.NewTenants(x.Auth.Authn())
-	if x.acme, err = x.tenants.CreateTenant(t.Context(), x.op, authn.Bootstrap{Slug: "acme"}); err != nil {
+	if x.acme, err = x.tenants.CreateTenant(t.Context(), x.op, authn.Bootstrap{Slug: "acme", Methods: methods}); err != nil {
 		t.Fatal(err)
 	}
 	x.Routes.Authn("GET /notes", func(w http.ResponseWriter, _ *http.Request, who axess.Authenticated) {

@@ -18,10 +18,12 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/axesstest"
 	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
 )
@@ -202,14 +204,27 @@ func (p *person) mailed() string {
 }
 
 // mailedTo is the newest link in the outbox that leads to a page.
-func (p *person) mailedTo(page string) string {
+func (p *person) mailedTo(page string) string { return p.mailedAfter(page, "") }
+
+// newest is the link to a page in the newest mail that has one; empty without.
+func (p *person) newest(page string) string {
+	p.s.t.Helper()
+	p.open("/auth/dev/outbox")
+	a := find(p.page, func(n *html.Node) bool {
+		return n.Data == "a" && strings.Contains(attr(n, "href"), page+"?token=")
+	})
+	if a == nil {
+		return ""
+	}
+	return attr(a, "href")
+}
+
+// mailedAfter is mailedTo for a page to which a mail has led before, by that link.
+func (p *person) mailedAfter(page, before string) string {
 	p.s.t.Helper()
 	for range 5000 {
-		p.open("/auth/dev/outbox")
-		if a := find(p.page, func(n *html.Node) bool {
-			return n.Data == "a" && strings.Contains(attr(n, "href"), page+"?token=")
-		}); a != nil {
-			return attr(a, "href")
+		if link := p.newest(page); link != before {
+			return link
 		}
 		// Delivery is a job of the server's, woken by the commit.
 	}
@@ -292,6 +307,12 @@ func TestWalk_without_scripts_in_German(t *testing.T) {
 		"There is a problem":                        "Es gibt ein Problem",
 		"This session":                              "Diese Sitzung",
 		"The session has ended":                     "Die Sitzung ist beendet",
+		"You can sign in with the new user name":    "Sie können sich mit dem neuen Benutzernamen anmelden",
+		"Sign in to your account first":             "Melden Sie sich zuerst an",
+		"Confirm another address":                   "Bestätigen Sie eine weitere Adresse",
+		"Your account has the new address":          "Ihr Konto hat die neue Adresse",
+		"Mails go to this address from now on":      "Nachrichten gehen ab jetzt an diese Adresse",
+		"The name is removed":                       "Der Name ist entfernt",
 		"The new address is the account":            "Das Konto hat die neue Adresse",
 		"Waiting to be confirmed":                   "Noch nicht bestätigt",
 		"Confirm your new address":                  "Bestätigen Sie Ihre neue Adresse",
@@ -306,13 +327,19 @@ func TestWalk_without_scripts_in_German(t *testing.T) {
 // onEach runs a walk on every backend that ships.
 func onEach(t *testing.T, walk func(*testing.T, *site)) {
 	t.Helper()
+	onStores(t, func(t *testing.T, on backend.Stores) { walk(t, newSite(t, on)) })
+}
+
+// onStores is the same for a walk that needs more than pages.
+func onStores(t *testing.T, walk func(*testing.T, backend.Stores)) {
+	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
-		walk(t, newSite(t, memory.New(memory.Config{}).Stores()))
+		walk(t, memory.New(memory.Config{}).Stores())
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		walk(t, newSite(t, openFile(t, filepath.Join(t.TempDir(), "app.db")).Stores()))
+		walk(t, openFile(t, filepath.Join(t.TempDir(), "app.db")).Stores())
 	})
 }
 
@@ -404,17 +431,107 @@ func walk(t *testing.T, s *site) {
 	ada.open("/notes").on("/auth/sign-in", 200)
 	phone.open("/notes").on("/notes", 200)
 
+	// Another name and another address: one counts at once, the other when its link is
+	// opened where one is signed in.
+	phone.open("/auth/account/names").on("/auth/account/names", 200).
+		submit("/auth/account/names", map[string]string{"new_name": "lovelace"}).
+		on("/auth/account/names", 200).reads("You can sign in with the new user name")
+	s.person().signIn("lovelace", walkPassword).on("/auth/factor/totp", 200)
+	phone.submit("/auth/account/names", map[string]string{"new_name": "ada@example.com"}).
+		on("/auth/account/names", 200).reads("Waiting to be confirmed")
+	second := phone.mailedTo("/auth/address")
+	s.person().open(second).on("/auth/address", 200).reads("Sign in to your account first")
+	phone.open(second).on("/auth/address", 200).reads("Confirm another address")
+	phone.submit("/auth/address", nil).on("/auth/account/names", 200).reads("Your account has the new address")
+	phone.submit("/auth/account/names/primary", nil).on("/auth/account/names", 200).reads("Mails go to this address from now on")
+	phone.submit("/auth/account/names/primary", nil).on("/auth/account/names", 200) // and back
+	phone.submit("/auth/account/names/remove", nil).on("/auth/account/names", 200).reads("The name is removed")
+	s.clock.Advance(time.Minute)
+	undo := ada.newest("/auth/undo")
+
 	// Another address: it counts when its link is opened, and the former one undoes it.
 	phone.open("/auth/account/email").on("/auth/account/email", 200).
 		submit("/auth/account/email", map[string]string{"email": "ada@example.net"}).
 		on("/auth/account/email", 200).reads("Waiting to be confirmed")
-	phone.open(phone.mailedTo("/auth/address")).on("/auth/address", 200).reads("Confirm your new address")
+	phone.open(phone.mailedAfter("/auth/address", second)).on("/auth/address", 200).reads("Confirm your new address")
 	phone.submit("/auth/address", nil).on("/auth/account", 200).reads("The new address is the account")
 	s.clock.Advance(time.Minute)
-	ada.open(ada.mailedTo("/auth/undo")).on("/auth/undo", 200).reads("Take your account back").
+	ada.open(ada.mailedAfter("/auth/undo", undo)).on("/auth/undo", 200).reads("Take your account back").
 		submit("/auth/undo", nil).on("/auth/sign-in", 200).reads("The former address is back")
 	phone.open("/notes").on("/auth/sign-in", 200)
 	ada.open(ada.mailedTo("/auth/reset/new")).on("/auth/reset/new", 200)
+}
+
+// A site begins to ask everybody for an app: who has an account sets theirs up behind
+// the password. AUN-032, UIX-001
+func TestWalk_an_app_on_the_way_in(t *testing.T) {
+	t.Parallel()
+	onStores(t, func(t *testing.T, on backend.Stores) {
+		s := newSite(t, on)
+		ada := s.person().signUp("ada@example.org", walkPassword)
+		ada.open(ada.mailed()).submit("/auth/verify", nil).on("/", 200)
+		view, err := on.Identity.TenantBySlug(t.Context(), identity.DefaultSlug)
+		if err == nil {
+			err = on.Identity.Apply(t.Context(), identity.PutMethod{Scope: identity.TenantScope(view.Tenant.ID), Method: authn.MFAMethods()[0]})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone := s.person().open("/notes?page=2").on("/auth/sign-in", 200).
+			submit("/auth/sign-in", map[string]string{"identifier": "ada@example.org", "password": walkPassword}).
+			on("/auth/enrol", 200).reads("Step 2 of 2")
+		phone.submit("/auth/enrol", map[string]string{"code": "000000"}).on("/auth/enrol", 422).reads("There is a problem")
+		s.clock.Advance(10 * time.Minute)
+		phone.open("/auth/enrol?next=/notes").on("/auth/enrol", 200).reads("Show a new key")
+		phone.submit("/auth/enrol", map[string]string{"renew": "1"}).on("/auth/enrol", 200)
+		show := phone.app()
+		phone.submit("/auth/enrol", map[string]string{"code": show()}).on("/notes", 200).reads("aal aal2")
+		ada.open("/notes").on("/auth/sign-in", 200) // signed in from before
+		s.clock.Advance(time.Minute)
+		s.person().signIn("ada@example.org", walkPassword).on("/auth/factor/totp", 200).
+			submit("/auth/factor/totp", map[string]string{"code": show()}).on("/", 200)
+	})
+}
+
+// A password turns up in a list: whoever signs in with it chooses another one first.
+// AUN-137, UIX-001
+func TestWalk_a_password_that_others_know(t *testing.T) {
+	t.Parallel()
+	onStores(t, func(t *testing.T, on backend.Stores) {
+		const better = "a staple that no horse has eaten"
+		s := newSite(t, on)
+		ada := s.person().signUp("ada@example.org", walkPassword)
+		ada.open(ada.mailed()).submit("/auth/verify", nil).on("/", 200)
+		admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: s.auth.Authn()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		system, err := identity.System("a test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		view, err := on.Identity.TenantBySlug(t.Context(), identity.DefaultSlug)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acct, err := on.Identity.AccountByIdentifier(t.Context(), view.Tenant.ID, identity.Email, "ada@example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := admin.MarkCompromised(t.Context(), authn.Order{Actor: system, Subject: acct.User.Subject(), Reason: "it is in a list"}); err != nil {
+			t.Fatal(err)
+		}
+		ada.open("/notes").on("/auth/sign-in", 200) // signed in from before
+		phone := s.person().open("/notes?page=2").on("/auth/sign-in", 200).
+			submit("/auth/sign-in", map[string]string{"identifier": "ada@example.org", "password": walkPassword}).
+			on("/auth/sign-in/password", 200)
+		s.person().signIn("ada@example.org", walkPassword).on("/auth/sign-in/password", 200).
+			open("/notes").on("/auth/sign-in/password", 200)
+		phone.submit("/auth/sign-in/password", map[string]string{"new_password": walkPassword}).on("/auth/sign-in/password", 422).reads("There is a problem")
+		phone.submit("/auth/sign-in/password", map[string]string{"new_password": better}).on("/notes", 200).reads("aal aal1")
+		s.person().signIn("ada@example.org", walkPassword).on("/auth/sign-in", 401)
+		s.person().signIn("ada@example.org", better).on("/", 200)
+	})
 }
 
 // Decisions §7: the password that waits was typed by whoever started. In another

@@ -2,9 +2,8 @@ package audit
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,19 +113,16 @@ func (o object) at(path string) (value, bool) {
 }
 
 func compareKeys(a, b string) int {
-	if isASCII(a) && isASCII(b) {
-		return strings.Compare(a, b)
-	}
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+	for i := range min(len(a), len(b)) {
+		if a[i] == b[i] {
+			continue
 		}
+		if a[i] < utf8.RuneSelf && b[i] < utf8.RuneSelf {
+			return cmp.Compare(a[i], b[i])
+		}
+		return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
 	}
-	return true
+	return cmp.Compare(len(a), len(b))
 }
 
 // canonical encodes an object (RFC 8785).
@@ -175,7 +171,16 @@ func appendObject(b []byte, o object) []byte {
 func appendText(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
-	for _, r := range s {
+	done := 0
+	for i := 0; i < len(s); {
+		if c := s[i]; c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		b = append(b, s[done:i]...)
+		i += n
+		done = i
 		switch {
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
@@ -196,6 +201,7 @@ func appendText(b []byte, s string) []byte {
 			b = utf8.AppendRune(b, r)
 		}
 	}
+	b = append(b, s[done:]...)
 	return append(b, '"')
 }
 
@@ -203,81 +209,189 @@ func appendText(b []byte, s string) []byte {
 var errNotCanonical = errors.New("not canonical JSON")
 
 // parse reads what canonical wrote. Encoding the result again must give the same
-// bytes: that refuses blanks, repeated keys, wrong order, fractions, other
-// spellings of numbers and of text, and bytes behind the end, all at once.
+// bytes: that refuses blanks, repeated keys, fractions, other spellings of numbers and
+// of text, and what is not UTF-8, all at once.
 func parse(b []byte) (object, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	v, err := parseValue(d, 0)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) || v.kind != isObject {
-		return nil, errNotCanonical
-	}
-	if !bytes.Equal(canonical(v.obj), b) {
-		return nil, errNotCanonical
+	p := scanner{text: string(b)}
+	v, ok := p.value(0)
+	if !ok || p.at != len(p.text) || v.kind != isObject || !bytes.Equal(canonical(v.obj), b) {
+		return nil, errNotCanonical // and nothing of the input
 	}
 	return v.obj, nil
 }
 
-func parseValue(d *json.Decoder, depth int) (value, error) {
-	t, err := d.Token()
-	if err != nil {
-		return value{}, errNotCanonical // the decoder's text quotes the input
-	}
-	switch t := t.(type) {
-	case string:
-		return text(t), nil
-	case bool:
-		return boolean(t), nil
-	case json.Number:
-		n, err := strconv.ParseInt(t.String(), 10, 64)
-		if err != nil || n > maxInt || n < -maxInt {
-			return value{}, errNotCanonical
-		}
-		return number(n), nil
-	case json.Delim:
-		if depth < maxDepth && t == '[' {
-			return parseArray(d, depth)
-		}
-		if depth < maxDepth && t == '{' {
-			return parseObject(d, depth)
-		}
-	}
-	return value{}, errNotCanonical
+// scanner reads JSON that has no blanks. Texts without an escape are part of its own.
+type scanner struct {
+	text string
+	at   int
 }
 
-func parseArray(d *json.Decoder, depth int) (value, error) {
-	v := array()
-	for d.More() {
-		e, err := parseValue(d, depth+1)
+// take passes a byte if it is the next one.
+func (p *scanner) take(c byte) bool {
+	if p.at == len(p.text) || p.text[p.at] != c {
+		return false
+	}
+	p.at++
+	return true
+}
+
+func (p *scanner) value(depth int) (value, bool) {
+	if p.at == len(p.text) {
+		return value{}, false
+	}
+	switch p.text[p.at] {
+	case '"':
+		s, ok := p.string()
+		return text(s), ok
+	case 't':
+		return boolean(true), p.word("true")
+	case 'f':
+		return boolean(false), p.word("false")
+	case '[':
+		if depth < maxDepth {
+			return p.array(depth)
+		}
+	case '{':
+		if depth < maxDepth {
+			return p.object(depth)
+		}
+	default:
+		return p.number()
+	}
+	return value{}, false
+}
+
+func (p *scanner) word(w string) bool {
+	ok := strings.HasPrefix(p.text[p.at:], w)
+	p.at += len(w)
+	return ok
+}
+
+func (p *scanner) number() (value, bool) {
+	end := p.at
+	for end < len(p.text) && (p.text[end] == '-' || p.text[end] >= '0' && p.text[end] <= '9') {
+		end++
+	}
+	n, err := strconv.ParseInt(p.text[p.at:end], 10, 64)
+	p.at = end
+	return number(n), err == nil && n <= maxInt && n >= -maxInt
+}
+
+// string reads a text. Of escapes it knows those that canonical writes.
+func (p *scanner) string() (string, bool) {
+	p.at++ // the quotation mark
+	var made []byte
+	for from := p.at; ; {
+		next := strings.IndexAny(p.text[p.at:], `"\`)
+		if next < 0 {
+			return "", false
+		}
+		p.at += next
+		if p.text[p.at] == '"' {
+			whole := p.text[from:p.at]
+			p.at++
+			if made == nil {
+				return whole, true
+			}
+			return string(append(made, whole...)), true
+		}
+		made = append(made, p.text[from:p.at]...)
+		c, n := unescape(p.text[p.at+1:])
+		if n == 0 {
+			return "", false
+		}
+		made = append(made, c)
+		p.at += 1 + n
+		from = p.at
+	}
+}
+
+// unescape reads what follows a backslash, of which it needs n bytes; none: it is
+// nothing that canonical writes.
+func unescape(s string) (c byte, n int) {
+	if s == "" {
+		return 0, 0
+	}
+	switch s[0] {
+	case '"', '\\':
+		return s[0], 1
+	case 'b':
+		return '\b', 1
+	case 't':
+		return '\t', 1
+	case 'n':
+		return '\n', 1
+	case 'f':
+		return '\f', 1
+	case 'r':
+		return '\r', 1
+	case 'u':
+		if len(s) < 5 {
+			return 0, 0
+		}
+		code, err := strconv.ParseUint(s[1:5], 16, 8)
 		if err != nil {
-			return value{}, err
+			return 0, 0
+		}
+		return byte(code), 5
+	}
+	return 0, 0
+}
+
+func (p *scanner) array(depth int) (value, bool) {
+	p.at++
+	v := array()
+	if p.take(']') {
+		return v, true
+	}
+	for {
+		e, ok := p.value(depth + 1)
+		if !ok {
+			return value{}, false
 		}
 		v.list = append(v.list, e)
+		if p.take(']') {
+			return v, true
+		}
+		if !p.take(',') {
+			return value{}, false
+		}
 	}
-	if _, err := d.Token(); err != nil {
-		return value{}, errNotCanonical
-	}
-	return v, nil
 }
 
-func parseObject(d *json.Decoder, depth int) (value, error) {
-	var o object
-	for d.More() {
-		k, err := parseValue(d, maxDepth) // so deep that only a scalar passes
-		if err != nil || k.kind != isText {
-			return value{}, errNotCanonical
-		}
-		v, err := parseValue(d, depth+1)
-		if err != nil {
-			return value{}, err
-		}
-		o.set(k.str, v)
+// object reads members in their order, which is the only one.
+func (p *scanner) object(depth int) (value, bool) {
+	p.at++
+	if p.take('}') {
+		return nested(nil), true
 	}
-	if _, err := d.Token(); err != nil {
-		return value{}, errNotCanonical
+	o := make(object, 0, roomFor(depth))
+	for {
+		if p.at == len(p.text) || p.text[p.at] != '"' {
+			return value{}, false
+		}
+		k, ok := p.string()
+		if !ok || len(o) > 0 && compareKeys(o[len(o)-1].key, k) >= 0 || !p.take(':') {
+			return value{}, false
+		}
+		v, ok := p.value(depth + 1)
+		if !ok {
+			return value{}, false
+		}
+		o = append(o, member{k, v})
+		if p.take('}') {
+			return nested(o), true
+		}
+		if !p.take(',') {
+			return value{}, false
+		}
 	}
-	return nested(o), nil
+}
+
+// roomFor is how many members an object of an event mostly has.
+func roomFor(depth int) int {
+	if depth == 0 {
+		return 20
+	}
+	return 5
 }

@@ -169,6 +169,24 @@ func (e PasswordReset) fill(f *fields) {
 	f.optionalCount("sessions_ended", e.Sessions)
 }
 
+// PasswordCompromised says that others know a password: it leads from then on to
+// nothing but another one, and every session has ended.
+type PasswordCompromised struct {
+	Outcome    Outcome               `audit:"outcome"`
+	Credential identity.CredentialID `audit:"credential_ref"`
+	By         By                    `audit:"by"`
+}
+
+func (PasswordCompromised) about() facts {
+	return facts{kind: "password_compromised", class: Critical, outcomes: anyOf(Success, Failure), subject: true}
+}
+
+func (e PasswordCompromised) fill(f *fields) {
+	f.outcome(e.Outcome)
+	f.ref("credential_ref", seal.PrefixAuditCredential, e.Credential.Bytes())
+	closed(f, "by", e.By, BySelf, ByAdmin, BySystem)
+}
+
 // FactorSetup says that the enrolment of a factor began; it does not count yet.
 type FactorSetup struct {
 	Outcome Outcome       `audit:"outcome"`

@@ -91,7 +91,7 @@ type Of struct {
 // Errors are faults of the program: [*FieldError] for an event with a field
 // missing or wrong, store.ErrTooLarge for one above store.MaxRowBody.
 func (l *Log) Row(ctx context.Context, of Of, e Event) (store.Row, error) {
-	f := fields{facts: e.about(), refs: l.refs}
+	f := fields{facts: e.about(), refs: l.refs, ev: make(object, 0, 20), data: make(object, 0, 6)}
 	from := l.cfg.Context(ctx)
 	now := l.stamp()
 	id := identity.NewEventID(now, l.cfg.Entropy)

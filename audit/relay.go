@@ -40,6 +40,11 @@ type RelayConfig struct {
 	Clock   clock.Clock
 	Logger  *slog.Logger // nil: nothing is logged
 	Metrics metric.Sink  // nil: Discard
+	// Stored, unless nil, is called with events once they are in the Store, for what
+	// follows from them. They leave the outbox only after it: if it fails, or the process
+	// dies, it is called again with the same, so it must know what it has done. Its
+	// error is for what may work another time; it must not wait for anything outside.
+	Stored func(ctx context.Context, events []Entry) error
 }
 
 // Relay carries events from the outbox, where commits left them, to the store
@@ -138,6 +143,11 @@ func (r *Relay) store(ctx context.Context, entries []Entry) error {
 	}
 	if len(seqs) != len(records) {
 		return fmt.Errorf("audit: relay: append: %w: %d numbers for %d records", store.ErrUnavailable, len(seqs), len(records))
+	}
+	if r.cfg.Stored != nil {
+		if err := r.cfg.Stored(ctx, entries); err != nil {
+			return fmt.Errorf("audit: relay: %w", err)
+		}
 	}
 	for i, e := range entries {
 		e.Seq = seqs[i]

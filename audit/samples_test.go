@@ -26,6 +26,7 @@ func samples() []Event {
 		CrossTenantRefused{Operation: "session.end", Wanted: id16[identity.TenantID](4)},
 		FactorDisabled{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
 		FactorEnabled{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
+		PasswordCompromised{Outcome: Success, Credential: cred, By: ByAdmin},
 		FactorReset{Outcome: Success, Factor: "totp", Credential: cred, By: ByAdmin},
 		FactorSetup{Outcome: Success, Factor: "totp", Credential: cred, By: BySelf},
 		FactorVerified{Outcome: Failure, Factor: "totp", Reason: ReasonMismatch, Step: 2, Steps: 2, Attempt: 1},

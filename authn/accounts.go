@@ -122,7 +122,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 		errs = append(errs, fieldError("RecoveryHold", "must be between 0 and 30 d"))
 	}
 	if cfg.TenantMails == 0 {
-		cfg.TenantMails = tenantMailsDue
+		cfg.TenantMails = DefaultTenantMails
 	}
 	if cfg.TenantMails < 10 || cfg.TenantMails > 100_000 {
 		errs = append(errs, fieldError("TenantMails", "must be between 10 and 100,000"))
@@ -132,7 +132,7 @@ func NewAccounts(cfg AccountsConfig) (*Accounts, error) {
 	}
 	if err := cfg.Policy.Validate(); err != nil {
 		errs = append(errs, err)
-	} else if cfg.Service != nil && cfg.Policy.Min < cfg.Service.floors.MinPassword {
+	} else if cfg.Service != nil && (cfg.Policy.Min < cfg.Service.floors.MinPassword || cfg.Policy.History < cfg.Service.floors.MinHistory) {
 		errs = append(errs, fieldError("Policy", "is below the floors of the service"))
 	}
 	if cfg.Service != nil && cfg.Service.floors.MaxStepUpAge > 0 && cfg.FreshFor > cfg.Service.floors.MaxStepUpAge {

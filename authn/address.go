@@ -14,8 +14,8 @@ import (
 	"github.com/axess-go/axess/store"
 )
 
-// ErrAddressKept means that the new address is one that the account has already.
-var ErrAddressKept = errors.New("authn: the account has this address already")
+// ErrAddressKept means that the new name is one that the account has already.
+var ErrAddressKept = errors.New("authn: the account has this name already")
 
 // Bounds of changes of an address (AUN-127).
 const (
@@ -26,9 +26,18 @@ const (
 	changesDay = 5
 )
 
-// addressPending remembers, in the session that asked, which address waits to be
-// confirmed: for its page alone.
-const addressPending machine.CeremonyKind = "address_change"
+// asking is one of the two ways to ask for an address: in place of the one that the
+// account has, or beside it.
+type asking struct {
+	purpose identity.TokenPurpose
+	// pending remembers, in the session that asked, which address waits to be
+	// confirmed: for its page alone.
+	pending machine.CeremonyKind
+}
+
+func insteadOf() asking { return asking{identity.TokenAddress, "address_change"} }
+
+func beside() asking { return asking{identity.TokenSecondAddress, "second_address"} }
 
 // BeginAddressChange mails a link to the address that the signed-in person wants
 // instead of the present one, which stays until the link is confirmed. They have
@@ -40,14 +49,14 @@ const addressPending machine.CeremonyKind = "address_change"
 // ErrAddressKept; ErrStepUpRequired; ErrNotAuthenticated; ErrImpersonating; *ThrottledError beyond five
 // changes a day; store errors.
 func (a *Accounts) BeginAddressChange(ctx context.Context, sess *session.Session, address string) (LinkSent, error) {
-	sent, err := a.beginAddress(ctx, sess, address)
+	sent, err := a.beginAddress(ctx, sess, insteadOf(), address)
 	if err != nil {
 		return LinkSent{}, fmt.Errorf("authn: begin change of address: %w", err)
 	}
 	return sent, nil
 }
 
-func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, typed string) (LinkSent, error) {
+func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, how asking, typed string) (LinkSent, error) {
 	acct, err := a.Self(ctx, sess)
 	if err != nil {
 		return LinkSent{}, err
@@ -62,8 +71,12 @@ func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, type
 	if err != nil {
 		return LinkSent{}, fieldError("email", "is not an address that mail can reach")
 	}
-	if isNamed(acct.User, address) {
+	switch named := isNamed(acct.User, address); {
+	// One that was never proven may be proven.
+	case named && (how == insteadOf() || !acct.User.EmailVerifiedAt.IsZero()):
 		return LinkSent{}, ErrAddressKept
+	case !named && how == beside() && len(acct.User.Identifiers) >= identity.MaxIdentifiers:
+		return LinkSent{}, ErrNamesFull
 	}
 	now := a.clock.Now()
 	t, u := acct.User.Tenant.Bytes(), acct.User.ID.Bytes()
@@ -77,6 +90,7 @@ func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, type
 	if err != nil {
 		return LinkSent{}, err
 	}
+	taken = taken && owner.User.ID != acct.User.ID
 	kind := mailAddress
 	if taken {
 		kind = mailTaken
@@ -85,7 +99,7 @@ func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, type
 	if err != nil {
 		return LinkSent{}, err
 	}
-	changes, err := a.addressAsked(ctx, acct.User, address, owner.User, taken, within, now)
+	changes, err := a.addressAsked(ctx, request{how, acct.User, aboutUser(acct.User), address, owner.User, taken, within, now})
 	if err != nil {
 		return LinkSent{}, err
 	}
@@ -93,38 +107,50 @@ func (a *Accounts) beginAddress(ctx context.Context, sess *session.Session, type
 		return LinkSent{}, err
 	}
 	a.wake()
-	if err := sess.PutCeremony(ctx, addressPending, now.Add(a.linkLife), []byte(address.Typed)); err != nil {
+	if err := sess.PutCeremony(ctx, how.pending, now.Add(a.linkLife), []byte(address.Typed)); err != nil {
 		return LinkSent{}, overtaken(err)
 	}
 	return LinkSent{address.Typed, a.linkLife}, nil
 }
 
+// request is one request for an address.
+type request struct {
+	asking
+	user          identity.User
+	of            audit.Of // who asks, and for whom
+	address       identity.Identifier
+	owner         identity.User // of the address, if it is taken
+	taken, mailed bool
+	now           time.Time
+}
+
 // addressAsked are the changes of a request, as many whether the address is taken or
 // not, and whether a mail goes out or not.
-func (a *Accounts) addressAsked(ctx context.Context, u identity.User, address identity.Identifier, owner identity.User, taken, mailed bool, now time.Time) ([]identity.Change, error) {
-	l := newLink(a.entropy)
+func (a *Accounts) addressAsked(ctx context.Context, r request) ([]identity.Change, error) {
+	l, u := newLink(a.entropy), r.user
 	token := identity.Token{
-		Purpose: identity.TokenAddress, Tenant: u.Tenant, User: u.ID, Address: address.Canonical,
-		CreatedAt: now, ExpiresAt: now.Add(a.linkLife),
+		Purpose: r.purpose, Tenant: u.Tenant, User: u.ID, Address: r.address.Canonical,
+		CreatedAt: r.now, ExpiresAt: r.now.Add(a.linkLife),
 	}
-	note := Note{Kind: NoteAddress, Language: u.Language, At: now, Link: a.baseOf(u.Tenant) + "/address?token=" + l.text(), Works: a.linkLife}
-	if taken {
+	note := Note{Kind: NoteAddress, Language: u.Language, At: r.now, Link: a.baseOf(u.Tenant) + "/address?token=" + l.text(), Works: a.linkLife}
+	if r.taken {
 		token.Purpose, token.Address = identity.TokenVoid, toNobody
-		note.Kind, note.Language, note.Link, note.Works = NoteAddressTaken, owner.Language, a.baseOf(u.Tenant)+"/sign-in", 0
+		note.Kind, note.Language, note.Link, note.Works = NoteAddressTaken, r.owner.Language, a.baseOf(u.Tenant)+"/sign-in", 0
 	}
-	message, err := a.notes.row(ctx, address.Canonical, note)
+	message, err := a.notes.row(ctx, r.address.Canonical, note)
 	if err != nil {
 		return nil, err
 	}
-	if !mailed {
+	if !r.mailed {
 		message.Topic, message.Body = store.TopicVoid, nil
 	}
 	changes := []identity.Change{
-		identity.VoidTokens{Subject: u.Subject(), Purpose: identity.TokenAddress},
+		identity.VoidTokens{Subject: u.Subject(), Purpose: r.purpose},
 		identity.PutToken{Token: a.tokens.sealed(token, l)},
 		identity.Append{Row: message},
 	}
-	return append(changes, a.events.changes(a.events.addressAsked(ctx, u))...), nil
+	says := audit.AddressChangeRequested{Outcome: audit.Success} // taken or not: who asked reads it
+	return append(changes, a.events.changes(a.events.row(ctx, r.of, says))...), nil
 }
 
 // owner is who has an address now. A Candidate has proven nothing, so the address is
@@ -153,7 +179,11 @@ func isNamed(u identity.User, i identity.Identifier) bool {
 // PendingAddress is the address that waits to be confirmed, as typed in this session;
 // empty if none does.
 func (a *Accounts) PendingAddress(ctx context.Context, sess *session.Session) string {
-	body, ok := sess.PeekCeremony(ctx, addressPending)
+	return pending(ctx, sess, insteadOf())
+}
+
+func pending(ctx context.Context, sess *session.Session, how asking) string {
+	body, ok := sess.PeekCeremony(ctx, how.pending)
 	if !ok {
 		return ""
 	}
@@ -163,35 +193,37 @@ func (a *Accounts) PendingAddress(ctx context.Context, sess *session.Session) st
 // CancelAddressChange voids the link of a change that waits. None is success.
 // Errors: ErrNotAuthenticated, ErrImpersonating, store errors.
 func (a *Accounts) CancelAddressChange(ctx context.Context, sess *session.Session) error {
-	acct, err := a.Self(ctx, sess)
-	if err == nil {
-		err = themselves(loginOf(sess.State()), "cancel change of address")
-	}
-	if err != nil {
-		return err
-	}
-	err = a.admin.Apply(ctx, identity.VoidTokens{Subject: acct.User.Subject(), Purpose: identity.TokenAddress})
-	if err == nil {
-		err = overtaken(sess.DropCeremony(ctx, addressPending))
-	}
-	if err != nil {
+	if err := a.cancelAddress(ctx, sess, insteadOf()); err != nil {
 		return fmt.Errorf("authn: cancel change of address: %w", err)
 	}
 	return nil
 }
 
-// ViewAddress describes the link of a change of address: the new one, masked unless
-// the person is signed in here. Looking consumes nothing. Errors: ErrTokenInvalid,
-// store errors.
-func (a *Accounts) ViewAddress(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
-	t, _, err := a.token(ctx, text, a.clock.Now(), identity.TokenAddress)
+func (a *Accounts) cancelAddress(ctx context.Context, sess *session.Session, how asking) error {
+	acct, err := a.own(ctx, sess, "cancel")
 	if err != nil {
-		return LinkView{}, viewed("view change of address", err)
+		return err
 	}
-	if a.theirs(sess, identity.Subject{Tenant: t.Tenant, User: t.User}) != nil {
-		return LinkView{Address: t.Address}, nil
+	err = a.admin.Apply(ctx, identity.VoidTokens{Subject: acct.User.Subject(), Purpose: how.purpose})
+	if err != nil {
+		return err
 	}
-	return LinkView{Address: maskAddress(t.Address)}, nil
+	return overtaken(sess.DropCeremony(ctx, how.pending))
+}
+
+// ViewAddress describes the link of a new address, in place of the one that the
+// account has or beside it: masked unless the person is signed in here. Looking
+// consumes nothing. Errors: ErrTokenInvalid, store errors.
+func (a *Accounts) ViewAddress(ctx context.Context, sess *session.Session, text string) (LinkView, error) {
+	t, _, err := a.token(ctx, text, a.clock.Now(), identity.TokenAddress, identity.TokenSecondAddress)
+	if err != nil {
+		return LinkView{}, viewed("view address", err)
+	}
+	v := LinkView{Address: t.Address, Second: t.Purpose == identity.TokenSecondAddress}
+	if a.theirs(sess, identity.Subject{Tenant: t.Tenant, User: t.User}) == nil {
+		v.Address, v.NeedsSignIn = maskAddress(t.Address), v.Second
+	}
+	return v, nil
 }
 
 // viewed words what looking at a link led to.
@@ -211,14 +243,17 @@ func (*Accounts) theirs(sess *session.Session, s identity.Subject) *machine.Logi
 	return login
 }
 
-// ConfirmAddress makes the address that a link was mailed to the account's, in place
-// of the one it has, in whatever browser. Every session ends in the same commit but
-// this one, if the person is signed in here; what was mailed to the former address is
-// void, and a note goes there with a link that undoes the change, for a week (AUN-127).
-// Of any number of calls with one link at most one succeeds.
+// ConfirmAddress makes the address that a link was mailed to the account's: in place
+// of the one it has, in whatever browser, or as a second one where the person is signed
+// in, so that a link which went to a stranger makes no address of theirs. Every session
+// ends in the same commit but this one, if the person is signed in here; what was mailed
+// before is void. A note goes to the former address, or to the first one, with a link
+// that undoes it, for a week (AUN-127), and one without to the other addresses. Of any
+// number of calls with one link at most one succeeds.
 //
 // Errors: ErrTokenInvalid, also when the address has an owner by now or the account
-// may not sign in; ErrFlowSuperseded when something else changed the account
+// may not sign in; ErrNotAuthenticated for a second address, if the person is not signed
+// in here in person; ErrFlowSuperseded when something else changed the account
 // meanwhile, and the link still works; *RevocationError; store errors.
 func (a *Accounts) ConfirmAddress(ctx context.Context, sess *session.Session, text string) (Confirmed, error) {
 	done, err := a.confirmAddress(ctx, sess, text)
@@ -230,23 +265,20 @@ func (a *Accounts) ConfirmAddress(ctx context.Context, sess *session.Session, te
 
 func (a *Accounts) confirmAddress(ctx context.Context, sess *session.Session, text string) (Confirmed, error) {
 	now := a.clock.Now()
-	m, err := a.moving(ctx, identity.TokenAddress, text, now)
+	m, err := a.moving(ctx, text, now, identity.TokenAddress, identity.TokenSecondAddress)
 	if err != nil {
 		return Confirmed{}, err
 	}
-	former, had := m.acct.User.Email()
-	next := slices.Clone(m.acct.User.Identifiers)
-	if at := slices.Index(next, former); had && at >= 0 {
-		next[at] = m.address
-	} else {
-		next = append(next, m.address)
-	}
-	if len(next) > identity.MaxIdentifiers {
-		return Confirmed{}, ErrTokenInvalid
+	next, err := m.next()
+	if err != nil {
+		return Confirmed{}, err
 	}
 	login := a.theirs(sess, m.subject)
 	if login != nil && login.Epochs.User != m.before.User {
 		login = nil // it has ended, and does not know yet
+	}
+	if login == nil && m.second() {
+		return Confirmed{}, ErrNotAuthenticated
 	}
 	if login != nil {
 		if err := a.AbandonStepUp(ctx, sess); err != nil {
@@ -255,29 +287,61 @@ func (a *Accounts) confirmAddress(ctx context.Context, sess *session.Session, te
 	}
 	changes := append(m.take, m.voids()...)
 	changes = append(changes, m.renames(next, now)...)
-	if had && !m.acct.User.EmailVerifiedAt.IsZero() {
-		undo, err := a.undoable(ctx, m.acct.User, former, sess.View().Client, now)
-		if err != nil {
-			return Confirmed{}, err
-		}
-		changes = append(changes, undo...)
+	told, err := a.moveTold(ctx, &m, sess.View().Client, now)
+	if err != nil {
+		return Confirmed{}, err
 	}
-	changes = append(changes, a.events.changes(a.events.addressChanged(ctx, m.acct.User))...)
+	changes = append(append(changes, told...), a.events.changes(a.events.addressChanged(ctx, m.acct.User))...)
 	if err := a.moved(a.admin.Apply(ctx, changes...)); err != nil {
 		return Confirmed{}, err
 	}
 	if login == nil {
 		return Confirmed{}, nil
 	}
-	after := m.before
-	after.User++
-	if _, err := sess.Transition(ctx, machine.Regenerate{Epochs: &after}, session.Commit{NoGrace: true}); err != nil {
-		return Confirmed{}, &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)}
+	if err := a.goesOn(ctx, sess, m.before, m.acct.User, next); err != nil {
+		return Confirmed{}, err
 	}
-	if err := sess.DropCeremony(ctx, addressPending); err != nil {
+	how := insteadOf()
+	if m.second() {
+		how = beside()
+	}
+	if err := sess.DropCeremony(ctx, how.pending); err != nil {
 		return Confirmed{}, overtaken(err)
 	}
-	return Confirmed{SignedIn: true}, nil
+	return Confirmed{SignedIn: true, Second: m.second()}, nil
+}
+
+// goesOn moves the acting session behind the raise that has ended the others, and lets
+// its pages call the person by the name that they have now.
+func (*Accounts) goesOn(ctx context.Context, sess *session.Session, before identity.Epochs, u identity.User, names []identity.Identifier) error {
+	before.User++
+	u.Identifiers = names
+	shown := profile(u)
+	_, err := sess.Transition(ctx, machine.Regenerate{Epochs: &before, Profile: &shown}, session.Commit{NoGrace: true})
+	if err != nil {
+		return &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)}
+	}
+	return nil
+}
+
+// moveTold are the notes about a new address: the one that it takes the place of, or
+// that it comes to stand beside, can undo it. Addresses that were never proven are told
+// nothing: they may be anybody's.
+func (a *Accounts) moveTold(ctx context.Context, m *move, from session.Client, now time.Time) ([]identity.Change, error) {
+	former, had := m.acct.User.Email()
+	if !had || m.acct.User.EmailVerifiedAt.IsZero() {
+		return nil, nil
+	}
+	kind, change := NoteAddressChanged, NamesMoved
+	if m.second() {
+		kind, change = NoteAddressAdded, NamesAddressAdded
+	}
+	undo, err := a.undoable(ctx, m.acct.User, former, Note{Kind: kind, At: now, Client: from})
+	if err != nil {
+		return nil, err
+	}
+	others, err := a.everywhere(ctx, m.acct.User, Note{Kind: NoteNames, Names: change, At: now, Client: from}, former.Canonical)
+	return append(undo, others...), err
 }
 
 // move is a change of address whose link is live.
@@ -292,9 +356,34 @@ type move struct {
 	take []identity.Change
 }
 
+// second reports that the address is to stand beside the others.
+func (m *move) second() bool { return m.token.Purpose == identity.TokenSecondAddress }
+
+// next are the names with the new address. Addresses that were never proven do not stay
+// beside one that is: EmailVerifiedAt says that all are.
+func (m *move) next() ([]identity.Identifier, error) {
+	names, u := m.acct.User.Identifiers, m.acct.User
+	former, had := u.Email()
+	switch {
+	case had && u.EmailVerifiedAt.IsZero():
+		names = restored(names, m.address)
+	case isNamed(u, m.address):
+		return nil, ErrTokenInvalid
+	case had && !m.second():
+		names = slices.Clone(names)
+		names[slices.Index(names, former)] = m.address
+	default:
+		names = append(slices.Clone(names), m.address)
+	}
+	if len(names) > identity.MaxIdentifiers {
+		return nil, ErrTokenInvalid
+	}
+	return names, nil
+}
+
 // moving looks at a link, account and address. All refusals look alike.
-func (a *Accounts) moving(ctx context.Context, purpose identity.TokenPurpose, text string, now time.Time) (m move, err error) {
-	m.token, _, err = a.token(ctx, text, now, purpose)
+func (a *Accounts) moving(ctx context.Context, text string, now time.Time, purposes ...identity.TokenPurpose) (m move, err error) {
+	m.token, _, err = a.token(ctx, text, now, purposes...)
 	if err != nil {
 		return m, err
 	}
@@ -320,7 +409,7 @@ func (a *Accounts) moving(ctx context.Context, purpose identity.TokenPurpose, te
 	case taken && !own:
 		return m, ErrTokenInvalid
 	}
-	m.take = []identity.Change{identity.ConsumeToken{Selector: m.token.Selector, Digest: m.token.Digest, Purpose: purpose, Now: now}}
+	m.take = []identity.Change{identity.ConsumeToken{Selector: m.token.Selector, Digest: m.token.Digest, Purpose: m.token.Purpose, Now: now}}
 	if !owner.User.ID.IsZero() && !own {
 		waiting := owner.User.Subject()
 		m.take = append(m.take, identity.EraseUser{Subject: waiting, From: identity.Candidate},
@@ -330,10 +419,16 @@ func (a *Accounts) moving(ctx context.Context, purpose identity.TokenPurpose, te
 }
 
 // voids ends every link that went to an address which the account has now.
-func (m *move) voids() []identity.Change {
+func (m *move) voids() []identity.Change { return voided(m.subject) }
+
+// voided ends every link that is bound to the addresses that somebody has, but for
+// those that undo: they are what is left to the owner of an address that was taken away.
+func voided(s identity.Subject) []identity.Change {
 	var out []identity.Change
-	for _, p := range []identity.TokenPurpose{identity.TokenAddress, identity.TokenReset, identity.TokenActivation} {
-		out = append(out, identity.VoidTokens{Subject: m.subject, Purpose: p})
+	for _, p := range []identity.TokenPurpose{
+		identity.TokenAddress, identity.TokenSecondAddress, identity.TokenReset, identity.TokenActivation,
+	} {
+		out = append(out, identity.VoidTokens{Subject: s, Purpose: p})
 	}
 	return out
 }
@@ -348,17 +443,16 @@ func (m *move) renames(next []identity.Identifier, now time.Time) []identity.Cha
 	}
 }
 
-// undoable tells the former address, with a link that gives it back.
-func (a *Accounts) undoable(ctx context.Context, u identity.User, former identity.Identifier, from session.Client, now time.Time) ([]identity.Change, error) {
+// undoable tells an address what was done, with a link that makes it the only one of
+// the account.
+func (a *Accounts) undoable(ctx context.Context, u identity.User, former identity.Identifier, note Note) ([]identity.Change, error) {
 	l := newLink(a.entropy)
 	token := identity.Token{
 		Purpose: identity.TokenUndo, Tenant: u.Tenant, User: u.ID, Address: former.Canonical,
-		CreatedAt: now, ExpiresAt: now.Add(UndoLife),
+		CreatedAt: note.At, ExpiresAt: note.At.Add(UndoLife),
 	}
-	notice, err := a.notes.row(ctx, former.Canonical, Note{
-		Kind: NoteAddressChanged, Language: u.Language, At: now, Client: from,
-		Link: a.baseOf(u.Tenant) + "/undo?token=" + l.text(), Works: UndoLife,
-	})
+	note.Language, note.Link, note.Works = u.Language, a.baseOf(u.Tenant)+"/undo?token="+l.text(), UndoLife
+	notice, err := a.notes.row(ctx, former.Canonical, note)
 	if err != nil {
 		return nil, err
 	}
@@ -382,12 +476,6 @@ func (a *Accounts) moved(err error) error {
 		return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
 	}
 	return err
-}
-
-// addressAsked does not say whether the address is taken: whoever asked reads it in
-// their history.
-func (e events) addressAsked(ctx context.Context, u identity.User) []store.Row {
-	return e.row(ctx, aboutUser(u), audit.AddressChangeRequested{Outcome: audit.Success})
 }
 
 func (e events) addressChanged(ctx context.Context, u identity.User) []store.Row {

@@ -34,7 +34,7 @@ func (a *Accounts) UndoAddress(ctx context.Context, text string) error {
 
 func (a *Accounts) undoAddress(ctx context.Context, text string) error {
 	now := a.clock.Now()
-	m, err := a.moving(ctx, identity.TokenUndo, text, now)
+	m, err := a.moving(ctx, text, now, identity.TokenUndo)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package authn
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/axess-go/axess/audit"
@@ -183,6 +184,7 @@ func (a *Accounts) unbound(ctx context.Context, acct identity.Account, o order) 
 	if !demandsApp(a.methodsOf(view)) && !demandsApp(inForce(acct.Methods, o.now)) {
 		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP()})
 	}
+	changes = append(changes, hadNow(acct, factor.TOTP, o.now)...)
 	changes = append(changes, identity.VoidTokens{Subject: sub}, identity.RaiseEpoch{Scope: identity.UserScope(sub)})
 	link, err := a.activation(ctx, u, NoteRebind, "/rebind", o.now)
 	if err != nil {
@@ -202,7 +204,7 @@ func (a *Accounts) everywhere(ctx context.Context, u identity.User, note Note, b
 	var out []identity.Change
 	note.Language = u.Language
 	for _, i := range u.Identifiers {
-		if i.Kind != identity.Email || u.EmailVerifiedAt.IsZero() || len(but) > 0 && but[0] == i.Canonical {
+		if i.Kind != identity.Email || u.EmailVerifiedAt.IsZero() || slices.Contains(but, i.Canonical) {
 			continue
 		}
 		row, err := a.notes.row(ctx, i.Canonical, note)

@@ -13,15 +13,23 @@ import (
 // without one who may sign in.
 var ErrLastAdmin = errors.New("authn: nobody else who may sign in is an administrator")
 
-// witness is the condition under which an administrator may be put out: another one
-// stays who may sign in. It is judged in the commit, so that two who put one another
-// out at once do not both succeed. Whoever gives the order is asked first, and only
-// where that is no administrator the tenant is searched. Nothing is asked of the
-// system, which can bring back whom it has stopped, and for an account that is no
-// administrator or not active anyway.
+// witness is the condition under which an order may put an administrator out. Nothing
+// is asked of the system, which can bring back whom it has stopped.
 func (a *Admin) witness(ctx context.Context, acct identity.Account, o order) ([]identity.Change, error) {
+	if o.Actor.IsSystem() {
+		return nil, nil
+	}
+	return a.people.successor(ctx, acct, o.Actor.Subject())
+}
+
+// successor is the condition under which somebody may stop being an administrator:
+// another one stays who may sign in. It is judged in the commit, so that two who put one
+// another out at once do not both succeed. Whoever decides it is asked first, and only
+// where that is no administrator the tenant is searched. Nothing is asked for an account
+// that is no administrator or not active anyway.
+func (a *Accounts) successor(ctx context.Context, acct identity.Account, asked identity.Subject) ([]identity.Change, error) {
 	u := acct.User
-	if o.Actor.IsSystem() || u.State != identity.Active || !heldBy(acct, identity.RoleAdmin) {
+	if u.State != identity.Active || !heldBy(acct, identity.RoleAdmin) {
 		return nil, nil
 	}
 	stays := func(s identity.Subject) []identity.Change {
@@ -31,18 +39,18 @@ func (a *Admin) witness(ctx context.Context, acct identity.Account, o order) ([]
 		if s == u.Subject() {
 			return false, nil
 		}
-		other, err := a.people.ident.AccountByID(ctx, s)
+		other, err := a.ident.AccountByID(ctx, s)
 		if errors.Is(err, store.ErrNotFound) {
 			return false, nil
 		}
 		return err == nil && other.User.State == identity.Active && heldBy(other, identity.RoleAdmin), err
 	}
-	if ok, err := fit(o.Actor.Subject()); ok || err != nil {
-		return stays(o.Actor.Subject()), err
+	if ok, err := fit(asked); ok || err != nil {
+		return stays(asked), err
 	}
 	var after identity.UserCursor
 	for {
-		page, err := a.people.ident.Users(ctx, u.Tenant, after, identity.MaxPage)
+		page, err := a.ident.Users(ctx, u.Tenant, after, identity.MaxPage)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 )
@@ -47,6 +48,9 @@ func (a *Admin) PutPolicy(ctx context.Context, o Order, c OwnPolicy) error {
 			}
 			if p.Min < least.Min {
 				return nil, fieldError("Min", "is below what the tenant asks of everybody")
+			}
+			if p.History < least.History {
+				return nil, fieldError("History", "is below what the tenant asks of everybody")
 			}
 		}
 		row, err := a.people.policyRow(identity.UserScope(acct.User.Subject()), c.Policy, expect)
@@ -90,9 +94,14 @@ func (a *Admin) ownPolicy(c OwnPolicy) error {
 	return nil
 }
 
-// DropPolicy takes a policy of one user back: the tenant's holds. Errors:
+// DropPolicy takes a policy of one user back: the tenant's holds. The mark of somebody
+// who had a second factor stays. Errors: *FieldError for it;
 // store.ErrConflict for another version than expect; others as [Admin.Suspend].
 func (a *Admin) DropPolicy(ctx context.Context, o Order, kind identity.PolicyKind, expect uint64) error {
+	if kind == policyHad(factor.TOTP) {
+		// Without it a password would be enough to bind another factor (AUN-032).
+		return ordered("drop policy", fieldError("Kind", "is a mark that stays"))
+	}
 	return a.alter(ctx, "drop policy", o, harmless, func(acct identity.Account, o order) ([]identity.Change, error) {
 		if _, err := expected(acct.Policies, kind, expect, o.now); err != nil {
 			return nil, err
@@ -162,8 +171,9 @@ func (a *Accounts) explained(view identity.TenantView, acct identity.Account, no
 	x.Methods, _ = offered(methods)
 	x.NoMethod = len(x.Methods) == 0
 	program := []Policy{
-		a.levers.user, PasswordPolicy{a.policy.Min}, SessionPolicy{a.sessions.Limit().Max, a.sessions.Limit().RefuseNew},
-		StepUpPolicy{a.fresh}, filledTOTP(a.totp),
+		a.device,
+		a.levers.user, a.programPassword(), SessionPolicy{a.sessions.Limit().Max, a.sessions.Limit().RefuseNew},
+		StepUpPolicy{a.fresh}, filledTOTP(a.totp), a.inline,
 	}
 	for _, p := range program {
 		r, err := a.resolve(p, view.Policies, acct.Policies, now)

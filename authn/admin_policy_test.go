@@ -103,7 +103,7 @@ func TestExplain(t *testing.T) {
 	u := o.person(ada)
 	x, err := o.admin.Explain(t.Context(), o.order(u))
 	must(t, err)
-	if len(x.Policies) != 5 || x.MethodScope != identity.TenantScope(o.tenant) || len(x.Methods) != 1 || x.NoMethod {
+	if len(x.Policies) != 7 || x.MethodScope != identity.TenantScope(o.tenant) || len(x.Methods) != 1 || x.NoMethod {
 		t.Errorf("%+v", x)
 	}
 	for _, r := range x.Policies {

@@ -64,12 +64,18 @@ func (o *office) verbs() map[string]func(context.Context, authn.Order) error {
 	return map[string]func(context.Context, authn.Order) error{
 		"suspend": o.admin.Suspend, "activate": o.admin.Activate, "terminate": o.admin.Terminate, "archive": o.admin.Archive,
 		"restore": o.admin.Restore, "erase": o.admin.Erase, "clear_attempts": o.admin.ClearAttempts,
-		"initiate_reset": o.admin.InitiateReset, "reset_factors": o.admin.ResetFactors, "resend_activation": o.admin.ResendActivation,
+		"initiate_reset": o.admin.InitiateReset, "reset_factors": o.admin.ResetFactors, "resend_activation": o.admin.ResendActivation, "mark_compromised": o.admin.MarkCompromised,
 		"disable_factor": func(ctx context.Context, x authn.Order) error {
 			return o.admin.DisableFactor(ctx, x, o.first(x.Subject))
 		},
 		"enable_factor": func(ctx context.Context, x authn.Order) error {
 			return o.admin.EnableFactor(ctx, x, o.first(x.Subject))
+		},
+		"add_name": func(ctx context.Context, x authn.Order) error {
+			return o.admin.AddName(ctx, x, named(identity.Username, "lovelace"))
+		},
+		"remove_name": func(ctx context.Context, x authn.Order) error {
+			return o.admin.RemoveName(ctx, x, named(identity.Username, "ada"))
 		},
 	}
 }

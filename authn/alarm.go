@@ -16,6 +16,7 @@ const (
 	alarmCredential    alarm = "credential_corrupt"
 	alarmUnreadable    alarm = "credential_unreadable"
 	alarmDataIntegrity alarm = "data_integrity"
+	alarmDevices       alarm = "devices"
 	alarmEvent         alarm = "event_unreadable"
 	alarmMisconfigured alarm = "factor_misconfigured"
 	alarmGrant         alarm = "grant_not_authentic"

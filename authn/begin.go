@@ -55,8 +55,9 @@ type claim struct {
 // work, same session, and it runs to the end without ever passing (AUN-030,
 // AUN-033). Port calls: tenant, account, epochs, session (AUN: four).
 //
-// Errors: session.ErrStoreUnavailable, store.ErrUnavailable; never one that
-// depends on who was named.
+// Errors: ErrFlowSuperseded when another request of this session was first;
+// session.ErrStoreUnavailable, store.ErrUnavailable; never one that depends on who was
+// named.
 func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req LoginRequest) (LoginOutcome, error) {
 	if machine.IsAuthenticated(sess.State()) && (!req.Switch || machine.ActorOf(sess.State()) != nil) {
 		// Who acts as somebody else stops that first (AUN-141).
@@ -87,7 +88,7 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 		Persistent: &persistent,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("authn: begin login: %w", err)
+		return nil, fmt.Errorf("authn: begin login: %w", overtaken(err))
 	}
 	s.metrics.began(flowInteractive)
 	if who.decoy {
@@ -120,7 +121,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 	case !admits(ctx, view):
 		c.doubt(audit.ReasonNetwork)
 	}
-	c.network, c.clamped = ruled(view), s.clamps(ctx, view.Policies)
+	c.network, c.clamped = ruled(view), s.clamps(ctx, audit.Of{Tenant: tenant}, audit.ScopeTenant, view.Policies)
 	now := s.clock.Now()
 	if c.rules, err = s.flowRules(view.Policies, nil, now); err != nil {
 		// Nobody signs in under rules that cannot be read.

@@ -333,3 +333,33 @@ func TestSelect_leads_no_way_back_from_nobody(t *testing.T) {
 		"login_attempt success of=ada first_factor:password method:password",
 		"factor_verified failure mismatch password of=ada step:1 steps_total:1")
 }
+
+// SES-102: of two forms that one browser sends at once, the one that comes second finds
+// the session moved on. It is told so, and not that something is not there.
+func TestBeginLogin_whose_session_moved_on_is_overtaken(t *testing.T) {
+	t.Parallel()
+	for name, verb := range map[string]func(r *rig, ctx context.Context, s *session.Session) error{
+		"sign-in": func(r *rig, ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.BeginLogin(ctx, s, authn.LoginRequest{Identifier: ada})
+			return err
+		},
+		"sign-up": func(r *rig, ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.BeginSignup(ctx, s, authn.NewUser{Email: "another@example.test", Password: secret(goodPassword)})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.person(ada)
+			b := r.browser()
+			b.begin("somebody.else@example.test")
+			b.do(func(ctx context.Context, s *session.Session) {
+				b.begin(ada) // another tab
+				if err := verb(r, ctx, s); !errors.Is(err, authn.ErrFlowSuperseded) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+}

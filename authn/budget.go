@@ -14,10 +14,12 @@ import (
 // Bounds of the mails that somebody can cause who has proven nothing (AUN-128): of
 // each kind so many to one recipient, and of all kinds together so many in a tenant.
 const (
-	mailsHour      = 3
-	mailsDay       = 10
-	tenantMailsDue = 1000 // an hour, if AccountsConfig does not say
+	mailsHour = 3
+	mailsDay  = 10
 )
+
+// DefaultTenantMails is how many an hour, if [AccountsConfig.TenantMails] is zero.
+const DefaultTenantMails = 1000
 
 // errTenantMails is what an operator is told: people of the tenant wait for mails
 // that do not come.

@@ -67,7 +67,7 @@ const (
 // everyVerb runs all verbs of the package, right and wrong, and returns the
 // errors. It goes on after errors: a run with a broken store gets as far as it can.
 func everyVerb(r *rig, c *canaries) (errs []string) {
-	for _, s := range []string{canaryPassword, canaryOther, canaryOther + "!", canaryWrong} {
+	for _, s := range []string{canaryPassword, canaryOther, canaryOther + "!", canaryOther + "?", canaryWrong} {
 		c.mark("a password", s)
 	}
 	c.mark("an identifier that failed", canaryNobody)
@@ -224,10 +224,37 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 	}
 	in(other, a.LogoutEverywhere)
 	in(b, a.Logout)
+	wayInVerbs(r, c, in, note)
 	claimVerbs(r, c, in, note)
 	provisionVerbs(r, c, in, note)
 	orderVerbs(r, c, in, note)
 	return errs
+}
+
+// replaceVerbs marks a password as known to others, and replaces it.
+func replaceVerbs(r *rig, in func(*browser, func(context.Context, *session.Session) error), mark func()) {
+	r.clock.Advance(time.Hour) // what was locked is open again
+	mark()
+	owing := r.browser()
+	for _, current := range []string{canaryOther + "!", canaryOther, canaryPassword} {
+		in(owing, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.BeginLogin(ctx, s, authn.LoginRequest{Identifier: "there@example.org"})
+			return err
+		})
+		in(owing, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.VerifyFactor(ctx, s, pw(current))
+			return err
+		})
+	}
+	for _, next := range []string{"short", canaryPassword, canaryOther, canaryOther + "?"} {
+		in(owing, func(ctx context.Context, s *session.Session) error {
+			if _, err := r.accounts.ViewReplacement(ctx, s); err != nil {
+				return err
+			}
+			_, err := r.accounts.ReplacePassword(ctx, s, secret(next))
+			return err
+		})
+	}
 }
 
 // claimVerbs claims the first administrator, and changes roles.
@@ -385,6 +412,40 @@ func addressVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *
 		}
 	}
 	in(b, r.accounts.CancelAddressChange)
+	nameVerbs(r, c, in, note, b)
+}
+
+// nameVerbs changes the names of somebody who is signed in.
+func nameVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error), b *browser) {
+	c.mark("an identifier that failed", "canary-second-9c1f")
+	for _, to := range []string{"canary-second-9c1f", "here@example.org", "boss@second.example.org"} {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := r.accounts.BeginSecondAddress(ctx, s, to)
+			r.accounts.PendingSecondAddress(ctx, s)
+			return err
+		})
+	}
+	note(r.queue.Deliver(context.Background()))
+	for _, m := range r.outbox.Messages() {
+		_, token, ok := strings.Cut(m.Text, "token=")
+		if token = strings.TrimSpace(token); ok && m.To == "boss@second.example.org" {
+			c.mark("a link token", token)
+			c.mark("the secret half of a link token", token[22:])
+			in(b, func(ctx context.Context, s *session.Session) error {
+				_, err := r.accounts.ConfirmAddress(ctx, s, token)
+				return err
+			})
+		}
+	}
+	for _, name := range []string{"boss", "boss", "canary\x00name"} {
+		in(b, func(ctx context.Context, s *session.Session) error { return r.accounts.AddUsername(ctx, s, name) })
+	}
+	for _, verb := range []func(context.Context, *session.Session, identity.Identifier) error{r.accounts.MakePrimary, r.accounts.RemoveName} {
+		for _, name := range []identity.Identifier{named(identity.Email, "boss@second.example.org"), named(identity.Username, "boss")} {
+			in(b, func(ctx context.Context, s *session.Session) error { return verb(ctx, s, name) })
+		}
+	}
+	in(b, r.accounts.CancelSecondAddress)
 }
 
 // orderVerbs gives every order of administrators and operators, right and wrong.
@@ -416,6 +477,7 @@ func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 	}
 	_, err = desk.Events(ctx, authn.EventQuery{Actor: actor, Cursor: canarySubject})
 	note(err)
+	note(r.accounts.TellNewBrowsers(ctx, r.signIns(canarySubject)))
 	acct, _ := r.account("there@example.org")
 	order.Subject = acct.User.Subject()
 	actsVerbs(r, c, in, note, desk, boss.User.Subject(), acct.User.Subject())
@@ -424,7 +486,14 @@ func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 		note(desk.DisableFactor(ctx, order, cred.ID))
 		note(desk.EnableFactor(ctx, order, cred.ID))
 	}
+	for _, name := range []identity.Identifier{
+		named(identity.Email, "here@example.org"), named(identity.Email, "there@second.example.org"), named(identity.Username, "there"),
+	} {
+		note(desk.AddName(ctx, order, name))
+		note(desk.RemoveName(ctx, order, name))
+	}
 	note(desk.PutPolicy(ctx, order, own))
+	replaceVerbs(r, in, func() { note(desk.MarkCompromised(ctx, order)) })
 	_, err = desk.Explain(ctx, order)
 	note(err)
 	note(desk.DropPolicy(ctx, order, authn.PolicyStepUp, 1))
@@ -477,6 +546,8 @@ func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 		_, _, err := tenants.Offenders(ctx, op, "", 10)
 		note(err)
 		note(tenants.RotateFingerprintPepper(ctx, op, id))
+		_, err = tenants.ResealSecrets(ctx, op)
+		note(err)
 		if view, err := r.stores.Identity.TenantByID(ctx, id); err == nil {
 			peppers, err := r.accounts.Peppers(view.Tenant)
 			note(err)

@@ -62,12 +62,12 @@ func decodeClaim(b []byte) (claimDetails, error) {
 
 // newSeed makes a key for an authenticator app and keeps it, sealed, in this
 // session for 10 min; an earlier one is replaced (FAC-006).
-func (a *Accounts) newSeed(ctx context.Context, sess *session.Session, rules totp.Policy) (totp.Record, error) {
-	rec, err := totp.New(a.entropy, rules)
+func (s *Service) newSeed(ctx context.Context, sess *session.Session, rules totp.Policy) (totp.Record, error) {
+	rec, err := totp.New(s.entropy, rules)
 	if err != nil {
 		return rec, err
 	}
-	return rec, sess.PutCeremony(ctx, enrolTOTP, a.clock.Now().Add(enrolLife), rec.Encode())
+	return rec, sess.PutCeremony(ctx, enrolTOTP, s.clock.Now().Add(enrolLife), rec.Encode())
 }
 
 // show is what sets up an app for an account of this name.

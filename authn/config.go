@@ -55,6 +55,14 @@ type Config struct {
 	// Floors are what no tenant's policy goes below, nor the program's own.
 	Floors Floors
 
+	// Devices, unless nil, says how far the device of a sign-in is trusted. On one that
+	// is not DeviceTrusted, who has a second factor is asked for it, at a sign-in with a
+	// password alone and at a step-up; a tenant may set a DevicePolicy of its own
+	// (AUN-106). The sessions need a Device resolver.
+	Devices Devices
+	// WithoutDeviceStepUp, a reason, asks nobody on any device, unless a tenant does.
+	WithoutDeviceStepUp string
+
 	UserLock    LockPolicy // zero: UserLock()
 	AddressLock LockPolicy // zero: AddressLock()
 	// FlowDeadline bounds a login from its start, whatever the activity. Zero: 15 min.
@@ -62,6 +70,10 @@ type Config struct {
 	// EndOnStepUpFailure ends a login in which a step-up has failed until the lock,
 	// instead of going back to it: its cookie may be stolen (AUN-101).
 	EndOnStepUpFailure bool
+	// Enrolment says who may set up, in the middle of a sign-in, the factor that it asks
+	// for. Zero: InlineFirst. A program without [Accounts] says InlineNever: there is
+	// nothing that would finish it.
+	Enrolment EnrolmentPolicy
 	// HideTenantStatus answers a suspended tenant like an unknown one (AUN-023).
 	HideTenantStatus bool
 
@@ -96,8 +108,11 @@ type Service struct {
 	notes    notes
 
 	flowDeadline time.Duration
+	devices      Devices // nil without
+	device       DevicePolicy
 	methods      []identity.Method
 	floors       Floors
+	inline       EnrolmentPolicy
 	noticed      *noticed
 	endOnStepUp  bool
 	hideTenant   bool
@@ -118,6 +133,9 @@ func New(cfg Config) (*Service, error) {
 	if cfg.UnsafeLocalLedger.Ledger != nil {
 		cfg.Logger.Warn("authn: UnsafeLocalLedger: during an outage of the ledger each process counts guesses for itself", "reason", cfg.UnsafeLocalLedger.Reason)
 	}
+	if cfg.WithoutDeviceStepUp != "" {
+		cfg.Logger.Warn("authn: WithoutDeviceStepUp: no device is asked for a second factor", "reason", cfg.WithoutDeviceStepUp)
+	}
 	cfg.Metrics.Gauge(MetricLockoutDisabled, map[bool]float64{true: 1}[cfg.WithoutLockout != ""])
 	index := cfg.Keys.Index
 	s := &Service{
@@ -129,7 +147,7 @@ func New(cfg Config) (*Service, error) {
 		tokens:   tokens{index.MAC(seal.LabelIdentityRow)},
 		links:    links{index.MAC(seal.LabelIdentityRow)},
 		trust:    trust{index.MAC(seal.LabelIdentityRow)},
-		secrets:  secretsBox{cfg.Keys.Data.Sealer(seal.LabelTenant)},
+		secrets:  secretsBox{cfg.Keys.Data.Sealer(seal.LabelTenant), cfg.Keys.Data},
 		clock:    cfg.Clock,
 		entropy:  cfg.Entropy,
 		tenant:   cfg.Tenant,
@@ -143,8 +161,11 @@ func New(cfg Config) (*Service, error) {
 		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
 
 		flowDeadline: cfg.FlowDeadline,
+		devices:      cfg.Devices,
+		device:       cfg.devicePolicy(),
 		methods:      slices.Clone(cfg.Methods),
 		floors:       cfg.Floors,
+		inline:       cfg.Enrolment,
 		noticed:      &noticed{seen: map[noticedRow]struct{}{}},
 		endOnStepUp:  cfg.EndOnStepUpFailure,
 		hideTenant:   cfg.HideTenantStatus,
@@ -220,8 +241,20 @@ func (cfg *Config) check() error {
 	if err := CheckMethods(cfg.Methods); err != nil {
 		errs = append(errs, fmt.Errorf("authn: Methods: %w", err))
 	}
+	if cfg.WithoutDeviceStepUp != "" && cfg.Devices == nil {
+		errs = append(errs, fieldError("WithoutDeviceStepUp", "says nothing without Devices"))
+	}
+	if cfg.Enrolment == (EnrolmentPolicy{}) {
+		cfg.Enrolment = EnrolmentPolicy{InlineFirst}
+		if cfg.Floors.NoInlineEnrolment {
+			cfg.Enrolment.Inline = InlineNever
+		}
+	}
+	if err := cfg.Enrolment.Validate(); err != nil {
+		errs = append(errs, prefixed("Enrolment", err))
+	}
 	if cfg.TOTP.Validate() == nil {
-		if err := cfg.Floors.Check(cfg.UserLock, filledTOTP(cfg.TOTP)); err != nil {
+		if err := cfg.Floors.Check(cfg.devicePolicy(), cfg.UserLock, filledTOTP(cfg.TOTP), cfg.Enrolment); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -238,6 +271,14 @@ func (cfg *Config) check() error {
 		cfg.Metrics = metric.Discard{}
 	}
 	return errors.Join(errs...)
+}
+
+// devicePolicy is the program's own.
+func (cfg *Config) devicePolicy() DevicePolicy {
+	if cfg.WithoutDeviceStepUp != "" {
+		return DevicePolicy{DeviceUnknown}
+	}
+	return DevicePolicy{DeviceTrusted}
 }
 
 func prefixed(field string, err error) error {

@@ -28,6 +28,9 @@ type LinkView struct {
 	// typed by whoever started, who need not be the owner of the address
 	// (decisions §7).
 	NeedsPassword bool
+	// Second is true for an address that is to stand beside the others of the account,
+	// and NeedsSignIn where the person is not signed in, who alone confirms it.
+	Second, NeedsSignIn bool
 	// Invited is true for an account that somebody else has made (IDN-052).
 	Invited bool
 	// App is what sets up the authenticator app that this tenant asks for, once the
@@ -43,6 +46,8 @@ type Confirmed struct {
 	// NeedsApp is true when the tenant lets nobody in without an app: nothing has
 	// been written yet, ViewLink shows the app, CompleteSignup makes the account.
 	NeedsApp bool
+	// Second is true for an address that stands beside the others now.
+	Second bool
 }
 
 // ViewLink describes the link of a sign-up or of an invitation. Errors:
@@ -198,10 +203,9 @@ func (a *Accounts) confirming(ctx context.Context, sess *session.Session, text s
 	return c, err
 }
 
-// owns reports whether an address is still the user's.
+// owns reports whether an address is still one of the user's.
 func owns(u identity.User, address string) bool {
-	email, ok := u.Email()
-	return ok && email.Canonical == address
+	return isNamed(u, identity.Identifier{Kind: identity.Email, Canonical: address})
 }
 
 // activateHere finishes the workflow of this browser.

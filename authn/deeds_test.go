@@ -44,25 +44,28 @@ func TestSignup_and_every_fault(t *testing.T) {
 			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada candidate/1",
 			differs: map[string]string{
-				"TenantByID":          "closed if gone; told and ada candidate/1 if ended",
-				"AccountByIdentifier": "done and ada candidate/1 if gone; done if corrupt; told and ada candidate/1 if ended",
-				"Reserve/3":           "told and ada candidate/1 if ended",
-				"Reserve/3#2":         "told and ada candidate/1 if ended",
-				"Commit/1":            "told and ada candidate/1 if ended",
-				"Apply/7":             "done and ada candidate/1 if conflict exists gone; told and ada candidate/1 if ended",
+				"TenantByID":          "closed if gone; superseded and ada candidate/1 if ended",
+				"AccountByIdentifier": "done and ada candidate/1 if gone; done if corrupt; superseded and ada candidate/1 if ended",
+				"Reserve/3":           "superseded and ada candidate/1 if ended",
+				"Reserve/3#2":         "superseded and ada candidate/1 if ended",
+				"Commit/1":            "superseded and ada candidate/1 if ended",
+				"Apply/7":             "done and ada candidate/1 if conflict exists gone; superseded and ada candidate/1 if ended",
 				"Epochs":              "done and ada candidate/1 if ended; told and ada candidate/1 if canceled conflict corrupt exists gone plug",
-				"Create/0":            "done and ada candidate/1 if canceled ended; told and ada candidate/1 if conflict corrupt exists gone plug",
+				"Create/0":            "done and ada candidate/1 if canceled ended; superseded and ada candidate/1 if conflict gone; told and ada candidate/1 if corrupt exists plug",
 			},
 			prepare: func(r *rig) (*browser, act) { return r.browser(), signsUp(r) }},
 		"waiting": {
 			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada candidate/1",
 			differs: map[string]string{
-				"TenantByID":          "closed if gone",
-				"AccountByIdentifier": "done if corrupt gone",
-				"Apply/7":             "done if conflict exists gone",
+				"TenantByID":          "closed if gone; superseded if ended",
+				"AccountByIdentifier": "done if corrupt gone; superseded if ended",
+				"Reserve/3":           "superseded if ended",
+				"Reserve/3#2":         "superseded if ended",
+				"Commit/1":            "superseded if ended",
+				"Apply/7":             "done if conflict exists gone; superseded if ended",
 				"Epochs":              "done if ended",
-				"Create/0":            "done if canceled ended",
+				"Create/0":            "done if canceled ended; superseded if conflict gone",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.browser().asks(ada, mallorys)
@@ -72,11 +75,14 @@ func TestSignup_and_every_fault(t *testing.T) {
 			calls: "TenantByID AccountByIdentifier Reserve/3 Reserve/3#2 Commit/1 Apply/7 Epochs Create/0",
 			after: "ada active/1",
 			differs: map[string]string{
-				"TenantByID":          "closed if gone",
-				"AccountByIdentifier": "done if corrupt gone",
-				"Apply/7":             "done if conflict exists gone",
+				"TenantByID":          "closed if gone; superseded if ended",
+				"AccountByIdentifier": "done if corrupt gone; superseded if ended",
+				"Reserve/3":           "superseded if ended",
+				"Reserve/3#2":         "superseded if ended",
+				"Commit/1":            "superseded if ended",
+				"Apply/7":             "done if conflict exists gone; superseded if ended",
 				"Epochs":              "done if ended",
-				"Create/0":            "done if canceled ended",
+				"Create/0":            "done if canceled ended; superseded if conflict gone",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.person(ada)
@@ -337,6 +343,27 @@ func TestFactors_and_every_fault(t *testing.T) {
 					return err
 				}
 			}},
+		"app of a sign-in": {
+			calls: "AccountByID TenantByID Reserve/3 Apply/5 Update Rotate/1 Record/identity.RecordLogin Commit/3",
+			after: "ada active/2, in",
+			differs: map[string]string{
+				"AccountByID":                 "superseded and ada active/2 if ended; superseded if corrupt gone",
+				"TenantByID":                  "superseded and ada active/2 if ended",
+				"Reserve/3":                   "outcome if canceled conflict corrupt exists gone plug; superseded and ada active/2 if ended",
+				"Apply/5":                     "superseded and ada active/2 if ended; superseded if conflict exists gone",
+				"Update":                      "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone",
+				"Rotate/1":                    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone",
+				"Record/identity.RecordLogin": "done and ada active/2 if ended; superseded and ada active/2 if canceled conflict corrupt exists gone plug",
+				"Commit/3":                    "done and ada active/2 if ended; done and ada active/2, in if canceled conflict corrupt exists gone plug",
+			},
+			prepare: func(r *rig) (*browser, act) {
+				r.person(ada)
+				b := strict(r).browser()
+				typed := r.codes(b.comesIn(ada))()
+				return b, func(ctx context.Context, s *session.Session) error {
+					return want[authn.Completed](r.accounts.CompleteEnrolment(ctx, s, code(typed)))
+				}
+			}},
 		"app begun": {
 			calls: "AccountByID TenantByID",
 			after: "ada active/1, in",
@@ -368,13 +395,13 @@ func TestFactors_and_every_fault(t *testing.T) {
 				}
 			}},
 		"app confirmed": {
-			calls: "AccountByID TenantByID Update Apply/5 Rotate/0",
+			calls: "AccountByID TenantByID Update Apply/6 Rotate/0",
 			after: "ada active/2, in",
 			differs: map[string]string{
 				"AccountByID": "no enrolment and ada active/1 if ended; not signed in if gone",
 				"TenantByID":  "authn: confirm totp: authn: a fresh factor is required and ada active/1 if ended",
 				"Update":      "done and ada active/2, in if conflict ended gone",
-				"Apply/5":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
+				"Apply/6":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
 			},
 			prepare: func(r *rig) (*browser, act) {

@@ -15,6 +15,7 @@
 //	switch res := res.(type) {
 //	case authn.Completed:    // sess is Authenticated
 //	case authn.StepRequired: // another factor
+//	case authn.Workflow:     // something is left to do: res.Kind says what
 //	case authn.Rejected:     // one text for every reason
 //	case authn.Throttled:    // not before res.Until
 //	}

@@ -159,7 +159,9 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 		return nil, err
 	}
 	note := Note{Kind: NoteFactorAdded, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: label}
-	changes := []identity.Change{identity.PutCredential{Credential: row}}
+	// The mark makes it the only first one: of two at once, here and on somebody's way
+	// in, one is stored (AUN-032).
+	changes := append([]identity.Change{identity.PutCredential{Credential: row}}, hadNow(acct, factor.TOTP, now)...)
 	// Where the tenant asks everybody, nobody needs a method of their own: it
 	// would stand in place of whatever the tenant offers later.
 	if !demandsApp(a.methodsOf(view)) {
@@ -206,11 +208,11 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 		return nil, ErrLastFactor
 	}
 	sub := acct.User.Subject()
-	changes := []identity.Change{identity.DropCredential{Subject: sub, ID: id, Expect: victim.Version}}
+	now := a.clock.Now()
+	changes := append([]identity.Change{identity.DropCredential{Subject: sub, ID: id, Expect: victim.Version}}, hadNow(acct, factor.TOTP, now)...)
 	if left == 0 {
 		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP(), Remove: true})
 	}
-	now := a.clock.Now()
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
 }

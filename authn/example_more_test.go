@@ -65,10 +65,15 @@ func ExampleNoteKinds() {
 	// factors_reset
 	// factor_disabled
 	// factor_reenabled
+	// password_compromised
 	// impersonated
 	// address
 	// address_taken
 	// address_changed
+	// new_device
+	// address_added
+	// primary_changed
+	// names
 }
 
 // An account keeps the language in which it was made; its mails use it.
@@ -174,4 +179,42 @@ func (s *site) subject() (sub identity.Subject) {
 		sub = acct.User.Subject()
 	})
 	return sub
+}
+
+func ExampleAccounts_AddUsername() {
+	s := signedUp()
+	s.request(func(ctx context.Context, sess *session.Session) {
+		check(s.AddUsername(ctx, sess, "Lovelace"))
+		acct, err := s.Self(ctx, sess)
+		check(err)
+		for _, name := range acct.User.Identifiers {
+			fmt.Println(name.Kind, name.Canonical)
+		}
+		check(s.RemoveName(ctx, sess, acct.User.Identifiers[1]))
+		fmt.Println(errors.Is(s.RemoveName(ctx, sess, acct.User.Identifiers[0]), authn.ErrNameNeeded))
+	})
+	// Output:
+	// email ada@example.org
+	// username lovelace
+	// true
+}
+
+func ExampleAccounts_BeginSecondAddress() {
+	s := signedUp()
+	s.request(func(ctx context.Context, sess *session.Session) {
+		_, err := s.BeginSecondAddress(ctx, sess, "ada@example.net") // taken or not, it is the same
+		check(err)
+		done, err := s.ConfirmAddress(ctx, sess, s.mailed()) // where she is signed in
+		check(err)
+		fmt.Println("beside the first:", done.Second)
+		second, err := identity.NewIdentifier(identity.Email, "ada@example.net")
+		check(err)
+		check(s.MakePrimary(ctx, sess, second))
+		acct, err := s.Self(ctx, sess)
+		check(err)
+		fmt.Println(acct.User.Primary().Canonical)
+	})
+	// Output:
+	// beside the first: true
+	// ada@example.net
 }

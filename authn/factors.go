@@ -41,7 +41,7 @@ func (v passwordVerifier) judge(_ context.Context, now time.Time, records []reco
 	j.used = &held
 	if res.Rehash {
 		if body, err := v.hasher.Hash(v.entropy, in); err == nil {
-			j.rehash = &record{held.row, body}
+			j.rehash = &record{held.row, password.Renew(held.body, body)}
 		}
 	}
 	return j

@@ -93,8 +93,8 @@ func TestFlow_deadline_is_not_moved_by_trying(t *testing.T) {
 	}
 }
 
-// AUN-032: nobody enrols a second factor on the way in, and a step that nobody
-// can pass fails like any other.
+// AUN-032: a step that nobody can pass fails like any other: who has a method of
+// their own with an app had one, and sets none up on the way in.
 func TestStep_without_a_credential_can_only_fail(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

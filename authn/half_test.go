@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
@@ -54,6 +55,57 @@ func TestRemove_half_done(t *testing.T) {
 		again := r.browser().signIn(ada)
 		if _, err := again.removeTOTP(id); !errors.Is(err, store.ErrNotFound) || !again.signedIn() {
 			t.Errorf("%s, again: %v", name, err)
+		}
+	}
+}
+
+// SES-199, AUN-032: what is half done of an app on the way in is told, nobody is in by it,
+// and an app that is stored is asked for at the next sign-in.
+func TestWayIn_half_done(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		at    string
+		with  error
+		ended bool
+	}{
+		"the raise is owed":       {"Apply/", fmt.Errorf("%w: %w", identity.ErrNotRevoked, store.ErrUnavailable), false},
+		"the login does not come": {"Rotate/", store.ErrUnavailable, true},
+		"it was revoked too":      {"Rotate/", session.ErrEpoch, true},
+		"too many are in":         {"Rotate/", session.ErrSessionLimit, true},
+	} {
+		r := newRig(t)
+		r.person(ada)
+		b := strict(r).browser()
+		show := r.codes(b.comesIn(ada))
+		fail := func(verb string) error {
+			if strings.HasPrefix(verb, tc.at) {
+				return tc.with
+			}
+			return nil
+		}
+		r.ident.hook(fail)
+		r.store.hook(fail)
+		_, err := b.completeEnrolment(show())
+		var half *authn.RevocationError
+		if !errors.As(err, &half) || !half.Changed || half.Revoked != tc.ended || !errors.Is(err, tc.with) {
+			t.Errorf("%s: %v, %+v", name, err, half)
+		}
+		r.ident.hook(nil)
+		r.store.hook(nil)
+		if b.signedIn() {
+			t.Errorf("%s: signed in", name)
+		}
+		if !tc.ended {
+			continue
+		}
+		r.clock.Advance(time.Minute)
+		again := r.browser()
+		again.begin(ada)
+		if out := again.try(pw(goodPassword)); !is[authn.StepRequired](out) {
+			t.Errorf("%s, again: %T", name, out)
+		}
+		if out := again.try(code(show())); !is[authn.Completed](out) {
+			t.Errorf("%s, the app: %T", name, out)
 		}
 	}
 }

@@ -58,11 +58,19 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 			return after(a.BeginAddressChange(ctx, s, "mallory@example.net"))
 		}),
 		"CancelAddressChange": refused(a.CancelAddressChange),
-		"PendingAddress":      allowed(func(ctx context.Context, s sess) error { return unless(a.PendingAddress(ctx, s) == "") }),
-		"SetLanguage":         refused(func(ctx context.Context, s sess) error { return a.SetLanguage(ctx, s, "de") }),
-		"LogoutOthers":        refused(a.LogoutOthers),
-		"LogoutEverywhere":    refused(a.LogoutEverywhere),
-		"RevokeSession":       refused(func(ctx context.Context, s sess) error { return a.RevokeSession(ctx, s, theirs) }),
+		"BeginSecondAddress": refused(func(ctx context.Context, s sess) error {
+			return after(a.BeginSecondAddress(ctx, s, "mallory@example.net"))
+		}),
+		"CancelSecondAddress":  refused(a.CancelSecondAddress),
+		"PendingSecondAddress": allowed(func(ctx context.Context, s sess) error { return unless(a.PendingSecondAddress(ctx, s) == "") }),
+		"AddUsername":          refused(func(ctx context.Context, s sess) error { return a.AddUsername(ctx, s, "mallory") }),
+		"RemoveName":           refused(func(ctx context.Context, s sess) error { return a.RemoveName(ctx, s, named(identity.Email, bob)) }),
+		"MakePrimary":          refused(func(ctx context.Context, s sess) error { return a.MakePrimary(ctx, s, named(identity.Email, bob)) }),
+		"PendingAddress":       allowed(func(ctx context.Context, s sess) error { return unless(a.PendingAddress(ctx, s) == "") }),
+		"SetLanguage":          refused(func(ctx context.Context, s sess) error { return a.SetLanguage(ctx, s, "de") }),
+		"LogoutOthers":         refused(a.LogoutOthers),
+		"LogoutEverywhere":     refused(a.LogoutEverywhere),
+		"RevokeSession":        refused(func(ctx context.Context, s sess) error { return a.RevokeSession(ctx, s, theirs) }),
 		// What an administrator may look at.
 		"Self":           allowed(func(ctx context.Context, s sess) error { return after(a.Self(ctx, s)) }),
 		"History":        allowed(func(ctx context.Context, s sess) error { return after(a.History(ctx, s, authn.HistoryQuery{})) }),
@@ -99,6 +107,16 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"CompleteRebind": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.CompleteRebind(ctx, s, token, code("123456"))))
 		}),
+		// What goes on with a login that is not there yet.
+		"PendingEnrolment": allowed(func(ctx context.Context, s sess) error { return fails(after(a.PendingEnrolment(ctx, s))) }),
+		"RenewEnrolment":   allowed(func(ctx context.Context, s sess) error { return fails(after(a.RenewEnrolment(ctx, s))) }),
+		"CompleteEnrolment": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.CompleteEnrolment(ctx, s, code("123456"))))
+		}),
+		"ViewReplacement": allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewReplacement(ctx, s))) }),
+		"ReplacePassword": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.ReplacePassword(ctx, s, secret("another fine passphrase"))))
+		}),
 		"ViewClaim":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewClaim(ctx, s, token))) }),
 		"BeginClaim": allowed(func(ctx context.Context, s sess) error { return fails(a.BeginClaim(ctx, s, token, authn.NewUser{})) }),
 		"CompleteClaim": allowed(func(ctx context.Context, s sess) error {
@@ -111,7 +129,7 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"Logout":           leaves(a.Logout),
 
 		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "DecoyPasskeys": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
-		"ViewUndo": {}, "UndoAddress": {}, "BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {},
+		"ViewUndo": {}, "UndoAddress": {}, "BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {}, "TellNewBrowsers": {},
 		"Kinds": {}, "Teach": {}, "Explained": {}, // of export_test.go
 	}
 }

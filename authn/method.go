@@ -110,7 +110,7 @@ func choose(tenant identity.Method, own []identity.Method) (steps []identity.Ste
 // menu shows where a flow stands. acct is nil before the first factor has
 // passed; after it, options that the person has no credential for are left out
 // (AUN-012), unless that would leave none: then the step can only fail, and says
-// so by failing (AUN-032 without inline enrolment).
+// so by failing, where it does not lead to an enrolment (AUN-032).
 func menu(flow *machine.FlowData, acct *identity.Account) Menu {
 	m := Menu{
 		Methods: flow.Menu, Method: flow.Method,

@@ -29,8 +29,8 @@ const (
 
 // MFAMethods is the preset of a tenant that always asks for a second factor: the
 // password, then an authenticator app. Sign-up sets up the app before there is an
-// account. An account that has no app yet cannot sign in under it: nobody enrols a
-// factor on the way in, since whoever guessed a password could (AUN-032).
+// account; an account that never had one sets it up at its next sign-in, behind the
+// password, unless an [EnrolmentPolicy] says that nobody does (AUN-032).
 func MFAMethods() []identity.Method {
 	m := withTOTP()
 	m.Reason = ""

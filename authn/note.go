@@ -43,6 +43,9 @@ const (
 	// work any more, and works again, by somebody else's doing.
 	NoteFactorDisabled  NoteKind = "factor_disabled"
 	NoteFactorReenabled NoteKind = "factor_reenabled"
+	// NotePasswordCompromised says that others know the password, and that the next
+	// sign-in asks for another.
+	NotePasswordCompromised NoteKind = "password_compromised"
 	// NoteImpersonated tells somebody that an administrator acts as them.
 	NoteImpersonated NoteKind = "impersonated"
 	// NoteAddress carries the link that proves a new address, NoteAddressTaken tells
@@ -51,6 +54,31 @@ const (
 	NoteAddress        NoteKind = "address"
 	NoteAddressTaken   NoteKind = "address_taken"
 	NoteAddressChanged NoteKind = "address_changed"
+	// NoteNewDevice tells somebody that a sign-in came from a browser that they have not
+	// used for a while, if ever.
+	NoteNewDevice NoteKind = "new_device"
+	// NoteAddressAdded goes to the first address of an account that has another one
+	// now, NotePrimaryChanged to the one that was the first until now; both with the
+	// link that undoes it. NoteNames tells the other addresses, and of every other change
+	// of names.
+	NoteAddressAdded   NoteKind = "address_added"
+	NotePrimaryChanged NoteKind = "primary_changed"
+	NoteNames          NoteKind = "names"
+)
+
+// NamesChange says what was done to the names of an account.
+type NamesChange string
+
+// The changes of names.
+const (
+	NamesUsernameAdded   NamesChange = "username_added"
+	NamesAddressAdded    NamesChange = "address_added"
+	NamesMoved           NamesChange = "address_changed"
+	NamesPrimary         NamesChange = "primary_changed"
+	NamesUsernameRemoved NamesChange = "username_removed"
+	NamesAddressRemoved  NamesChange = "address_removed"
+	NamesPhoneAdded      NamesChange = "phone_added"
+	NamesPhoneRemoved    NamesChange = "phone_removed"
 )
 
 // NoteKinds are all of them, in the order above.
@@ -58,8 +86,9 @@ func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
-		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NoteImpersonated,
-		NoteAddress, NoteAddressTaken, NoteAddressChanged,
+		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NotePasswordCompromised, NoteImpersonated,
+		NoteAddress, NoteAddressTaken, NoteAddressChanged, NoteNewDevice,
+		NoteAddressAdded, NotePrimaryChanged, NoteNames,
 	}
 }
 
@@ -73,7 +102,7 @@ type Note struct {
 	// Client is the browser and platform that it came from, as far as known.
 	Client session.Client
 	// Link is the page to open (Verify, AlreadyRegistered, Reset, NoPassword,
-	// Activation, Rebind, Address, AddressTaken, AddressChanged), Works how long it works; for Impersonated, how long it lasts
+	// Activation, Rebind, Address, AddressTaken, AddressChanged, AddressAdded, PrimaryChanged), Works how long it works; for Impersonated, how long it lasts
 	// at most.
 	Link  string
 	Works time.Duration
@@ -81,6 +110,9 @@ type Note struct {
 	// FactorReenabled); the person chose the label.
 	Factor identity.Kind
 	Label  string
+	// Names is what was done (Names). The names themselves are in no mail: what went to
+	// one address does not tell another.
+	Names NamesChange
 }
 
 // MailTexts words the mails. Package ui implements it: a subject without any word
@@ -128,15 +160,25 @@ func (n notes) silent() bool { return n.Texts == nil || n.Mail == nil }
 
 // row queues a mail in the commit that it reports.
 func (n notes) row(ctx context.Context, to string, note Note) (store.Row, error) {
+	return n.rowAs(ctx, to, note, identity.NewEventID(n.at(note), n.entropy).Bytes())
+}
+
+func (n notes) at(note Note) time.Time {
 	if note.At.IsZero() {
-		note.At = n.clock.Now()
+		return n.clock.Now()
 	}
+	return note.At
+}
+
+// rowAs is row under an id, for a mail that may be queued again.
+func (n notes) rowAs(ctx context.Context, to string, note Note, id [16]byte) (store.Row, error) {
+	note.At = n.at(note)
 	if note.Language == "" {
 		note.Language = language(ctx)
 	}
 	subject, text := n.Texts.Mail(note)
 	row, err := n.Mail.Row(mail.Message{
-		ID: identity.NewEventID(note.At, n.entropy).Bytes(), To: to, Kind: string(note.Kind),
+		ID: id, To: to, Kind: string(note.Kind),
 		Subject: subject, Text: text, At: note.At,
 	})
 	if err != nil {
@@ -153,19 +195,24 @@ const perHour = 3
 // what cannot be told is an alarm. No row when nobody is told, or has been often
 // enough.
 func (s *Service) told(ctx context.Context, u identity.User, note Note) []store.Row {
+	return s.toldAs(ctx, u, note, identity.NewEventID(s.notes.at(note), s.entropy).Bytes())
+}
+
+// toldAs is told under an id, for a mail that may be queued again.
+func (s *Service) toldAs(ctx context.Context, u identity.User, note Note, id [16]byte) []store.Row {
 	to, ok := u.Email()
 	if s.notes.silent() || !ok {
 		return nil
 	}
-	t, id := u.Tenant.Bytes(), u.ID.Bytes()
-	within, err := s.charge(ctx, Lever{s.levers.key('n', t[:], id[:], []byte(note.Kind)), mailBudget(perHour)}, s.clock.Now())
+	t, who := u.Tenant.Bytes(), u.ID.Bytes()
+	within, err := s.charge(ctx, Lever{s.levers.key('n', t[:], who[:], []byte(note.Kind)), mailBudget(perHour)}, s.clock.Now())
 	if err != nil {
 		s.alarm(ctx, alarmLedger, err) // telling once too often is the lesser evil
 	} else if !within {
 		return nil
 	}
 	note.Language = u.Language
-	row, err := s.notes.row(ctx, to.Canonical, note)
+	row, err := s.notes.rowAs(ctx, to.Canonical, note, id)
 	if err != nil {
 		s.alarm(ctx, alarmNoteLost, err)
 		return nil

@@ -56,6 +56,13 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			}
 		}
 	}
+	renames := func(do func(b *browser) error) prepare {
+		return func(r *rig) func() error {
+			r.ada()
+			b := r.browser().signIn(ada)
+			return func() error { return do(b) }
+		}
+	}
 	own := authn.OwnPolicy{Policy: authn.StepUpPolicy{MaxAge: time.Minute}}
 	note := []string{"Reserve/1", "Commit/1"} // how often the person is told
 	late := []string{"Update"}                // the session's own commit at the end of the request
@@ -129,6 +136,30 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			must(t, o.admin.DisableFactor(t.Context(), to, r.held(ada, factor.Password)[0].ID))
 			return func() error { return o.admin.EnableFactor(t.Context(), to, r.held(ada, factor.Password)[0].ID) }
 		}, note},
+		"password known to others": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			u := o.person(ada)
+			return func() error { return o.admin.MarkCompromised(t.Context(), o.order(u)) }
+		}, nil},
+		"password that has to be replaced": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			o.marks(o.person(ada))
+			b := r.browser()
+			b.begin(ada)
+			return func() error { return passed[authn.Workflow](b.verify(pw(goodPassword))) }
+		}, []string{"Commit/3", "Record/identity.Append"}}, // as of a sign-in
+		"replacement shown": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			o.marks(o.person(ada))
+			b := r.browser().owes()
+			return func() error { _, err := b.viewReplacement(); return err }
+		}, nil},
+		"password replaced": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			o.marks(o.person(ada))
+			b := r.browser().owes()
+			return func() error { return passed[authn.Completed](b.replaces("another horse battery staple")) }
+		}, nil},
 		"second factors taken": {func(r *rig) func() error {
 			o := &office{r, r.desk(), r.person(eve)}
 			u := o.person(ada)
@@ -187,6 +218,17 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 		"pepper rotated": {operates(nil, func(tn *authn.Tenants, op identity.OperatorScope, id identity.TenantID) error {
 			return tn.RotateFingerprintPepper(t.Context(), op, id)
 		}), nil},
+		"peppers sealed anew": {func(r *rig) func() error {
+			must(r.t, r.tenants().RotateFingerprintPepper(r.t.Context(), opScope(r.t), r.tenant))
+			r.replaceDataKey()
+			return func() error {
+				n, err := r.tenants().ResealSecrets(r.t.Context(), opScope(r.t))
+				if err == nil && n != 1 {
+					return errors.New("not sealed anew")
+				}
+				return err
+			}
+		}, nil},
 		// Where the rules cannot be read, no factor is fresh enough.
 		"acting asked about": {acting(func(o *office, ctx context.Context, s *session.Session, _ identity.User) error {
 			_, err := o.admin.ImpersonationProof(ctx, s)
@@ -244,6 +286,43 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			_, err := b.act(b.r.accounts.CancelAddressChange)
 			return err
 		}), late},
+		"second address asked for": {address(func(b *browser, _ func() string) error {
+			_, err := b.wantsToo(adasNew)
+			return err
+		}), late},
+		"second address confirmed": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			_, err := b.wantsToo(adasNew)
+			must(t, err)
+			link := r.linkTo(adasNew, authn.NoteAddress)
+			return func() error {
+				_, err := b.confirmsAddress(link)
+				return err
+			}
+		}, late},
+		"second address given up": {address(func(b *browser, link func() string) error {
+			link()
+			_, err := b.act(func(ctx context.Context, s *session.Session) error {
+				b.r.accounts.PendingSecondAddress(ctx, s)
+				return b.r.accounts.CancelSecondAddress(ctx, s)
+			})
+			return err
+		}), late},
+		"user name added":   {renames(func(b *browser) error { return b.addsUsername("lovelace") }), nil},
+		"user name removed": {renames(func(b *browser) error { return b.removesName(identity.Username, "ada") }), nil},
+		"made primary":      {renames(func(b *browser) error { return b.makesPrimary(adasNew) }), nil},
+		"name added by an order": {order(identity.Active, func(o *office, to authn.Order) error {
+			return o.admin.AddName(t.Context(), to, named(identity.Username, "lovelace"))
+		}), nil},
+		"address added by an order": {order(identity.Active, func(o *office, to authn.Order) error {
+			return o.admin.AddName(t.Context(), to, named(identity.Email, adasNew))
+		}), nil},
+		"name removed by an order": {func(r *rig) func() error {
+			o := &office{r, r.desk(), r.person(eve)}
+			to := o.order(r.ada())
+			return func() error { return o.admin.RemoveName(t.Context(), to, named(identity.Email, adasNew)) }
+		}, nil},
 		"undo looked at": {undo(func(r *rig, link string) error {
 			_, err := r.accounts.ViewUndo(t.Context(), link)
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
@@ -114,6 +115,20 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 				return passed[authn.Rejected](out, err)
 			}
 		}, []string{"Commit/1", "Record/identity.Append"}},
+		"a new browser": {func(r *rig) func() error {
+			r.person(ada)
+			r.with(firefox).signIn(ada)
+			r.clock.Advance(time.Minute)
+			r.with(chrome).signIn(ada)
+			r.relay()
+			list := r.signIns("Chrome on Windows")
+			return func() error {
+				if err := r.accounts.TellNewBrowsers(r.t.Context(), list); err != nil {
+					return err
+				}
+				return unless(strings.Contains(fmt.Sprint(r.subjects()), "new_device"))
+			}
+		}, []string{"Reserve/1", "Commit/1"}},
 		"sign-up": {func(r *rig) func() error {
 			b := r.browser()
 			return func() error {
@@ -158,6 +173,36 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 				return passed[authn.Completed](out, err)
 			}
 		}, nil},
+		"app of a sign-in begun": {func(r *rig) func() error {
+			r.person(ada)
+			b := strict(r).browser()
+			b.begin(ada)
+			return func() error {
+				out, err := b.verify(pw(goodPassword))
+				return passed[authn.Workflow](out, err)
+			}
+		}, []string{"Commit/2", "Record/identity.Append", "Update"}},
+		"app of a sign-in shown again": {func(r *rig) func() error {
+			r.person(ada)
+			b := strict(r).browser()
+			b.comesIn(ada)
+			return func() error {
+				if _, err := b.pendingEnrolment(); err != nil {
+					return err
+				}
+				_, err := b.renewEnrolment()
+				return err
+			}
+		}, late},
+		"app of a sign-in": {func(r *rig) func() error {
+			r.person(ada)
+			b := strict(r).browser()
+			show := r.codes(b.comesIn(ada))
+			return func() error {
+				out, err := b.completeEnrolment(show())
+				return passed[authn.Completed](out, err)
+			}
+		}, []string{"Commit/3"}},
 		"app begun": {func(r *rig) func() error {
 			r.person(ada)
 			b := r.browser().signIn(ada)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
+	"github.com/axess-go/axess/session"
 )
 
 // Proof says that every step of one flow was passed. Only this package's
@@ -65,6 +66,11 @@ type (
 	Busy struct{ RetryAfter time.Duration }
 	// Unavailable means that the factor could not be judged. Nothing was charged.
 	Unavailable struct{ RetryAfter time.Duration }
+	// Workflow means that every factor which the person has was verified and that
+	// something is left to do before they are in: the session is in the workflow of
+	// this kind, whose own verbs go on. WorkflowEnrol: [Accounts.CompleteEnrolment].
+	// WorkflowChangePassword, after every step: [Accounts.ReplacePassword].
+	Workflow struct{ Kind session.WorkflowKind }
 	// Ready means that the factor can be asked for at once.
 	Ready struct{ Menu Menu }
 )
@@ -79,5 +85,6 @@ func (Rejected) factorOutcome()     {}
 func (Throttled) factorOutcome()    {}
 func (Busy) factorOutcome()         {}
 func (Unavailable) factorOutcome()  {}
+func (Workflow) factorOutcome()     {}
 
 func (Ready) prepareOutcome() {}

@@ -57,7 +57,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	if out, err := a.checkPassword(ctx, acct, view, current); out != nil || err != nil {
 		return out, err
 	}
-	row, err := a.replaced(ctx, acct, held[0], next, rules, now)
+	row, err := a.replaced(ctx, held[0], next, rules, now)
 	switch {
 	case errors.Is(err, password.ErrBusy):
 		return busy(err)
@@ -74,20 +74,22 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 }
 
 // replaced is the next version of a password's row. A password that the account has
-// already is refused: who changes it means to have another one.
-func (a *Accounts) replaced(ctx context.Context, acct identity.Account, old record, next seal.Secret, rules password.Policy, now time.Time) (identity.Credential, error) {
-	pass, err := a.hashing(ctx, a.hasher.Cost(old.body))
+// already is refused, and one that it had lately where the policy remembers them: who
+// changes it means to have another one. What it remembers is in the one sealed body of
+// the row, so that password and history are one write; the mark that others know it
+// goes with it (AUN-137, FAC-023).
+//
+// For callers who have proven the old password, or read the person's mailbox: what a
+// refusal says about a password is not for others.
+func (a *Accounts) replaced(ctx context.Context, old record, next seal.Secret, rules password.Policy, now time.Time) (identity.Credential, error) {
+	if err := a.unused(ctx, old, next, rules); err != nil {
+		return identity.Credential{}, err
+	}
+	body, err := a.hash(ctx, next)
 	if err != nil {
 		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
 	}
-	defer pass.Leave()
-	if a.hasher.Verify(old.body, next).Verdict == factor.Accepted {
-		return identity.Credential{}, &password.PolicyError{Rules: []password.Rule{password.RuleSame}, Min: rules.Min}
-	}
-	body, err := a.hasher.Hash(a.entropy, next)
-	if err != nil {
-		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
-	}
+	body = password.Replace(old.body, body, rules.History)
 	row := old.row
 	row.Version++
 	row.State, row.LastUsedAt = identity.CredentialActive, now
@@ -97,6 +99,35 @@ func (a *Accounts) replaced(ctx context.Context, acct identity.Account, old reco
 		return row, fmt.Errorf("authn: set password: %w", err)
 	}
 	return row, nil
+}
+
+// unused refuses the password that a credential has, and the earlier ones that the
+// policy remembers. Every one is judged under what it was made with, whatever the ones
+// before it said.
+func (a *Accounts) unused(ctx context.Context, old record, next seal.Secret, rules password.Policy) error {
+	entries, err := password.Records(old.body)
+	if err != nil {
+		entries = [][]byte{old.body} // the work of a miss; the sign-in has alarmed
+	}
+	var rule password.Rule
+	for i, entry := range entries[:min(len(entries), rules.History+1)] {
+		pass, err := a.hashing(ctx, a.hasher.Cost(entry))
+		if err != nil {
+			return fmt.Errorf("authn: set password: %w", err)
+		}
+		hit := a.hasher.Verify(entry, next).Verdict == factor.Accepted
+		pass.Leave()
+		switch {
+		case hit && i == 0:
+			rule = password.RuleSame
+		case hit && rule == "":
+			rule = password.RuleReused
+		}
+	}
+	if rule != "" {
+		return &password.PolicyError{Rules: []password.Rule{rule}, Min: rules.Min}
+	}
+	return nil
 }
 
 // known are the words that anybody may know of a person (FAC-022).

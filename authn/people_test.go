@@ -185,7 +185,7 @@ func (r *rig) suspend(sub identity.Subject, from identity.UserState) error {
 func (b *browser) jar() *browser {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return &browser{r: b.r, cookies: maps.Clone(b.cookies), addr: b.addr, host: b.host}
+	return &browser{r: b.r, cookies: maps.Clone(b.cookies), addr: b.addr, host: b.host, agent: b.agent}
 }
 
 // cookie is the value of the session cookie; empty if there is none.

@@ -17,15 +17,17 @@ import (
 // The kinds of policies that a tenant, or one user, may set in the place of the
 // program's (IDN-071).
 const (
-	PolicyLockout  identity.PolicyKind = "lockout"
-	PolicyPassword identity.PolicyKind = "password"
-	PolicySession  identity.PolicyKind = "session"
-	PolicyStepUp   identity.PolicyKind = "step_up"
-	PolicyTOTP     identity.PolicyKind = "totp"
+	PolicyDevice    identity.PolicyKind = "device"
+	PolicyLockout   identity.PolicyKind = "lockout"
+	PolicyPassword  identity.PolicyKind = "password"
+	PolicySession   identity.PolicyKind = "session"
+	PolicyStepUp    identity.PolicyKind = "step_up"
+	PolicyTOTP      identity.PolicyKind = "totp"
+	PolicyEnrolment identity.PolicyKind = "enrolment"
 )
 
-// Policy is one whole record: [LockPolicy], [PasswordPolicy], [SessionPolicy],
-// [StepUpPolicy] or [TOTPPolicy]. The set is closed.
+// Policy is one whole record: [DevicePolicy], [LockPolicy], [PasswordPolicy], [SessionPolicy],
+// [StepUpPolicy], [TOTPPolicy] or [EnrolmentPolicy]. The set is closed.
 //
 //sumtype:decl
 type Policy interface {
@@ -38,9 +40,16 @@ type Policy interface {
 }
 
 type (
+	// DevicePolicy says how far a device is trusted on which a sign-in needs no second
+	// factor from who has one (AUN-106). It says nothing where no Devices are
+	// configured.
+	DevicePolicy struct {
+		Enough DeviceTrust `json:"enough"` // DeviceUnknown: any
+	}
 	// PasswordPolicy judges passwords that are set from now on.
 	PasswordPolicy struct {
-		Min int `json:"min"` // code points, 8 to 64; below 15 only where no method takes a password alone
+		Min     int `json:"min"`               // code points, 8 to 64; below 15 only where no method takes a password alone
+		History int `json:"history,omitempty"` // 0 to 24 earlier passwords that must not come again (FAC-023)
 	}
 	// StepUpPolicy says how fresh a factor has to be for a change of credentials.
 	StepUpPolicy struct {
@@ -59,7 +68,29 @@ type (
 		Period    int            `json:"period"`
 		Skew      int            `json:"skew"`
 	}
+	// EnrolmentPolicy says who may set up, in the middle of a sign-in, the factor that
+	// it asks for.
+	EnrolmentPolicy struct {
+		Inline InlineEnrolment `json:"inline"`
+	}
 )
+
+// InlineEnrolment says who may set up a factor on the way in (AUN-032).
+type InlineEnrolment string
+
+// Who may.
+const (
+	// InlineFirst lets in who never had a credential that would pass the step, once
+	// another factor of theirs was verified. Who had one, and has it no more, needs an
+	// administrator ([Admin.ResetFactors]): else a password would be enough to come by
+	// an account that was protected by more.
+	InlineFirst InlineEnrolment = "first"
+	// InlineNever lets nobody: the step can only fail.
+	InlineNever InlineEnrolment = "never"
+)
+
+// Kind implements [Policy].
+func (DevicePolicy) Kind() identity.PolicyKind { return PolicyDevice }
 
 // Kind implements [Policy].
 func (LockPolicy) Kind() identity.PolicyKind { return PolicyLockout }
@@ -76,10 +107,24 @@ func (StepUpPolicy) Kind() identity.PolicyKind { return PolicyStepUp }
 // Kind implements [Policy].
 func (TOTPPolicy) Kind() identity.PolicyKind { return PolicyTOTP }
 
+// Kind implements [Policy].
+func (EnrolmentPolicy) Kind() identity.PolicyKind { return PolicyEnrolment }
+
+// Validate implements [Policy].
+func (p DevicePolicy) Validate() error {
+	if p.Enough > DeviceTrusted {
+		return fieldError("Enough", "must be DeviceUnknown, DeviceSeen or DeviceTrusted")
+	}
+	return nil
+}
+
 // Validate implements [Policy].
 func (p PasswordPolicy) Validate() error {
 	if p.Min == 0 || (password.Policy{Min: p.Min}).Validate() != nil {
 		return fieldError("Min", "must be 8 to 64")
+	}
+	if (password.Policy{History: p.History}).Validate() != nil {
+		return fieldError("History", "must be 0 to 24")
 	}
 	return nil
 }
@@ -104,6 +149,14 @@ func (p SessionPolicy) Validate() error {
 func (p TOTPPolicy) Validate() error {
 	if p.Algorithm == 0 || p.Digits == 0 || p.Period == 0 || p.Skew == 0 || totp.Policy(p).Validate() != nil {
 		return fieldError("TOTP", "must have every field, each with a value that package totp takes")
+	}
+	return nil
+}
+
+// Validate implements [Policy].
+func (p EnrolmentPolicy) Validate() error {
+	if p.Inline != InlineFirst && p.Inline != InlineNever {
+		return fieldError("Inline", "must be first or never")
 	}
 	return nil
 }
@@ -152,6 +205,8 @@ var errForeignPolicy = errors.New("authn: policy of another package")
 // store.ErrCorrupt. What is skipped or guessed at would weaken somebody.
 func decodePolicy(kind identity.PolicyKind, body []byte) (Policy, error) {
 	switch kind {
+	case PolicyDevice:
+		return decoded[DevicePolicy](body)
 	case PolicyLockout:
 		return decoded[LockPolicy](body)
 	case PolicyPassword:
@@ -162,6 +217,8 @@ func decodePolicy(kind identity.PolicyKind, body []byte) (Policy, error) {
 		return decoded[StepUpPolicy](body)
 	case PolicyTOTP:
 		return decoded[TOTPPolicy](body)
+	case PolicyEnrolment:
+		return decoded[EnrolmentPolicy](body)
 	}
 	return nil, errForeignPolicy
 }

@@ -14,18 +14,22 @@ import (
 // program, so that nobody raises them by writing a row (IDN-072). Zero fields say
 // nothing. What was stored before a floor was raised counts as the floor.
 type Floors struct {
+	MinDeviceTrust DeviceTrust      // of DevicePolicy
 	MaxThreshold   int              // of LockPolicy: failures
 	MinWindow      time.Duration    // of LockPolicy
 	MinLock        time.Duration    // of LockPolicy: the first lock
 	MinCap         time.Duration    // of LockPolicy: the longest
 	MinDecay       time.Duration    // of LockPolicy
 	MinPassword    int              // of PasswordPolicy: code points
+	MinHistory     int              // of PasswordPolicy: earlier passwords
 	MaxStepUpAge   time.Duration    // of StepUpPolicy
 	MaxSessions    int              // of SessionPolicy
 	MinTOTPDigits  int              // of TOTPPolicy
 	MaxTOTPSkew    int              // of TOTPPolicy
 	MaxTOTPPeriod  int              // of TOTPPolicy, seconds
 	TOTPAlgorithms []totp.Algorithm // of TOTPPolicy: those that may be used; none: all
+	// NoInlineEnrolment: of EnrolmentPolicy, nobody sets up a factor on the way in.
+	NoInlineEnrolment bool
 }
 
 // ErrPolicyFloor is the class of [*PolicyFloorError].
@@ -60,6 +64,13 @@ func most[N int | time.Duration](c *clamp, field string, n *N, floor N) {
 	}
 }
 
+func (p DevicePolicy) under(f Floors) (Policy, []string) {
+	if p.Enough >= f.MinDeviceTrust {
+		return p, nil
+	}
+	return DevicePolicy{f.MinDeviceTrust}, []string{"enough"}
+}
+
 func (p LockPolicy) under(f Floors) (Policy, []string) {
 	var c clamp
 	most(&c, "threshold", &p.Threshold, f.MaxThreshold)
@@ -74,6 +85,7 @@ func (p LockPolicy) under(f Floors) (Policy, []string) {
 func (p PasswordPolicy) under(f Floors) (Policy, []string) {
 	var c clamp
 	least(&c, "min", &p.Min, f.MinPassword)
+	least(&c, "history", &p.History, f.MinHistory)
 	return p, c.fields
 }
 
@@ -100,6 +112,13 @@ func (p TOTPPolicy) under(f Floors) (Policy, []string) {
 	return p, c.fields
 }
 
+func (p EnrolmentPolicy) under(f Floors) (Policy, []string) {
+	if f.NoInlineEnrolment && p.Inline != InlineNever {
+		return EnrolmentPolicy{InlineNever}, []string{"inline"}
+	}
+	return p, nil
+}
+
 // allowed refuses a record that breaks a rule or a floor.
 func (f Floors) allowed(p Policy) error {
 	if err := storable(p); err != nil {
@@ -116,7 +135,8 @@ func (f Floors) allowed(p Policy) error {
 func (f Floors) Check(program ...Policy) error {
 	tightest := []Policy{
 		LockPolicy{Threshold: max(1, f.MaxThreshold), Window: max(1, f.MinWindow), Lock: max(1, f.MinLock), Factor: 1, Cap: max(1, f.MinCap, f.MinLock), Decay: max(1, f.MinDecay)},
-		PasswordPolicy{max(f.MinPassword, 8)},
+		DevicePolicy{f.MinDeviceTrust},
+		PasswordPolicy{max(f.MinPassword, 8), f.MinHistory},
 		StepUpPolicy{or(f.MaxStepUpAge, time.Minute)},
 		SessionPolicy{Max: or(f.MaxSessions, 1)},
 	}

@@ -30,18 +30,19 @@ func (p Preset) Policies() []Policy {
 // PresetDefault is what holds where nothing is configured.
 func PresetDefault() Preset {
 	return Preset{
-		Name: "default", Lockout: UserLock(), Password: PasswordPolicy{password.MinAlone},
+		Name: "default", Lockout: UserLock(), Password: PasswordPolicy{Min: password.MinAlone},
 		StepUp: StepUpPolicy{DefaultMaxAge}, TOTP: filledTOTP(totp.Policy{}),
 	}
 }
 
 // PresetPCI is the default with the lock of PCI DSS 4.0.1 §8.3.4: no more than ten
 // failures, at least half an hour. Its passwords are longer than the twelve characters
-// that §8.3.6 asks for.
+// that §8.3.6 asks for, and none of the last four comes again (§8.3.7).
 func PresetPCI() Preset {
 	p := PresetDefault()
 	p.Name = "pci"
 	p.Lockout.Threshold, p.Lockout.Lock = 5, 30*time.Minute
+	p.Password.History = 3 // and the one that holds
 	return p
 }
 

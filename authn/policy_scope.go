@@ -80,9 +80,11 @@ func filledTOTP(p totp.Policy) TOTPPolicy {
 // flowRules are what of the policies of a tenant, and of the person, a flow takes
 // along: they are read when it begins, and no step reads them again.
 type flowRules struct {
-	Lockout *LockPolicy    `json:"lockout,omitempty"`
-	TOTP    *TOTPPolicy    `json:"totp,omitempty"`
-	Session *SessionPolicy `json:"session,omitempty"`
+	Device    *DevicePolicy    `json:"device,omitempty"`
+	Lockout   *LockPolicy      `json:"lockout,omitempty"`
+	TOTP      *TOTPPolicy      `json:"totp,omitempty"`
+	Session   *SessionPolicy   `json:"session,omitempty"`
+	Enrolment *EnrolmentPolicy `json:"enrolment,omitempty"`
 }
 
 // flowRules encodes what is not the program's; empty in most tenants.
@@ -92,7 +94,7 @@ func (s *Service) flowRules(tenant, own []identity.Policy, now time.Time) (strin
 	}
 	var r flowRules
 	var errs []error
-	for _, program := range []Policy{s.levers.user, filledTOTP(s.totp), SessionPolicy{}} {
+	for _, program := range []Policy{s.device, s.levers.user, filledTOTP(s.totp), SessionPolicy{}, s.inline} {
 		x, err := s.resolve(program, tenant, own, now)
 		if err != nil {
 			errs = append(errs, err)
@@ -102,12 +104,16 @@ func (s *Service) flowRules(tenant, own []identity.Policy, now time.Time) (strin
 			continue
 		}
 		switch p := x.Policy.(type) {
+		case DevicePolicy:
+			r.Device = &p
 		case LockPolicy:
 			r.Lockout = &p
 		case TOTPPolicy:
 			r.TOTP = &p
 		case SessionPolicy:
 			r.Session = &p
+		case EnrolmentPolicy:
+			r.Enrolment = &p
 		case PasswordPolicy, StepUpPolicy:
 		}
 	}
@@ -130,11 +136,26 @@ func rulesOf(text string) (flowRules, error) {
 	return r, nil
 }
 
+func (r flowRules) devices(program DevicePolicy) DevicePolicy {
+	if r.Device == nil {
+		return program
+	}
+	return *r.Device
+}
+
 func (r flowRules) lock(program LockPolicy) LockPolicy {
 	if r.Lockout == nil {
 		return program
 	}
 	return *r.Lockout
+}
+
+// inline says who may set up a factor on the way in.
+func (r flowRules) inline(program EnrolmentPolicy) InlineEnrolment {
+	if r.Enrolment == nil {
+		return program.Inline
+	}
+	return r.Enrolment.Inline
 }
 
 func (r flowRules) limit() *session.LimitPolicy {
@@ -144,9 +165,17 @@ func (r flowRules) limit() *session.LimitPolicy {
 	return &session.LimitPolicy{Max: r.Session.Max, RefuseNew: r.Session.RefuseNew}
 }
 
+// ownClamps are the events of the records of one person. They come with the sign-in
+// that they have passed: before, that there is one more would tell of an account
+// (AUN-033).
+func (s *Service) ownClamps(ctx context.Context, acct identity.Account, now time.Time) []store.Row {
+	own := slices.DeleteFunc(slices.Clone(acct.Policies), func(p identity.Policy) bool { return !forUsers(p.Kind) || !p.Holds(now) })
+	return s.clamps(ctx, aboutUser(acct.User), audit.ScopeUser, own)
+}
+
 // clamps are the events of the records of a scope that are below a floor, once for
 // each record while this process runs.
-func (s *Service) clamps(ctx context.Context, list []identity.Policy) []store.Row {
+func (s *Service) clamps(ctx context.Context, of audit.Of, scope audit.Scope, list []identity.Policy) []store.Row {
 	var rows []store.Row
 	for _, row := range list {
 		p, err := decodePolicy(row.Kind, row.Body)
@@ -154,8 +183,8 @@ func (s *Service) clamps(ctx context.Context, list []identity.Policy) []store.Ro
 			continue // whoever needs it says so
 		}
 		if _, fields := p.under(s.floors); len(fields) > 0 && s.noticed.first(row) {
-			rows = append(rows, s.events.row(ctx, audit.Of{Tenant: row.Scope.Subject().Tenant}, audit.PolicyClamped{
-				Policy: string(row.Kind), Scope: audit.ScopeTenant, Fields: fields,
+			rows = append(rows, s.events.row(ctx, of, audit.PolicyClamped{
+				Policy: string(row.Kind), Scope: scope, Fields: fields,
 			})...)
 			s.log.WarnContext(ctx, "authn: a policy is below the floor and counts as the floor", "policy", row.Kind, "tenant", row.Scope.Subject().Tenant, "fields", fields)
 		}

@@ -324,6 +324,47 @@ func TestFloors(t *testing.T) {
 	}
 }
 
+// IDN-072, AUN-033: a record of one user that is below a floor is reported with the
+// sign-in that it holds for, once, and by no guess; one that is over, or that is nobody's
+// own, is not.
+func TestFloors_under_one_user(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *authn.Config, _ *authn.AccountsConfig) {
+		c.Floors = authn.Floors{MaxStepUpAge: 10 * time.Minute, MaxSessions: 10, MaxThreshold: 6}
+	})
+	u := r.person(ada)
+	lax := authn.UserLock()
+	lax.Threshold = 7
+	scope := identity.UserScope(u.Subject())
+	r.stored(scope, authn.PolicyStepUp, encoded(t, authn.StepUpPolicy{MaxAge: 11 * time.Minute}))
+	r.stored(scope, authn.PolicyLockout, encoded(t, lax))
+	must(t, r.stores.Identity.Apply(t.Context(), identity.PutPolicy{Policy: identity.Policy{
+		Scope: scope, Kind: authn.PolicySession, Version: 1, Body: []byte(encoded(t, authn.SessionPolicy{Max: 11})),
+		Reason: "over", By: identity.SystemUser, At: r.clock.Now(), ExpiresAt: r.clock.Now().Add(time.Second),
+	}}))
+	r.clock.Advance(time.Minute)
+	b := r.browser()
+	b.begin(ada)
+	b.try(pw(mallorys))
+	if got := r.events("policy_clamped"); got != 0 {
+		t.Errorf("%d events of a guess", got)
+	}
+	r.browser().signIn(ada)
+	r.browser().signIn(ada)
+	if got := r.events("policy_clamped"); got != 1 {
+		t.Errorf("%d events", got)
+	}
+	for _, want := range []string{`"scope":"user"`, `"policy":"step_up"`, `"fields":["max_age"]`} {
+		found := false
+		for line := range strings.SplitSeq(r.audited(), "\n") {
+			found = found || strings.Contains(line, "policy_clamped") && strings.Contains(line, want) && strings.Contains(line, `"subject"`)
+		}
+		if !found {
+			t.Errorf("no event says %s", want)
+		}
+	}
+}
+
 // IDN-072: a program that is below its own floors does not start, nor one whose floors
 // nobody can keep.
 func TestFloors_of_the_program(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 // tenant's record is what holds, a password that signs in alone keeps its full length
 // whatever the record says (FAC-020).
 func (a *Accounts) passwordRules(view identity.TenantView, own []identity.Policy, now time.Time) (password.Policy, error) {
-	r, err := a.resolve(PasswordPolicy{a.policy.Min}, view.Policies, own, now)
+	r, err := a.resolve(a.programPassword(), view.Policies, own, now)
 	if err != nil {
 		return password.Policy{}, err
 	}
@@ -25,7 +25,12 @@ func (a *Accounts) passwordRules(view identity.TenantView, own []identity.Policy
 	if r.Scope.Kind() != identity.ScopeGlobal && PasswordAlone(a.methodsOf(view)) {
 		p.Min = max(p.Min, password.MinAlone)
 	}
-	return password.Policy{Min: p.Min}, nil
+	return password.Policy{Min: p.Min, History: p.History}, nil
+}
+
+// programPassword is what the program asks of a password.
+func (a *Accounts) programPassword() PasswordPolicy {
+	return PasswordPolicy{Min: a.policy.Min, History: a.policy.History}
 }
 
 // rulesOfPassword is passwordRules with the read.
@@ -64,6 +69,12 @@ func (a *Accounts) PasswordPolicyFor(ctx context.Context, acct identity.Account)
 func (s *Service) totpRules(view identity.TenantView, own []identity.Policy, now time.Time) (totp.Policy, error) {
 	p, err := resolved(s, filledTOTP(s.totp), view.Policies, own, now)
 	return totp.Policy(p), err
+}
+
+// inlineRule says who of this tenant, or this person, may set up a factor on the way in.
+func (s *Service) inlineRule(view identity.TenantView, own []identity.Policy, now time.Time) (InlineEnrolment, error) {
+	p, err := resolved(s, s.inline, view.Policies, own, now)
+	return p.Inline, err
 }
 
 // maxAge is how old a factor may be for a change of this person's credentials.

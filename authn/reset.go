@@ -38,8 +38,9 @@ type resetting struct {
 	mac     string
 }
 
-// BeginReset mails a link to choose a new password to the verified address of whoever
-// is named, by any identifier. Who signs in without a password is told how, instead.
+// BeginReset mails a link to choose a new password to whoever is named, by any
+// identifier: to the address that was typed, if it is one, else to the first that the
+// account has, if they are proven. Who signs in without a password is told how, instead.
 // For nobody, for an account that may not sign in and beyond the budget of mails,
 // outcome, work and rows are the same and no mail goes out (AUN-131, AUN-134). No
 // more than three links of one person are alive, the newest.
@@ -136,6 +137,9 @@ func (a *Accounts) resetting(ctx context.Context, identifier string, now time.Ti
 		who.reason = audit.ReasonNotActive
 	default:
 		who.acct, who.subject, who.nobody, who.to = acct, acct.User.Subject(), false, address.Canonical
+		if kind == identity.Email {
+			who.to = canonical // one of theirs: all that an account has are proven
+		}
 		if !holds(acct, factor.Password) {
 			who.reason = audit.ReasonNoMethod
 		}
@@ -211,14 +215,14 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err := rules.Check(next, known(acct.User)...); err != nil {
 		return a.tried(ctx, t, now, err)
 	}
-	row, err := a.replaced(ctx, acct, held[0], next, rules, now)
+	row, err := a.replaced(ctx, held[0], next, rules, now)
 	if errors.Is(err, password.ErrPolicy) {
 		return a.tried(ctx, t, now, err)
 	}
 	if err != nil {
 		return err
 	}
-	notice, err := a.notes.row(ctx, t.Address, Note{Kind: NotePasswordSet, Language: acct.User.Language, At: now})
+	notices, err := a.everywhere(ctx, acct.User, Note{Kind: NotePasswordSet, At: now})
 	if err != nil {
 		return err
 	}
@@ -239,7 +243,8 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.row.ID, Expect: more.row.Version})
 	}
 	changes = append(changes,
-		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User}, identity.Append{Row: notice})
+		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User})
+	changes = append(changes, notices...)
 	changes = append(changes, a.events.changes(a.events.passwordReset(ctx, acct.User))...)
 	return a.finishReset(a.admin.Apply(ctx, changes...))
 }

@@ -52,7 +52,9 @@ type rig struct {
 	entropy  entropy.Source
 	tenant   identity.TenantID
 	index    *seal.Ring
+	data     *seal.Ring
 	work     *tally
+	device   identity.DeviceID // that every request comes from; zero: none
 }
 
 // tally counts the calls of all ports by verb; AUN-I2 compares two of them.
@@ -84,6 +86,12 @@ type option func(*authn.Config, *authn.AccountsConfig)
 
 func newRig(t *testing.T, opts ...option) *rig {
 	t.Helper()
+	return newRigOn(t, memory.New(memory.Config{}).Stores(), opts...)
+}
+
+// newRigOn is a rig on other stores, which are empty.
+func newRigOn(t *testing.T, stores backend.Stores, opts ...option) *rig {
+	t.Helper()
 	r := &rig{
 		t: t, clock: clock.NewFake(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)),
 		entropy: entropy.Seeded(7), outbox: &mail.Outbox{}, metrics: &metric.Recorder{},
@@ -92,14 +100,17 @@ func newRig(t *testing.T, opts ...option) *rig {
 	log := slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	rings, err := keys.Ephemeral(r.entropy).Load(t.Context())
 	must(t, err)
-	r.index = rings.Index
-	r.stores = memory.New(memory.Config{}).Stores()
+	r.index, r.data = rings.Index, rings.Data
+	r.stores = stores
 	r.ident = &countedAdmin{Admin: r.stores.Identity, work: r.work}
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}
 	r.store = &countedSessions{Store: r.stores.Session, work: r.work}
 	r.sessions, err = session.New(session.Config{
 		Store: r.store, Keys: rings, Outbox: r.stores.Identity, CarryOnLogin: []string{"cart"}, Metrics: r.metrics,
 		Clock: r.clock, Entropy: r.entropy, Logger: log, Cookie: session.CookieConfig{InsecureHTTP: true},
+		Device: func(context.Context, *http.Request, identity.DeviceID) (identity.DeviceID, error) {
+			return r.device, nil
+		},
 	})
 	must(t, err)
 	events, err := audit.New(audit.Config{Clock: r.clock, Entropy: r.entropy, Keys: rings.Index})
@@ -214,6 +225,7 @@ type browser struct {
 	cookies map[string]string
 	addr    string
 	host    string // what the request claims; a link must not believe it
+	agent   string // User-Agent
 }
 
 func (r *rig) browser() *browser {
@@ -226,6 +238,9 @@ func (b *browser) do(f func(ctx context.Context, s *session.Session)) *http.Resp
 	req := httptest.NewRequest(http.MethodPost, "http://localhost:8080/", http.NoBody)
 	req.RemoteAddr, req.Host = b.addr, b.host
 	req.Header.Set("X-Forwarded-Host", b.host)
+	if b.agent != "" {
+		req.Header.Set("User-Agent", b.agent)
+	}
 	b.mu.Lock()
 	for k, v := range b.cookies {
 		req.AddCookie(&http.Cookie{Name: k, Value: v})
@@ -242,7 +257,7 @@ func (b *browser) do(f func(ctx context.Context, s *session.Session)) *http.Resp
 			b.r.t.Error(err)
 			return
 		}
-		f(r.Context(), s)
+		f(audit.With(r.Context(), audit.Context{Client: clientip.From(r.Context()), UserAgent: b.agent}), s)
 	}))).ServeHTTP(rec, req)
 	if !called {
 		b.r.t.Errorf("the session layer answered %d itself", rec.Code)

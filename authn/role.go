@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/factor"
@@ -155,28 +156,47 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 
 // RevokeRole takes a role away and ends the account's sessions in the same
 // commit. A role that is not held is success. The account need not be active:
-// who is stopped must not get the role back with the account.
+// who is stopped must not get the role back with the account. The last administrator of
+// a tenant who may sign in stays one, unless the program itself decides it, which can
+// make another.
 //
-// Errors: as [Accounts.GrantRole], without ErrRoleNeedsMFA.
+// Errors: as [Accounts.GrantRole], without ErrRoleNeedsMFA; ErrLastAdmin.
 func (a *Accounts) RevokeRole(ctx context.Context, c RoleChange) error {
-	of, before, acct, err := a.roleChange(ctx, &c)
+	const tries = 3
+	var err error
+	for range tries {
+		// Whoever was to stay an administrator may have stopped being one meanwhile:
+		// then another one is looked for.
+		if err = a.revokeRole(ctx, c); !failedAt(err, 0, store.ErrConflict) && !failedAt(err, 0, store.ErrNotFound) {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("authn: revoke role: %w", err)
 	}
-	for _, g := range acct.Grants {
-		if g.Role != c.Role {
-			continue
-		}
-		changes := []identity.Change{
-			identity.DropGrant{Subject: c.Subject, Role: c.Role, Expect: g.Version},
-			identity.RaiseEpoch{Scope: identity.UserScope(c.Subject), Check: true, From: before.User},
-		}
-		changes = append(changes, a.events.changes(a.events.roleRevoked(ctx, of, c))...)
-		if err := a.admin.Apply(ctx, changes...); err != nil {
-			return fmt.Errorf("authn: revoke role: %w", err)
+	return nil
+}
+
+func (a *Accounts) revokeRole(ctx context.Context, c RoleChange) error {
+	of, before, acct, err := a.roleChange(ctx, &c)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(acct.Grants, func(g identity.Grant) bool { return g.Role == c.Role })
+	if at < 0 {
+		return nil
+	}
+	var changes []identity.Change
+	if c.Role == identity.RoleAdmin && c.By != identity.SystemUser {
+		changes, err = a.successor(ctx, acct, identity.Subject{Tenant: c.Subject.Tenant, User: c.By})
+		if err != nil {
+			return err
 		}
 	}
-	return nil
+	changes = append(changes,
+		identity.DropGrant{Subject: c.Subject, Role: c.Role, Expect: acct.Grants[at].Version},
+		identity.RaiseEpoch{Scope: identity.UserScope(c.Subject), Check: true, From: before.User})
+	return a.admin.Apply(ctx, append(changes, a.events.changes(a.events.roleRevoked(ctx, of, c))...)...)
 }
 
 // roleChange reads what a change of roles is conditioned on, the epoch first.

@@ -75,7 +75,7 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 	}
 	a.wake()
 	if _, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow}, session.Commit{}); err != nil {
-		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
+		return LinkSent{}, fmt.Errorf("authn: sign up: %w", overtaken(err))
 	}
 	return LinkSent{address.Typed, a.linkLife}, nil
 }

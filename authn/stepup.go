@@ -70,11 +70,6 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 	if !usable(acct, now) {
 		return nil, ErrNotAuthenticated
 	}
-	steps := s.missing(ctx, acct, req, fresh, now)
-	if len(steps) == 0 {
-		s.events.record(ctx, s.ident, s.events.stepUp(ctx, login, req.wording(), identity.Assess(fresh).AAL, audit.ReasonNoMethod))
-		return StepUpImpossible{}, nil
-	}
 	view, err := s.tenantView(ctx, login.Subject.Tenant)
 	if err != nil {
 		return nil, fmt.Errorf("authn: step up: %w", err)
@@ -82,6 +77,16 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 	rules, err := s.flowRules(view.Policies, acct.Policies, now)
 	if err != nil {
 		return nil, fmt.Errorf("authn: step up: %w", err)
+	}
+	read, err := rulesOf(rules)
+	if err != nil {
+		return nil, fmt.Errorf("authn: step up: %w", err)
+	}
+	here := s.stepUpOn(ctx, sess, acct, read)
+	steps := s.missing(ctx, acct, func(fresh []identity.Evidence) bool { return req.met(fresh) && here(fresh) }, fresh, now)
+	if len(steps) == 0 {
+		s.events.record(ctx, s.ident, s.events.stepUp(ctx, login, req.wording(), identity.Assess(fresh).AAL, audit.ReasonNoMethod))
+		return StepUpImpossible{}, nil
 	}
 	flow := machine.FlowData{
 		ID: machine.FlowID(entropy.Bytes16(s.entropy)), Subject: login.Subject, Method: methodStepUp, Steps: steps,
@@ -127,14 +132,14 @@ func (s *Service) held(ctx context.Context, acct identity.Account) []identity.Ki
 
 // missing are the steps that turn what is fresh into what is required, as few as
 // possible; none if nothing that the person has does.
-func (s *Service) missing(ctx context.Context, acct identity.Account, req Requirement, fresh []identity.Evidence, now time.Time) []identity.Step {
+func (s *Service) missing(ctx context.Context, acct identity.Account, met func([]identity.Evidence) bool, fresh []identity.Evidence, now time.Time) []identity.Step {
 	kinds := s.held(ctx, acct)
 	proved := func(ks ...identity.Kind) bool {
 		with := slices.Clone(fresh)
 		for _, k := range ks {
 			with = append(with, identity.Evidence{Kind: k, At: now, Class: s.factors[k].class()})
 		}
-		return req.met(with)
+		return met(with)
 	}
 	var alone []identity.Kind
 	for _, k := range slices.Backward(kinds) {

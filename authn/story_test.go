@@ -168,12 +168,15 @@ func TestStory_of_roles(t *testing.T) {
 	r := newRig(t)
 	u, v := r.person(ada), r.person(bob)
 	r.app(u)
+	r.app(v) // who stays an administrator, so that the other one may stop
+	must(t, r.accounts.GrantRole(t.Context(), authn.RoleChange{Subject: v.Subject(), Role: identity.RoleAdmin}))
 	for _, by := range []identity.UserID{{}, identity.SystemUser, u.ID, v.ID} {
 		c := authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin, By: by}
 		must(t, r.accounts.GrantRole(t.Context(), c))
 		must(t, r.accounts.RevokeRole(t.Context(), c))
 	}
 	r.tells(map[string]string{u.ID.String(): "ada", v.ID.String(): "bob"},
+		"role_granted success of=bob by=system by:system role:axess.admin",
 		"role_granted success of=ada by=system by:system role:axess.admin",
 		"role_revoked success of=ada by=system by:system role:axess.admin",
 		"role_granted success of=ada by=system by:system role:axess.admin",

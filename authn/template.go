@@ -34,7 +34,7 @@ var ErrNoFactors = errors.New("authn: no factor is adopted")
 // is adopted.
 func (a *Accounts) Templates() []Template {
 	return []Template{
-		{ID: "password-default", Kind: factor.Password, Policy: PasswordPolicy{a.policy.Min}},
+		{ID: "password-default", Kind: factor.Password, Policy: a.programPassword()},
 		{ID: "totp-default", Kind: factor.TOTP, SecondFactor: true, Policy: filledTOTP(a.totp)},
 		{ID: "email-otp-default", Kind: "email_otp"},
 		{ID: "passkey-default", Kind: "passkey", SecondFactor: true},

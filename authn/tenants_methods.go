@@ -109,7 +109,7 @@ func (t *Tenants) signable(view identity.TenantView) error {
 	if len(methods) > machine.MaxMenu {
 		return fieldError("Methods", fmt.Sprintf("are more than %d", machine.MaxMenu))
 	}
-	rules, err := resolved(a.Service, PasswordPolicy{a.policy.Min}, view.Policies, nil, a.clock.Now())
+	rules, err := resolved(a.Service, a.programPassword(), view.Policies, nil, a.clock.Now())
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,12 @@ type tenantSecrets struct {
 }
 
 // secretsBox seals them: for one tenant, and no other.
-type secretsBox struct{ box *seal.Sealer }
+type secretsBox struct {
+	box  *seal.Sealer
+	ring *seal.Ring
+}
+
+func (b secretsBox) primary() seal.KeyID { return b.ring.Primary() }
 
 func secretsOf(id identity.TenantID) []byte {
 	t := id.Bytes()

@@ -328,11 +328,20 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 		return s.steppedUp(ctx, sess, a, proof, j)
 	}
 	if out == machine.Completed {
+		if more := s.deviceStep(ctx, sess, a, proof); len(more) > 0 {
+			return s.askMore(ctx, sess, a, j, more)
+		}
+		if s.compromised(a.acct) { // when nothing else is owed (AUN-036, AUN-137)
+			return s.demandReplacement(ctx, sess, a, proof)
+		}
 		return s.complete(ctx, sess, a, proof, j)
 	}
 	if _, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence}, session.Commit{}); err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
+	}
+	if kind := s.settable(a, next); kind != "" {
+		return s.beginEnrolment(ctx, sess, a, j)
 	}
 	s.settle(ctx, a, Passed)
 	s.renew(ctx, a, j)
@@ -347,7 +356,9 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	login := identity.NewLoginID(s.entropy)
 	_, err := sess.Transition(ctx, machine.Complete{
 		Proof: proof, Login: login, Profile: profile(a.acct.User),
-	}, session.Commit{Limit: a.rules.limit(), Also: append(s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a)...)})
+	}, session.Commit{Limit: a.rules.limit(), Also: slices.Concat(
+		s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a), s.ownClamps(ctx, a.acct, a.now),
+	)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))

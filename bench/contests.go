@@ -17,6 +17,8 @@ const (
 	nameBare    = "no session"
 	nameMany    = " ×10k"
 	nameAnew    = nameAxess + ", opened anew"
+	nameDerived = nameAxess + ", the hash alone"
+	nameIDKey   = "argon2.IDKey alone"
 )
 
 // Contests are all there are, in the order of the report.
@@ -24,7 +26,7 @@ func Contests() []Contest {
 	return slices.Concat([]Contest{
 		readContest(), sqliteContest(), postgresContest(), mysqlContest(), valkeyContest(), sweepContest(), memoryContest(),
 		cookieContest(), openContest(), csrfContest(), formContest(), webContest(), pagesContest(),
-		hashContest(), callsContest(), loginsContest(),
+		hashContest(), tokenContest(), scanContest(), callsContest(), loginsContest(),
 	}, endedContests())
 }
 
@@ -116,7 +118,9 @@ func hashContest() Contest {
 		Title: "Argon2id, 19 MiB, two passes: verifying a password",
 		Entries: []Entry{
 			{Name: nameAxess, Make: func(string) (Subject, error) { return newHashed() }},
-			{Name: "argon2.IDKey alone", Source: hashSource, Make: func(string) (Subject, error) { return idkey{}, nil }},
+			{Name: nameDerived, Make: func(string) (Subject, error) { return newDerived() }},
+			{Name: nameIDKey, Source: hashSource, Beside: nameDerived, Make: func(string) (Subject, error) { return idkey{}, nil }},
 		},
+		Bars: []Bar{{Entry: nameDerived, Against: nameIDKey, Ratio: 1}},
 	}
 }

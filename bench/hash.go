@@ -1,22 +1,26 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
 
-	"golang.org/x/crypto/argon2"
+	idkeys "golang.org/x/crypto/argon2"
 
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/internal/argon2"
 	"github.com/axess-go/axess/seal"
 )
 
 const (
 	phrase     = "correct horse battery staple"
 	hashSource = "golang.org/x/crypto v0.58.0"
+	hashSalt   = "0123456789abcdef"
+	hashMemory = 19 << 10 // KiB, as password.Lean has
 )
 
 // hashed verifies a password as a sign-in does: gate, record, comparison.
@@ -72,11 +76,48 @@ func (h *hashed) loop(b *testing.B) {
 	}
 }
 
+// derived is the hash function alone, in memory that it has.
+type derived struct {
+	space *argon2.Space
+	in    argon2.Input
+	out   [32]byte
+}
+
+func newDerived() (Subject, error) {
+	return &derived{
+		space: argon2.NewSpace(hashMemory),
+		in:    argon2.Input{Password: []byte(phrase), Salt: []byte(hashSalt)},
+	}, nil
+}
+
+func (d *derived) Check() error {
+	err := d.once()
+	if err == nil && !bytes.Equal(d.out[:], idkey{}.key()) {
+		err = errRefused
+	}
+	return err
+}
+
+func (d *derived) once() error {
+	return d.space.Derive(d.out[:], argon2.Params{Type: argon2.ID, Memory: hashMemory, Passes: 2, Lanes: 1}, d.in)
+}
+
+func (d *derived) Measure() (Sample, error) { return loop(d.loop).Measure() }
+
+func (d *derived) loop(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := d.once(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // idkey is the hash function alone, 19 MiB and two passes as in password.Lean.
 type idkey struct{}
 
 func (idkey) key() []byte {
-	return argon2.IDKey([]byte(phrase), []byte("0123456789abcdef"), 2, 19*1024, 1, 32)
+	return idkeys.IDKey([]byte(phrase), []byte(hashSalt), 2, hashMemory, 1, 32)
 }
 
 func (k idkey) Check() error {

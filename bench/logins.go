@@ -3,23 +3,18 @@ package bench
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/axess-go/axess/factor/password"
@@ -30,14 +25,12 @@ const (
 	manyLogins = 500
 	fewLogins  = 4 // what Check makes do with
 
-	gateWait   = 2 * time.Second // how long a login waits for its turn
-	streamTime = 8 * time.Second // how long everybody keeps trying
-
 	nameRest   = "a read at rest, p99"
 	nameMedian = "a read at rest, p50"
 	nameAmid   = "a read while 500 logins are under way, p99"
 	nameMiddle = "a read while 500 logins are under way, p50"
 	nameBurst  = "a read in the moment when 500 logins come at once, p99"
+	nameEach   = "500 logins under way: a password is looked at every"
 	nameLean   = "500 logins, 19 MiB each: the process at its peak"
 	nameStrong = "500 logins, 64 MiB each: the process at its peak"
 )
@@ -63,6 +56,7 @@ func loginsContest() Contest {
 			{Name: nameBurst, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.burst) })},
 			{Name: nameMedian, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.median) })},
 			{Name: nameRest, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.rest) })},
+			{Name: nameEach, Make: rush(lean, func(c *crowd) Sample { return nanoseconds(c.each) })},
 			{Name: nameLean, Make: rush(lean, func(c *crowd) Sample { return Sample{Nanoseconds: float64(c.took), Bytes: c.peak} })},
 			{Name: nameStrong, Make: rush(strong, func(c *crowd) Sample { return Sample{Nanoseconds: float64(c.took), Bytes: c.peak} })},
 		},
@@ -107,8 +101,8 @@ type crowd struct {
 	median, middle time.Duration // and the 50th
 	burst          time.Duration // the 99th while all come at once
 	took           time.Duration // until everybody had an answer
+	each           time.Duration // between two passwords that were looked at
 	peak           int64         // of the server, in bytes
-	judged         atomic.Int64
 }
 
 // sited is what a site says of itself.
@@ -129,113 +123,116 @@ func Serve(cost password.Params) (string, error) {
 }
 
 func (c *crowd) come(scratch string, logins int) (err error) {
-	bin := filepath.Join(scratch, "site")
-	if out, err := exec.Command("go", "build", "-o", bin, library+"/bench/cmd/site").CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
-	}
 	var args []string
 	if c.strong {
 		args = []string{"-strong"}
 	}
-	cmd := exec.Command(bin, args...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	site, err := begin(scratch, "site", nil, args...)
 	if err != nil {
 		return err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close(), cmd.Wait()) }()
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		return fmt.Errorf("site: %w", err)
-	}
+	defer func() { err = errors.Join(err, site.end()) }()
 	var at sited
-	if err := json.Unmarshal(line, &at); err != nil {
+	if err := site.hear(&at); err != nil {
 		return err
 	}
-	if err := c.rush(at, logins); err != nil {
+	// Browsers are elsewhere, and what they do there makes nobody wait here: they get what
+	// the server and the reader leave of the processors.
+	people, err := begin(scratch, "crowd", []string{"chrt", "-i", "0"}, at.Addr, strconv.Itoa(logins))
+	if err != nil {
 		return err
 	}
-	c.peak, err = peakOf(cmd.Process.Pid)
+	defer func() { err = errors.Join(err, people.end()) }()
+	if err := people.hear(&gathered{}); err != nil {
+		return err
+	}
+	if err := c.rush(at, people, logins); err != nil {
+		return err
+	}
+	c.peak, err = peakOf(site.cmd.Process.Pid)
 	return err
 }
 
 // rush reads for a while, again while everybody comes at once, and again while as
 // many keep trying, so that always about so many are under way.
-func (c *crowd) rush(at sited, logins int) error {
+func (c *crowd) rush(at sited, people *child, logins int) error {
 	r := &reader{at: at}
-	ready := make([]*person, logins)
-	for i := range ready {
-		var err error
-		if ready[i], err = newPerson(at.Addr, i); err != nil {
-			return err
-		}
-		defer ready[i].client.CloseIdleConnections()
-	}
 	all, err := r.read(time.After(2 * time.Second))
 	if err != nil {
 		return err
 	}
 	c.rest, c.median = percentile(all, 99), percentile(all, 50)
-	began := time.Now()
-	if all, err = c.together(r, ready, func(p *person) error { return p.signIn(&c.judged) }); err != nil {
-		return err
-	}
-	c.took, c.burst = time.Since(began), percentile(all, 99)
-	if c.strong || logins < manyLogins {
-		return c.looked()
-	}
-	end := began.Add(c.took + streamTime)
-	var i atomic.Int64
-	all, err = c.together(r, ready, func(p *person) error {
-		n := i.Add(1) // the first ones come evenly over the time that one waits
-		time.Sleep(time.Duration(n) * gateWait / time.Duration(logins))
-		for time.Now().Before(end) {
-			if err := p.open(); err != nil {
-				return err
-			}
-			if err := p.signIn(&c.judged); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	all, came, err := c.meanwhile(r, people, atOnce)
 	if err != nil {
 		return err
 	}
-	c.amid, c.middle = percentile(all, 99), percentile(all, 50)
-	return c.looked()
-}
-
-// looked tells that passwords were judged at all.
-func (c *crowd) looked() error {
-	if c.judged.Load() == 0 {
-		return errors.New("no password was looked at")
+	c.took, c.burst = came.Took, percentile(all, 99)
+	if c.strong || logins < manyLogins {
+		return came.looked()
 	}
-	return nil
+	if all, came, err = c.meanwhile(r, people, overAndOver); err != nil {
+		return err
+	}
+	c.amid, c.middle = percentile(all, 99), percentile(all, 50)
+	c.each = came.Took / time.Duration(max(1, came.Judged))
+	return came.looked()
 }
 
-// together lets everybody do something, and reads until the last is done.
-func (c *crowd) together(r *reader, everybody []*person, do func(*person) error) ([]time.Duration, error) {
-	done := make(chan time.Time)
-	failed := make([]error, len(everybody))
+// meanwhile tells people what to do, and reads until the last of them is done.
+func (c *crowd) meanwhile(r *reader, people *child, what string) (all []time.Duration, came gathered, err error) {
+	if _, err := fmt.Fprintln(people.in, what); err != nil {
+		return nil, came, err
+	}
+	done, failed := make(chan time.Time), error(nil)
 	go func() {
-		var wait sync.WaitGroup
-		for i, p := range everybody {
-			wait.Go(func() { failed[i] = do(p) })
-		}
-		wait.Wait()
-		close(done)
+		defer close(done)
+		failed = people.hear(&came)
 	}()
-	all, err := r.read(done)
-	return all, errors.Join(err, errors.Join(failed...))
+	all, err = r.read(done)
+	<-done
+	return all, came, errors.Join(err, failed)
 }
+
+// child is a process of the contest, which says a line of JSON at a time and ends with
+// its standard input.
+type child struct {
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// begin builds and starts a command of this module, by way of another one if given.
+func begin(scratch, name string, by []string, args ...string) (*child, error) {
+	bin := filepath.Join(scratch, name)
+	if out, err := exec.Command("go", "build", "-o", bin, library+"/bench/cmd/"+name).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	line := slices.Concat(by, []string{bin}, args)
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &child{cmd, in, bufio.NewReader(out)}, nil
+}
+
+func (c *child) hear(into any) error {
+	line, err := c.out.ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(c.cmd.Path), err)
+	}
+	return json.Unmarshal(line, into)
+}
+
+func (c *child) end() error { return errors.Join(c.in.Close(), c.cmd.Wait()) }
 
 // reader asks for the page of somebody who is signed in, about 500 times a second.
 type reader struct{ at sited }
@@ -259,83 +256,6 @@ func (r *reader) read(end <-chan time.Time) (all []time.Duration, err error) {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
-}
-
-// person is a browser at an address of its own, with the form open. The name is
-// nobody's: that takes as long as anybody's, and no sign-ups.
-type person struct {
-	client *http.Client
-	addr   string
-	form   url.Values
-	number int
-	tries  int
-}
-
-func newPerson(addr string, i int) (*person, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
-	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 1, byte(i>>8), byte(i)|1)}}
-	if i&1 == 1 {
-		from.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 2, byte(i>>8), byte(i))}
-	}
-	p := &person{addr: addr, number: i, client: &http.Client{
-		Jar: jar, Transport: &http.Transport{DialContext: from.DialContext}, Timeout: 2 * time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-	return p, p.open()
-}
-
-// open opens the page with the form.
-func (p *person) open() error {
-	status, text, err := p.ask(http.MethodGet, nil)
-	if err != nil {
-		return err
-	}
-	found := token.FindSubmatch(text)
-	if found == nil {
-		return fmt.Errorf("no form, but %d", status)
-	}
-	p.form = url.Values{"_csrf": {string(found[1])}, "password": {phrase}}
-	return nil
-}
-
-// signIn tries a name that nobody has tried, and counts the passwords that were
-// looked at.
-func (p *person) signIn(judged *atomic.Int64) error {
-	p.tries++
-	p.form.Set("identifier", fmt.Sprintf("nobody%d-%d@example.org", p.number, p.tries))
-	status, _, err := p.ask(http.MethodPost, strings.NewReader(p.form.Encode()))
-	switch status {
-	case http.StatusUnauthorized:
-		judged.Add(1)
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, 0:
-	default:
-		return fmt.Errorf("a login was answered with %d", status)
-	}
-	return err
-}
-
-func (p *person) ask(method string, body io.Reader) (status int, text []byte, err error) {
-	r, err := http.NewRequestWithContext(context.Background(), method, "http://"+p.addr+guestPage, body)
-	if err != nil {
-		return 0, nil, err
-	}
-	r.Host = strings.TrimPrefix(pagesOrigin, "http://")
-	r.Header.Set("User-Agent", agent)
-	r.Header.Set("Accept", "text/html")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("Sec-Fetch-Mode", "navigate")
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w, err := p.client.Do(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	text, err = io.ReadAll(w.Body)
-	return w.StatusCode, text, errors.Join(err, w.Body.Close())
 }
 
 // peakOf is the most memory that a process has had, as Linux counts it.

@@ -34,6 +34,9 @@ import "github.com/axess-go/axess/identity"
 const (
 	Password identity.Kind = "password"
 	TOTP     identity.Kind = "totp"
+	// HOTP and Recovery have verifiers and are no way in yet.
+	HOTP     identity.Kind = "hotp"
+	Recovery identity.Kind = "recovery"
 	// EmailLink is evidence only: somebody opened a link that was mailed. It is
 	// never a step of a method and gives no assurance level.
 	EmailLink identity.Kind = "email_link"

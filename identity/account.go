@@ -62,6 +62,9 @@ const (
 	TokenActivation TokenPurpose = "activation"
 	// TokenAddress proves the new address of an account, which is Address (AUN-127).
 	TokenAddress TokenPurpose = "address"
+	// TokenSecondAddress proves an address that an account is to have beside its own
+	// ones, which is Address (IDN-027).
+	TokenSecondAddress TokenPurpose = "second_address"
 	// TokenUndo gives an account its former address back, which is Address (AUN-127).
 	TokenUndo TokenPurpose = "undo"
 	// TokenVoid is stored for equal work and opens nothing (AUN-122).
@@ -72,7 +75,7 @@ const (
 // alone, who must be there when it is stored.
 func (p TokenPurpose) NeedsUser() bool {
 	switch p {
-	case TokenReset, TokenActivation, TokenAddress, TokenUndo:
+	case TokenReset, TokenActivation, TokenAddress, TokenSecondAddress, TokenUndo:
 		return true
 	case TokenSignUp, TokenClaim, TokenVoid:
 	}

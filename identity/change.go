@@ -197,8 +197,8 @@ type (
 		Subject Subject
 		Role    Role
 	}
-	// PutToken stores a one-time token. One of purpose reset, activation, address or
-	// undo belongs to a user who is there (ErrNotFound), so that an erasure leaves
+	// PutToken stores a one-time token. One that [TokenPurpose.NeedsUser]
+	// belongs to a user who is there (ErrNotFound), so that an erasure leaves
 	// none behind, whoever was about to write one (AUN-I7). With Keep above 0 only that many tokens of
 	// this user and purpose remain, the newest by CreatedAt, then Selector; the new
 	// one always does. ErrExists: the selector is known.

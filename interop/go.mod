@@ -3,9 +3,11 @@ module github.com/axess-go/axess/interop
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/axess-go/axess v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/go-jose/go-jose/v4 v4.1.8
 	golang.org/x/sys v0.49.0
 )
 

@@ -26,7 +26,7 @@ func (m *Manager) commit(head *respond.Head) {
 	s.mu.Lock()
 	s.committed = true
 	cookie, cur, used := s.cookie, s.cur, s.used || s.held != 0
-	bestEffort := s.bestEffort
+	bestEffort, unbind := s.bestEffort, s.unbind
 	s.mu.Unlock()
 	if err != nil && bestEffort {
 		m.log.WarnContext(scope, "session: data lost on a best-effort route", "ref", cur.ref, "error", err)
@@ -40,6 +40,10 @@ func (m *Manager) commit(head *respond.Head) {
 	h := head.Header()
 	if used {
 		s.varyByCookie(h)
+	}
+	if unbind && !head.Replaced() {
+		h.Add("Set-Cookie", m.deviceCookieGone())
+		noStore(h)
 	}
 	if cookie == cookieKeep || head.Replaced() {
 		return

@@ -64,3 +64,26 @@ func (m *Manager) askDevice(r *http.Request, stored identity.DeviceID) (identity
 	}
 	return id, nil
 }
+
+// Device is the device that this request comes from, as Config.Device recognized it;
+// zero for none. It is asked where somebody is signed in or signing in.
+func (s *Session) Device() identity.DeviceID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.device
+}
+
+// ForgetDevice takes the device's cookie from the browser with this answer: the
+// device was revoked (AUN-106). The cookie is the one whose name is that of the
+// session with "-did" behind it. What this request goes on to sign in carries no
+// device.
+func (s *Session) ForgetDevice() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.device, s.unbind = identity.DeviceID{}, true
+}
+
+// deviceCookieGone is the line that removes it, with the attributes of the session's.
+func (m *Manager) deviceCookieGone() string {
+	return m.cookies.name + "-did=; Max-Age=0" + m.cookies.attr
+}

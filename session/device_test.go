@@ -171,3 +171,45 @@ func TestDevice_needs_a_subject(t *testing.T) {
 		t.Error("a device of somebody else's")
 	}
 }
+
+// AUN-106: a device that was revoked loses its cookie with the answer, and the login
+// that the request goes on to carries none; nothing else of the answer changes.
+func TestDevice_forgotten(t *testing.T) {
+	t.Parallel()
+	g, d := newDeviceRig(t)
+	d.id = identity.NewDeviceID(g.src)
+	b := g.browser()
+	b.must(machine.Begin{Flow: g.flow(g.subj)})
+	b.must(machine.Pass{Evidence: g.evidence("password")})
+	lines := func() (gone []string) {
+		for _, line := range b.last.Header["Set-Cookie"] {
+			if strings.HasPrefix(line, "__Host-axess-did") {
+				gone = append(gone, line)
+			}
+		}
+		return gone
+	}
+	if len(lines()) != 0 {
+		t.Fatal("taken from a browser of which nothing is known")
+	}
+	b.do(func(_ http.ResponseWriter, r *http.Request, s *Session) {
+		if s.Device() != d.id {
+			t.Errorf("device %v", s.Device())
+		}
+		s.ForgetDevice()
+		_, _, p, err := machine.Advance(s.State().(Authenticating), g.evidence("totp"), g.now())
+		if err == nil {
+			_, err = s.Transition(r.Context(), machine.Complete{Proof: p, Login: identity.NewLoginID(g.src)}, Commit{})
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	if got := lines(); len(got) != 1 || got[0] != "__Host-axess-did=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax" || b.last.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%q, %q", got, b.last.Header.Get("Cache-Control"))
+	}
+	d.id = identity.DeviceID{}
+	if !b.device().IsZero() {
+		t.Error("the login is on the device that was revoked")
+	}
+}

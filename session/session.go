@@ -62,6 +62,7 @@ type Session struct {
 	ops    []op // data not written yet, in order
 	held   cookieKind
 	device identity.DeviceID // as recognized for this request; else zero
+	unbind bool              // the answer takes the device's cookie away
 	dead   Ref               // handle of the guest that a dead session left; else zero
 	left   Ref               // dead as the request began, once a record was made
 

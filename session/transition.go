@@ -68,7 +68,7 @@ func (s *Session) Transition(ctx context.Context, ev machine.Event, c Commit) (m
 	if err != nil {
 		return machine.Effect{}, err
 	}
-	state, _ = machine.OnDevice(state, s.device)
+	state, _ = machine.OnDevice(state, s.Device())
 	if effect.Silent {
 		s.adopt(base, state)
 		return effect, nil

@@ -2,11 +2,10 @@ package sim
 
 import (
 	"context"
-	"html"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,18 +18,37 @@ const agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like G
 // cookieName is the session's.
 const cookieName = "__Host-axess"
 
-// browser keeps cookies and fills in forms.
+// browser is one tab: it shows a page and fills in its forms. Tabs of one browser share
+// a jar.
 type browser struct {
-	w       *World
-	name    string
-	addr    string
-	cookies []*http.Cookie // in the order in which they came
-	login   *login         // what this browser believes it is signed in with
-	page    string         // the last one
-	at      string
+	w      *World
+	name   string
+	addr   string
+	origin string
+	*jar
+	page string // the last one
+	at   string
 }
 
-func (w *World) browser(name, addr string) *browser { return &browser{w: w, name: name, addr: addr} }
+// jar is what the tabs of a browser share.
+type jar struct {
+	cookies []*http.Cookie // in the order in which they came
+	login   *login         // what this browser believes it is signed in with
+	flow    *person        // as whom somebody has begun to sign in here
+	link    string         // the mailed one that was opened last
+	acting  bool           // somebody acts as somebody else in it, or tries
+}
+
+func (w *World) browser(name, addr string) *browser {
+	return &browser{w: w, name: name, addr: addr, origin: Origin, jar: &jar{}}
+}
+
+// tab opens another tab of the same browser.
+func (b *browser) tab() *browser {
+	t := *b
+	t.page, t.at = "", ""
+	return &t
+}
 
 // answer is what came back; Code is zero if nothing did.
 type answer struct {
@@ -53,9 +71,15 @@ func (a answer) location() string {
 	return u.RequestURI()
 }
 
-// send makes one request. Cookies of the answer are kept, as a browser keeps them.
+// send makes one request of the site's own pages. Cookies of the answer are kept, as a
+// browser keeps them.
 func (b *browser) send(ctx context.Context, method, path string, form url.Values) answer {
-	s := b.reach()
+	return b.sendAs(ctx, method, path, form, func(*http.Request) {})
+}
+
+// sendAs is send for a request that is not quite what a page of the site makes.
+func (b *browser) sendAs(ctx context.Context, method, path string, form url.Values, change func(*http.Request)) answer {
+	s := b.w.serving()
 	if s == nil {
 		b.w.outside.Sleep(ctx, time.Second) //nolint:errcheck // only time
 		return answer{}
@@ -64,7 +88,7 @@ func (b *browser) send(ctx context.Context, method, path string, form url.Values
 	if form != nil {
 		body = strings.NewReader(form.Encode())
 	}
-	r, err := http.NewRequest(method, Origin+path, body)
+	r, err := http.NewRequest(method, b.origin+path, body)
 	if err != nil {
 		panic(err)
 	}
@@ -74,22 +98,32 @@ func (b *browser) send(ctx context.Context, method, path string, form url.Values
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", Origin)
+		r.Header.Set("Origin", b.origin)
 	}
 	for _, c := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
-	at := b.w.coro.Elapsed()
+	change(r)
+	at, q := b.w.coro.Elapsed(), b.w.ghost.asks(b, r, form)
 	b.w.outside.Trace(b.name, method)
-	x := s.serve(r, method+" "+strings.SplitN(path, "?", 2)[0])
+	x := s.serve(b.name, r, method+" "+strings.SplitN(path, "?", 2)[0])
+	st := b.w.cfg.stage
 	if x.done.Wait(ctx) != nil || x.answer == nil {
+		b.w.ghost.unheard(q)
+		if st != nil {
+			st.notes(b, method, path, form, at, x, answer{})
+		}
 		return answer{began: x.began, at: at}
 	}
 	for _, c := range x.answer.Result().Cookies() {
+		b.w.ghost.given(b, c)
 		b.keep(c)
 	}
 	a := answer{Code: x.answer.Code, Header: x.answer.Header(), Body: x.answer.Body.String(), began: x.began, at: at}
-	b.w.ghost.heard(b, r, a)
+	b.w.ghost.heard(q, a)
+	if st != nil {
+		st.notes(b, method, path, form, at, x, a)
+	}
 	b.page, b.at = a.Body, path
 	return a
 }
@@ -101,10 +135,15 @@ func (b *browser) as(ctx context.Context, l *login) answer {
 	return a
 }
 
-// reach is a server that takes connections.
-func (b *browser) reach() *server {
+// serving is a server that takes connections.
+func (w *World) serving() *server {
+	if w.bout != nil {
+		if s := w.bout.home(); s != nil {
+			return s
+		}
+	}
 	var up []*server
-	for _, s := range b.w.servers {
+	for _, s := range w.servers {
 		if s.up {
 			up = append(up, s)
 		}
@@ -112,7 +151,7 @@ func (b *browser) reach() *server {
 	if len(up) == 0 {
 		return nil
 	}
-	return up[b.w.pick(coro.Latency, len(up))]
+	return up[w.pick(coro.Latency, len(up))]
 }
 
 func (b *browser) keep(c *http.Cookie) {
@@ -156,27 +195,19 @@ func (b *browser) open(ctx context.Context, path string) answer {
 	return a
 }
 
-var (
-	forms  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>`)
-	hidden = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"`)
-)
-
-// submit fills in the form of the open page that leads to an action, and sends it
-// once. It is the zero answer where there is no such form.
-func (b *browser) submit(ctx context.Context, action string, fields url.Values) answer {
-	for _, f := range forms.FindAllStringSubmatch(b.page, -1) {
-		to := html.UnescapeString(f[1])
-		if !strings.HasPrefix(to, action) {
-			continue
-		}
-		form := url.Values{}
-		for _, h := range hidden.FindAllStringSubmatch(f[2], -1) {
-			form.Set(h[1], html.UnescapeString(h[2]))
-		}
-		for k, v := range fields {
-			form[k] = v
-		}
-		return b.send(ctx, http.MethodPost, to, form)
+// fill fills in the form of the open page that leads to an action.
+func (b *browser) fill(action string, fields url.Values) (to string, form url.Values, ok bool) {
+	if to, form, ok = formOf(b.page, action); ok {
+		maps.Copy(form, fields)
 	}
-	return answer{}
+	return to, form, ok
+}
+
+// submit sends such a form once. It is the zero answer where there is none.
+func (b *browser) submit(ctx context.Context, action string, fields url.Values) answer {
+	to, form, ok := b.fill(action, fields)
+	if !ok {
+		return answer{}
+	}
+	return b.send(ctx, http.MethodPost, to, form)
 }

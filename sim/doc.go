@@ -18,9 +18,21 @@
 // not find data races, which is for the race detector, nor what only a real server
 // does, which is for storetest.
 //
-// Not here yet: authenticator apps, administrators, guessers, other stores than memory
-// behind the faults, shrinking, and a command.
+// What befalls a site is in [Faults], the stores that it may have are [Personas], and
+// [Swarm] gives each seed some of both:
 //
-// Requirements: of SIM-002, SIM-006, SIM-022, SIM-023, SIM-040, SIM-050, SIM-053,
-// SIM-054 and SIM-060 what the tests name.
+//	faults, err := sim.ParseFaults("default,crash=1e-3,skew=90s")
+//	r := sim.Run(sim.Swarm(sim.Config{Seed: 42, Faults: faults}))
+//
+// A run can be recorded ([Record]), had again from a file ([Open]), made small
+// ([Recording.Shrink]) and told ([Recording.Story]); the command axess sim does all of
+// it.
+//
+// Whom it knows: people, an administrator, an operator, and eight who attack; see
+// [Invariants] for what is looked at. What no single run shows is looked for in two that
+// differ in one hidden fact ([Pair], [Flips]): those who must not learn it do the same in
+// both, and get the same.
+//
+// Requirements: of SIM-002, SIM-006, SIM-012, SIM-021 to SIM-024, SIM-040, SIM-041,
+// SIM-050, SIM-053, SIM-054, SIM-060, SIM-063, SIM-064 and SIM-093 what the tests name.
 package sim

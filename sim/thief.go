@@ -4,15 +4,14 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/axess-go/axess/internal/coro"
 )
 
 // thief copies cookies out of browsers and tries them again and again, also long after
 // their owner has ended the login.
 type thief struct {
-	w    *World
+	*actor
 	loot []theft
 }
 
@@ -22,22 +21,21 @@ type theft struct {
 }
 
 func (t *thief) live(ctx context.Context) {
-	const stream coro.Stream = "actor/thief"
-	draw := func(n int) int { return t.w.pick(stream, n) }
-	for t.w.outside.Sleep(ctx, time.Duration(draw(2000))*time.Millisecond) == nil {
-		if len(t.loot) > 0 && draw(3) > 0 {
-			s := t.loot[draw(len(t.loot))]
-			before := s.l.asked
+	for t.begin() == nil && t.w.outside.Sleep(ctx, time.Duration(t.draw(8000))*time.Millisecond) == nil {
+		if len(t.loot) > 0 && t.draw(3) > 0 {
+			s := t.loot[t.draw(len(t.loot))]
+			t.w.tell(t.name, "tries the cookies of %s", strings.TrimPrefix(s.b.name, "thief of "))
 			if a := s.b.as(ctx, s.l); a.Code == http.StatusOK {
-				t.w.ghost.served(s.l, a, before, s.b.name)
+				t.w.ghost.served(s.l, a, s.b)
 			}
 			continue
 		}
-		p := t.w.ghost.people[draw(len(t.w.ghost.people))]
-		from := p.browsers[draw(len(p.browsers))]
-		if from.login == nil || from.cookie() == "" {
+		p := t.w.ghost.people[t.draw(len(t.w.ghost.people))]
+		from := p.browsers[t.draw(len(p.browsers))]
+		if from.login == nil || from.acting || from.cookie() == "" {
 			continue
 		}
+		t.w.tell(t.name, "copies the cookies of %s", from.name)
 		b := t.w.browser("thief of "+from.name, from.addr)
 		b.cookies = slices.Clone(from.cookies)
 		t.loot = append(t.loot, theft{b, from.login})

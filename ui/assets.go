@@ -10,8 +10,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/axess-go/axess/internal/problem"
 )
@@ -27,8 +29,8 @@ type Asset struct {
 
 type file struct {
 	Asset
-	mediaType    string
-	body, packed []byte
+	kind, name, ext, mediaType string
+	body, packed               []byte // never changed
 }
 
 // assets serves a closed set of files by exact path: there is no directory to
@@ -40,46 +42,68 @@ type assets struct {
 }
 
 func newAssets(prefix string, theme settled) (*assets, error) {
+	shipped, err := shippedFiles()
+	if err != nil {
+		return nil, err
+	}
 	a := &assets{byKind: map[string]file{}, byPath: map[string]file{}}
-	for _, f := range []struct{ kind, name, ext, mediaType, more string }{
+	for _, f := range shipped {
 		// One style sheet, theme included: a first visit stays three requests.
-		{"css", "axess", ".css", "text/css; charset=utf-8", theme.sheet},
-		{"js", "axess", ".js", "text/javascript; charset=utf-8", ""},
-		{"icon", "icon", ".svg", "image/svg+xml", ""},
-	} {
-		body, err := assetFiles.ReadFile("assets/" + f.name + f.ext)
-		if err != nil {
-			return nil, fmt.Errorf("ui: asset: %w", err)
+		if f.kind == "css" && theme.sheet != "" {
+			if f, err = f.holding(append(slices.Clip(f.body), theme.sheet...)); err != nil {
+				return nil, err
+			}
 		}
-		if err := a.add(prefix, f.kind, f.name, f.ext, f.mediaType, append(body, f.more...)); err != nil {
-			return nil, err
-		}
+		a.add(prefix, f)
 	}
 	if theme.logo != nil {
-		if err := a.add(prefix, "logo", "logo", ".png", "image/png", theme.logo.png); err != nil {
+		logo, err := file{kind: "logo", name: "logo", ext: ".png", mediaType: "image/png"}.holding(theme.logo.png)
+		if err != nil {
 			return nil, err
 		}
+		a.add(prefix, logo)
 		a.logo = &LogoImage{Path: a.byKind["logo"].Path, Width: theme.logo.width, Height: theme.logo.height}
 	}
 	return a, nil
 }
 
-// add names a file after its content.
-func (a *assets) add(prefix, kind, name, ext, mediaType string, body []byte) error {
+// shippedFiles are those that come with the package, hashed and packed once for all
+// renderers of the program: a function of embedded bytes.
+var shippedFiles = sync.OnceValues(func() (files []file, err error) { //axess:allow L07 a function of embedded bytes, which waits for nothing
+	for _, f := range []file{
+		{kind: "css", name: "axess", ext: ".css", mediaType: "text/css; charset=utf-8"},
+		{kind: "js", name: "axess", ext: ".js", mediaType: "text/javascript; charset=utf-8"},
+		{kind: "icon", name: "icon", ext: ".svg", mediaType: "image/svg+xml"},
+	} {
+		body, err := assetFiles.ReadFile("assets/" + f.name + f.ext)
+		if err != nil {
+			return nil, fmt.Errorf("ui: asset: %w", err)
+		}
+		if f, err = f.holding(body); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+})
+
+// holding is the file with its content, after which it is named.
+func (f file) holding(body []byte) (file, error) {
 	packed, err := pack(body)
 	if err != nil {
-		return fmt.Errorf("ui: asset %s: %w", name+ext, err)
+		return file{}, fmt.Errorf("ui: asset %s: %w", f.name+f.ext, err)
 	}
 	digest, strong := sha256.Sum256(body), sha512.Sum384(body)
-	made := file{
-		Asset: Asset{
-			Path:      prefix + name + "." + hex.EncodeToString(digest[:6]) + ext,
-			Integrity: "sha384-" + base64.StdEncoding.EncodeToString(strong[:]),
-		},
-		mediaType: mediaType, body: body, packed: packed,
-	}
-	a.byKind[kind], a.byPath[made.Path] = made, made
-	return nil
+	f.Path = f.name + "." + hex.EncodeToString(digest[:6]) + f.ext
+	f.Integrity = "sha384-" + base64.StdEncoding.EncodeToString(strong[:])
+	f.body, f.packed = body, packed
+	return f, nil
+}
+
+// add serves a file below a prefix.
+func (a *assets) add(prefix string, f file) {
+	f.Path = prefix + f.Path
+	a.byKind[f.kind], a.byPath[f.Path] = f, f
 }
 
 func pack(body []byte) ([]byte, error) {

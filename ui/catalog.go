@@ -58,6 +58,9 @@ func (c *catalog) say(t Text, when moments) (string, error) {
 			return "", fmt.Errorf("ui: text %q is not in the catalogue", key)
 		}
 	}
+	if len(t.Args) == 0 && strings.IndexByte(pattern, '{') < 0 {
+		return pattern, nil
+	}
 	var out strings.Builder
 	used := 0
 	rest := pattern

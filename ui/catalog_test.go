@@ -157,7 +157,7 @@ func TestCatalog_every_text_is_used_and_every_used_text_exists(t *testing.T) {
 		}
 	}
 	// Texts that templates build from a kind, and those handlers choose.
-	elsewhere := []string{"problem.", "notice.", "error.", "factor.", "confirm.", "field.", "month.", "duration.", "time.", "password.", "mail.", "footer.", "wait.", "language.", "history."}
+	elsewhere := []string{"problem.", "notice.", "error.", "factor.", "confirm.", "field.", "month.", "duration.", "time.", "password.", "mail.", "footer.", "wait.", "language.", "history.", "names.kind."}
 	for key := range texts {
 		base, _, _ := cutPlural(key)
 		if named[base] || strings.HasSuffix(base, ".title") || base == "frame.title_error" || base == "home.title_signed_in" {

@@ -41,6 +41,9 @@ func Check(templates fs.FS) error {
 
 // useTemplates installs the templates, the program's after a check.
 func (r *Renderer) useTemplates(custom fs.FS) error {
+	if custom == nil {
+		return nil
+	}
 	src, found, err := readTemplates(custom)
 	if err != nil {
 		return err
@@ -54,7 +57,9 @@ func (r *Renderer) useTemplates(custom fs.FS) error {
 	if len(src.own) == 0 {
 		return nil
 	}
-	// Before anything is drawn: drawing rewrites the trees.
+	plain := &Renderer{binding: r.binding, prepared: r.prepared}
+	r.prepared = nil
+	// Before anything is prepared: drawing rewrites the trees.
 	branches, err := unasked(r.templates)
 	if err != nil {
 		return fmt.Errorf("%w: Templates: %w", ErrCustom, err)
@@ -63,14 +68,6 @@ func (r *Renderer) useTemplates(custom fs.FS) error {
 		if src.own[name] {
 			r.replaced = append(r.replaced, name+suffix+"="+shortHash(src.text[name]))
 		}
-	}
-	shipped, _, err := readTemplates(nil)
-	if err != nil {
-		return err
-	}
-	plain := &Renderer{binding: r.binding}
-	if plain.templates, err = shipped.sets(); err != nil {
-		return err
 	}
 	if found := r.sources(src, r.examine(plain, branches, src.own)); len(found) > 0 {
 		return &TemplateError{found}
@@ -191,9 +188,9 @@ func (r *Renderer) try(page Page) (out string, err error) {
 			err = fmt.Errorf("%s: panics: %v", name+suffix, p)
 		}
 	}()
-	t, ok := r.templates[name]
-	if !ok {
-		return "", fmt.Errorf("no template %q", name)
+	t, err := r.set(name, data)
+	if err != nil {
+		return "", err
 	}
 	var buf bounded
 	if err := t.ExecuteTemplate(&buf, "layout", data); err != nil {

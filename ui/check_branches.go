@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 	"text/template/parse"
@@ -83,7 +85,8 @@ func literal(w *strings.Builder, n parse.Node) {
 // draw nothing that anybody sees, so nothing is escaped.
 func unasked(sets map[string]*template.Template) (map[string]*texttemplate.Template, error) {
 	out := make(map[string]*texttemplate.Template, len(sets))
-	for page, set := range sets {
+	for _, page := range slices.Sorted(maps.Keys(sets)) {
+		set := sets[page]
 		copied := texttemplate.New("").Option("missingkey=error")
 		for _, t := range set.Templates() {
 			if t.Tree == nil {

@@ -108,7 +108,7 @@ func ExampleCheck() {
 	fmt.Println(ui.Check(own))
 	// Output:
 	// ui: configuration refused: Custom: Templates
-	//   signed_out.html (page signed-out and 3 more): signed_out.html:2:45: executing "main" at <.Mood>: can't evaluate field Mood in type ui.SignedOutPage [execute]
+	//   signed_out.html (page signed-out and 3 more): signed_out.html:2:45: executing "main" at <.Mood>: can't evaluate field Mood in type *ui.SignedOutPage [execute]
 }
 
 func ExampleTheme_Check() {

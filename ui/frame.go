@@ -84,6 +84,9 @@ func (f Frame) T(key string, pairs ...any) (string, error) {
 	if len(pairs)%2 != 0 {
 		return "", fmt.Errorf("ui: text %q: arguments come in pairs", key)
 	}
+	if len(pairs) == 0 {
+		return f.Say(Text{Key: key})
+	}
 	args := make(Args, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 {
 		name, ok := pairs[i].(string)
@@ -217,6 +220,9 @@ func (p FieldProblem) Target() string {
 }
 
 func fieldID(name string) string { return "f-" + strings.ReplaceAll(name, "_", "-") }
+
+// spoken is the language that a page is bound to.
+func (f *Frame) spoken() string { return f.Language }
 
 // common is the frame of whatever page it is embedded in.
 func (f Frame) common() Frame { return f }

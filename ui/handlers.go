@@ -94,7 +94,12 @@ func (h *Handlers) routes() {
 	h.public("POST", "sign_in", h.signIn)
 	h.partial("GET", "factor", h.factorForm)
 	h.partial("POST", "factor", h.factor)
+	h.public("GET", "replace", h.replaceForm)
+	h.public("POST", "replace", h.replace)
+	h.public("GET", "step_up", h.stepUp)
 	h.authn("POST", "step_up_leave", h.leaveStepUp)
+	h.public("GET", "enrol", h.enrolInlineForm)
+	h.public("POST", "enrol", h.enrolInline)
 	h.public("GET", "sign_up", h.signUpForm)
 	h.public("POST", "sign_up", h.signUp)
 	h.public("GET", "sent", h.sent)
@@ -119,6 +124,11 @@ func (h *Handlers) routes() {
 	h.own("GET", "email", h.emailForm)
 	h.own("POST", "email", h.email)
 	h.own("POST", "email_cancel", h.cancelEmail)
+	h.own("GET", "names", h.namesForm)
+	h.own("POST", "names", h.addName)
+	h.own("POST", "names_primary", h.makePrimary)
+	h.own("POST", "names_remove", h.removeName)
+	h.own("POST", "names_cancel", h.cancelName)
 	h.public("GET", "address", h.linkForm("address", LinkAddress, h.Accounts.ViewAddress))
 	h.public("POST", "address", h.address)
 	h.public("GET", "undo", h.linkForm("undo", LinkUndo, h.viewUndo))
@@ -358,7 +368,7 @@ func (h *Handlers) fail(w http.ResponseWriter, r *http.Request, err error) {
 		code = problem.LastFactor
 	case errors.Is(err, session.ErrSessionLimit):
 		code = problem.SessionLimit
-	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNoEnrolment),
+	case errors.Is(err, authn.ErrFlowSuperseded), errors.Is(err, authn.ErrLimit), errors.Is(err, authn.ErrNamesFull), errors.Is(err, authn.ErrNameNeeded), errors.Is(err, authn.ErrNoEnrolment),
 		errors.Is(err, session.ErrSuperseded), errors.Is(err, session.ErrEnded):
 		code = problem.Conflict
 	case errors.Is(err, authn.ErrCursor):

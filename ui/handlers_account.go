@@ -32,6 +32,11 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 		EmailVerified: !acct.User.EmailVerifiedAt.IsZero(), Sessions: len(list),
 		MailLanguage: h.offered(acct.User.Language),
 	}
+	for _, n := range namesOf(acct.User) {
+		if !n.Primary {
+			page.Names = append(page.Names, n.Typed)
+		}
+	}
 	for _, c := range acct.Credentials {
 		row := FactorRow{Kind: string(c.Kind), Label: c.Label, Added: c.CreatedAt, LastUsed: c.LastUsedAt, Off: c.State == identity.CredentialDisabled}
 		if c.Kind == factor.TOTP {
@@ -133,7 +138,7 @@ func (h *Handlers) changed(w http.ResponseWriter, r *http.Request, out authn.Fac
 		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
 	case authn.Unavailable:
 		problem.Write(w, r, problem.Unavailable, problem.RetryAfter(out.RetryAfter))
-	case authn.StepRequired:
+	case authn.StepRequired, authn.Workflow:
 		problem.Write(w, r, problem.Internal)
 	}
 }

@@ -109,7 +109,10 @@ func (h *Handlers) linkForm(page string, purpose LinkPurpose, view func(context.
 
 // linkPage repeats the address as authn gives it, which has masked it where it must.
 func (h *Handlers) linkPage(w http.ResponseWriter, r *http.Request, sess *session.Session, purpose LinkPurpose, v authn.LinkView, problems []FieldProblem) ConfirmLinkPage {
-	return ConfirmLinkPage{Frame: h.framed(w, r, sess, problems), Purpose: purpose, Address: v.Address, SameBrowser: true}
+	if v.Second {
+		purpose = LinkSecond
+	}
+	return ConfirmLinkPage{Frame: h.framed(w, r, sess, problems), Purpose: purpose, Address: v.Address, SameBrowser: true, SignIn: v.NeedsSignIn}
 }
 
 func (h *Handlers) viewUndo(ctx context.Context, _ *session.Session, token string) (authn.LinkView, error) {
@@ -128,6 +131,10 @@ func (h *Handlers) address(w http.ResponseWriter, r *http.Request, sess *session
 	token, _ := h.cookies.link(r)
 	done, err := h.Accounts.ConfirmAddress(authn.WithLanguage(r.Context(), h.language(r)), sess, token)
 	if h.linkUsed(w, r, err) {
+		return
+	}
+	if done.Second {
+		h.see(w, r, h.path("names"), "notice.address_added")
 		return
 	}
 	if done.SignedIn {

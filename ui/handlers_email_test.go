@@ -133,18 +133,25 @@ func TestEmail_waits_and_is_given_up(t *testing.T) {
 // AUN-127: the answers for an address that is free and for one that is taken are one.
 func TestEmail_tells_nobody_whose_it_is(t *testing.T) {
 	t.Parallel()
+	tellsNobodyWhoseItIs(t, "/auth/account/email", "email")
+}
+
+// tellsNobodyWhoseItIs asks for an address on a page, free and taken: answer, calls of
+// the stores and the page afterwards are the same.
+func tellsNobodyWhoseItIs(t *testing.T, path, field string) {
+	t.Helper()
 	s := fronttest.New(t)
 	s.Person("taken@example.org")
 	var want string
 	askers := []*fronttest.Browser{s.Person("asker-1@example.org"), s.Person("asker-2@example.org")}
 	for i, to := range []string{"fresh@example.org", "taken@example.org"} {
 		b := askers[i]
-		b.Get("/auth/account/email")
+		b.Get(path)
 		s.Ports.Take()
-		a := b.Post("/auth/account/email", fronttest.Form{"email": to}).Is(t, 303)
+		a := b.Post(path, fronttest.Form{field: to}).Is(t, 303)
 		calls := s.Ports.Take()
 		slices.Sort(calls)
-		page := b.Get("/auth/account/email").Is(t, 200)
+		page := b.Get(path).Is(t, 200)
 		got := fmt.Sprint(a.Header.Get("Location"), len(a.Header["Set-Cookie"]), calls, len(page.Body))
 		if want == "" {
 			want = got

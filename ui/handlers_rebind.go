@@ -95,5 +95,7 @@ func (h *Handlers) rebind(w http.ResponseWriter, r *http.Request, sess *session.
 		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
 	case authn.Unavailable:
 		problem.Write(w, r, problem.Unavailable, problem.RetryAfter(out.RetryAfter))
+	case authn.Workflow:
+		problem.Write(w, r, problem.Internal)
 	}
 }

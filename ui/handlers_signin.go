@@ -37,7 +37,7 @@ func (h *Handlers) arrive(w http.ResponseWriter, r *http.Request, sess *session.
 
 func (h *Handlers) signInPage(w http.ResponseWriter, r *http.Request, sess *session.Session) SignInPage {
 	return SignInPage{
-		Frame: h.frame(w, r, sess), EmailOnly: true,
+		Frame:      h.frame(w, r, sess),
 		SignUpOpen: h.Accounts.SignUp() == authn.SignUpOpen, Next: h.next(r),
 	}
 }
@@ -135,6 +135,8 @@ func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, sess *session.
 		again(http.StatusUnauthorized, SignInFailed())
 	case authn.Throttled:
 		h.throttled(w, r, out.Until, again)
+	case authn.Workflow:
+		h.toWorkflow(w, r, sess, next)
 	case authn.Busy:
 		problem.Write(w, r, problem.Busy, problem.RetryAfter(out.RetryAfter))
 	case authn.Unavailable:

@@ -229,6 +229,8 @@ func passwordText(r password.Rule, least int) Text {
 		return Text{Key: "problem.password_context"}
 	case password.RuleSame:
 		return Text{Key: "problem.password_same"}
+	case password.RuleReused:
+		return Text{Key: "problem.password_reused"}
 	case password.RuleText:
 	}
 	return Text{Key: "problem.password_malformed"}
@@ -248,6 +250,12 @@ func workflowPage(path func(name string) string) func(session.PendingWorkflow) s
 		}
 		if st.Kind() == authn.WorkflowRebind {
 			return path("rebind")
+		}
+		if st.Kind() == authn.WorkflowEnrol {
+			return path("enrol")
+		}
+		if st.Kind() == authn.WorkflowChangePassword {
+			return path("replace")
 		}
 		return ""
 	}

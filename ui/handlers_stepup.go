@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/internal/problem"
@@ -51,6 +52,43 @@ func (h *Handlers) provesFirst(w http.ResponseWriter, r *http.Request, sess *ses
 	return true
 }
 
+// anew is how old a factor may be that vouches for another browser: it is proved there,
+// after the browser was noticed.
+const anew = time.Nanosecond
+
+// stepUp sends somebody whose browser differs from that of their login to prove their
+// strongest factor in it, and then to where they wanted to go (SES-180). For everybody
+// else there is nothing to prove.
+func (h *Handlers) stepUp(w http.ResponseWriter, r *http.Request, sess *session.Session) {
+	back := h.next(r)
+	if back == "" {
+		back = h.Table.Home
+	}
+	if !sess.View().Challenged {
+		h.see(w, r, back, "")
+		return
+	}
+	acct, err := h.Accounts.Self(r.Context(), sess)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	need := h.Accounts.Strongest(r.Context(), acct)
+	need.MaxAge = anew
+	out, err := h.Accounts.RequireStepUp(r.Context(), sess, need)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	switch out := out.(type) {
+	case authn.StepRequired:
+		h.toFactor(w, r, out.Menu, back)
+	case authn.Satisfied, authn.StepUpImpossible:
+		// Who acts in somebody's name, or has nothing to prove, signs out and in again.
+		problem.Write(w, r, problem.StepUpRequired)
+	}
+}
+
 // leaveStepUp gives up a step-up: the login is what it was (SES-017).
 func (h *Handlers) leaveStepUp(w http.ResponseWriter, r *http.Request, sess *session.Session, _ session.Authenticated) {
 	if err := h.Accounts.AbandonStepUp(r.Context(), sess); err != nil {
@@ -66,6 +104,7 @@ var purposes = [...]struct{ page, key string }{
 	{"password", "factor.step_up.password"},
 	{"totp", "factor.step_up.totp"},
 	{"email", "factor.step_up.email"},
+	{"names", "factor.step_up.names"},
 	{"totp_remove", "factor.step_up.totp_remove"},
 }
 

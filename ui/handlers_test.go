@@ -14,25 +14,32 @@ import (
 // pages are all of them with the methods that they take; an id in a path is one
 // that nothing has.
 var pages = map[string]string{
-	"/auth/sign-in":              "GET, HEAD, POST",
-	"/auth/factor/password":      "GET, HEAD, POST",
-	"/auth/factor/totp":          "GET, HEAD, POST",
-	"/auth/factor/nothing":       "GET, HEAD, POST",
-	"/auth/step-up/leave":        "POST",
-	"/auth/sign-up":              "GET, HEAD, POST",
-	"/auth/sign-up/sent":         "GET, HEAD",
-	"/auth/verify":               "GET, HEAD, POST",
-	"/auth/reset":                "GET, HEAD, POST",
-	"/auth/reset/sent":           "GET, HEAD",
-	"/auth/reset/new":            "GET, HEAD, POST",
-	"/auth/rebind":               "GET, HEAD, POST",
-	"/auth/account/password":     "GET, HEAD, POST",
-	"/auth/account/email":        "GET, HEAD, POST",
-	"/auth/account/email/cancel": "POST",
-	"/auth/address":              "GET, HEAD, POST",
-	"/auth/undo":                 "GET, HEAD, POST",
-	"/auth/account":              "GET, HEAD",
-	"/auth/account/factors/totp": "GET, HEAD, POST",
+	"/auth/sign-in":               "GET, HEAD, POST",
+	"/auth/factor/password":       "GET, HEAD, POST",
+	"/auth/factor/totp":           "GET, HEAD, POST",
+	"/auth/factor/nothing":        "GET, HEAD, POST",
+	"/auth/step-up/leave":         "POST",
+	"/auth/sign-up":               "GET, HEAD, POST",
+	"/auth/sign-up/sent":          "GET, HEAD",
+	"/auth/verify":                "GET, HEAD, POST",
+	"/auth/reset":                 "GET, HEAD, POST",
+	"/auth/reset/sent":            "GET, HEAD",
+	"/auth/reset/new":             "GET, HEAD, POST",
+	"/auth/enrol":                 "GET, HEAD, POST",
+	"/auth/step-up":               "GET, HEAD",
+	"/auth/rebind":                "GET, HEAD, POST",
+	"/auth/account/password":      "GET, HEAD, POST",
+	"/auth/account/email":         "GET, HEAD, POST",
+	"/auth/account/email/cancel":  "POST",
+	"/auth/account/names":         "GET, HEAD, POST",
+	"/auth/account/names/primary": "POST",
+	"/auth/account/names/remove":  "POST",
+	"/auth/account/names/cancel":  "POST",
+	"/auth/address":               "GET, HEAD, POST",
+	"/auth/undo":                  "GET, HEAD, POST",
+	"/auth/account":               "GET, HEAD",
+	"/auth/account/factors/totp":  "GET, HEAD, POST",
+	"/auth/sign-in/password":      "GET, HEAD, POST",
 	"/auth/account/factors/totp/00000000-0000-4000-8000-000000000001/remove": "GET, HEAD, POST",
 	"/auth/account/factors/totp/x/remove":                                    "GET, HEAD, POST",
 	"/auth/account/history":                                                  "GET, HEAD",
@@ -126,7 +133,7 @@ func TestHandlers_echo_no_secret(t *testing.T) {
 						func() fronttest.Answer { return b.Clone().Get(path + query) },
 						func() fronttest.Answer {
 							return b.Clone().Post(path+query, fronttest.Form{
-								"identifier": "ada@example.org", "email": "new@example.org", "name": "Ada", "label": "Phone",
+								"identifier": "ada@example.org", "email": "new@example.org", "name": "Ada", "label": "Phone", "new_name": "ada", "kind": "email",
 								"password": canary, "current_password": canary, "code": canary, "token": canary, "scope": "none",
 							})
 						},
@@ -150,6 +157,22 @@ func TestHandlers_echo_no_secret(t *testing.T) {
 }
 
 // Programs that speak JSON get documents from the forms, too. UIX-051, MID-060
+// UIX-043: a link that does not work leads to where one asks for another of its kind.
+func TestHandlers_a_dead_link_leads_to_a_new_one(t *testing.T) {
+	t.Parallel()
+	s := fronttest.New(t)
+	b := s.Browser()
+	for path, want := range map[string]string{
+		"/auth/verify": "/auth/sign-up", "/auth/reset/new": "/auth/reset",
+		"/auth/address": "/auth/account/email", "/auth/undo": "/auth/account/email", "/auth/rebind": "/auth/sign-in",
+	} {
+		b.Get(path+"?token=nonsense").Is(t, 303)
+		if a := b.Get(path).Is(t, 400); !strings.Contains(a.Body, `href="`+want+`">Ask for a new link`) {
+			t.Errorf("%s:\n%s", path, a.Body)
+		}
+	}
+}
+
 func TestHandlers_answer_json_in_json(t *testing.T) {
 	t.Parallel()
 	s := fronttest.New(t)

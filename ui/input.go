@@ -58,6 +58,8 @@ func (f Frame) Input(kind, value string) (Input, error) {
 		in.Type, in.Autocomplete, in.Plain = "email", "username", true
 	case "new_email":
 		in.Name, in.Type, in.Autocomplete, in.Plain = "email", "email", "email", true
+	case "new_name":
+		in.Autocomplete, in.Plain = "off", true
 	case "name":
 		in.Autocomplete, in.Optional = "name", true
 	case "current_password", "new_password", "password":

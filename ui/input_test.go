@@ -62,7 +62,7 @@ func TestSignedOutPage_hands_no_name_to_its_template(t *testing.T) {
 	frame := boundFrame(t)
 	_, data := SignedOutPage{Frame: Frame{SignedInAs: "Ada"}}.bind(frame.bound)
 	// UIX-059: a replaced template cannot show what it is not given.
-	if name := data.(SignedOutPage).SignedInAs; name != "" {
+	if name := data.(*SignedOutPage).SignedInAs; name != "" {
 		t.Errorf("hands on %q", name)
 	}
 }

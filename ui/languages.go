@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -19,9 +20,20 @@ type languages struct {
 	matcher language.Matcher
 }
 
-// newLanguages builds the catalogues that a configuration asks for and checks
-// every text of it (UIX-085).
+// shippedLanguages are those of who asks for nothing else, checked once for all renderers
+// of the program: a function of embedded texts.
+var shippedLanguages = sync.OnceValues(func() (*languages, error) { return buildLanguages(Custom{}) }) //axess:allow L07 a function of texts in the program, which waits for nothing
+
+// newLanguages are the catalogues that a configuration asks for.
 func newLanguages(c Custom) (*languages, error) {
+	if len(c.Languages) == 0 && len(c.Messages) == 0 {
+		return shippedLanguages()
+	}
+	return buildLanguages(c)
+}
+
+// buildLanguages builds them and checks every text (UIX-085).
+func buildLanguages(c Custom) (*languages, error) {
 	var errs []error
 	refuse := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrCustom}, args...)...))

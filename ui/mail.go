@@ -44,8 +44,8 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 		args["duration"] = n.Works
 	case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 		details = false
-	case authn.NotePasswordSet, authn.NoteAddressChanged, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
-		authn.NoteStepUpFailed, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
+	case authn.NotePasswordSet, authn.NoteAddressChanged, authn.NoteAddressAdded, authn.NotePrimaryChanged, authn.NoteNames, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
+		authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled, authn.NotePasswordCompromised:
 	}
 	var out strings.Builder
 	wrap(&out, w.say(key+".text", args))
@@ -113,6 +113,9 @@ func (w letter) details(n authn.Note) []string {
 		if shown := tame(n.Label); shown != "" {
 			add("mail.name", w.say("mail.quoted", Args{"name": shown}))
 		}
+	}
+	if n.Names != "" {
+		add("mail.what", w.say("mail.names."+string(n.Names), nil))
 	}
 	add("mail.when", w.say("mail.time", Args{"time": n.At}))
 	client := n.Client.Browser

@@ -33,13 +33,21 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 		for _, kind := range authn.NoteKinds() {
 			n := authn.Note{Kind: kind}
 			switch kind {
-			case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressChanged:
+			case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressChanged, authn.NoteAddressAdded, authn.NotePrimaryChanged:
 				n.Link, n.Works = mailLink, 24*time.Hour
 			case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 				n.Link = "https://id.example.org/auth/sign-in"
 			case authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteFactorDisabled, authn.NoteFactorReenabled:
 				n.Factor, n.Label = factor.TOTP, label
-			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteFactorsReset, authn.NoteImpersonated:
+			case authn.NoteNames:
+				for _, change := range []authn.NamesChange{
+					authn.NamesUsernameAdded, authn.NamesAddressAdded, authn.NamesMoved, authn.NamesPrimary, authn.NamesUsernameRemoved,
+					authn.NamesAddressRemoved, authn.NamesPhoneAdded, authn.NamesPhoneRemoved,
+				} {
+					n.Names = change
+					add("other "+string(change), n)
+				}
+			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NotePasswordCompromised, authn.NoteImpersonated:
 			}
 			add(string(kind), n)
 		}
@@ -93,10 +101,13 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 		if m.kind == authn.NoteImpersonated { // it was never them
 			unexpected = map[string]string{"en": "If you did not ask for help,", "de": "Wenn Sie nicht um Hilfe gebeten haben,"}[m.lang]
 		}
+		if m.kind == authn.NotePasswordCompromised {
+			unexpected = map[string]string{"en": "If you use this password anywhere else,", "de": "Wenn Sie dieses Passwort noch anderswo verwenden,"}[m.lang]
+		}
 		if flat := strings.Join(strings.Fields(m.text), " "); !strings.Contains(flat, unexpected) {
 			t.Errorf("%s does not say what to do", m.name)
 		}
-		if other := subjects[m.lang+m.subject]; other != "" && !strings.HasPrefix(m.name, "other") {
+		if other := subjects[m.lang+m.subject]; other != "" && !strings.HasPrefix(m.name, "other") && m.kind != authn.NoteNames {
 			t.Errorf("%s and %s have one subject", m.name, other)
 		}
 		subjects[m.lang+m.subject] = m.name
@@ -111,7 +122,7 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 				t.Errorf("registered: %s", m.text)
 			}
 		default:
-			if undoes := m.kind == authn.NoteAddressChanged; links != 0 != undoes {
+			if undoes := slices.Contains([]authn.NoteKind{authn.NoteAddressChanged, authn.NoteAddressAdded, authn.NotePrimaryChanged}, m.kind); links != 0 != undoes {
 				t.Errorf("%s carries a link: %v", m.name, links != 0)
 			}
 			for _, want := range []string{want.when, "Browser: Firefox, Firefox"} {
@@ -172,7 +183,7 @@ func TestMails_tame_the_words_users_choose(t *testing.T) {
 			if strings.Count(m.text, "\n") != strings.Count(calm[i].text, "\n") {
 				t.Errorf("%q changes the lines of %s:\n%s", hostile, m.name, m.text)
 			}
-			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressTaken, authn.NoteAddressChanged}, m.kind) {
+			if !slices.Contains([]authn.NoteKind{authn.NoteVerify, authn.NoteAlreadyRegistered, authn.NoteReset, authn.NoteNoPassword, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress, authn.NoteAddressTaken, authn.NoteAddressChanged, authn.NoteAddressAdded, authn.NotePrimaryChanged}, m.kind) {
 				for _, bad := range []string{"://", "www.", ".example", "@", "<", "mailto:"} {
 					if strings.Contains(m.text, bad) {
 						t.Errorf("%q leaves %q in %s", hostile, bad, m.name)

@@ -15,7 +15,8 @@ type FactorRow struct {
 // AccountPage is the overview (UIX-033).
 type AccountPage struct {
 	Frame
-	Email         string
+	Email         string   // the primary name
+	Names         []string // the others that a person signs in with
 	EmailVerified bool
 	Factors       []FactorRow
 	Sessions      int    // live sessions, this one included
@@ -24,7 +25,7 @@ type AccountPage struct {
 
 func (p AccountPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "account.title"}, "account")
-	return "account", p
+	return "account", &p
 }
 
 // HasTOTP reports whether an authenticator app is enrolled; the state sentence

@@ -16,7 +16,7 @@ type ClaimPage struct {
 
 func (p ClaimPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "claim.title"}, "")
-	return "claim", p
+	return "claim", &p
 }
 
 // Progress says which of the two steps this is.
@@ -37,7 +37,7 @@ type ClaimAppPage struct {
 
 func (p ClaimAppPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "claim_app.title"}, "")
-	return "claim_app", p
+	return "claim_app", &p
 }
 
 // Progress says which of the two steps this is.

@@ -17,5 +17,5 @@ type EmailPage struct {
 
 func (p EmailPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "email.title"}, "account")
-	return "email", p
+	return "email", &p
 }

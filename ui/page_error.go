@@ -23,7 +23,7 @@ type ErrorPage struct {
 
 func (p ErrorPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "error." + p.Kind() + ".title"}, "")
-	return "error", p
+	return "error", &p
 }
 
 // Kind is the group of sentences the page uses.

@@ -27,7 +27,7 @@ type HistoryPage struct {
 
 func (p HistoryPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "history.title"}, "history")
-	return "history", p
+	return "history", &p
 }
 
 // HistoryDay is the rows of one day.
@@ -95,7 +95,7 @@ func historyKinds() map[string]string {
 		"login_attempt": "sign_ins", "factor_verified": "sign_ins", "authenticated": "sign_ins", "step_up": "sign_ins",
 		"logout_attempt": "sign_ins", "session_invalidated": "sign_ins", "session_binding_mismatch": "sign_ins",
 		"lockout_triggered": "sign_ins", "lockout_cleared": "sign_ins", "impersonation_started": "sign_ins", "impersonation_ended": "sign_ins",
-		"factor_enabled": "changes", "factor_disabled": "changes", "factor_reset": "changes", "password_changed": "changes",
+		"factor_enabled": "changes", "factor_disabled": "changes", "factor_reset": "changes", "password_changed": "changes", "password_compromised": "changes",
 		"password_reset": "changes", "password_reset_requested": "changes", "signup_completed": "changes", "user_created": "changes",
 		"user_updated": "changes", "address_change_requested": "changes", "factor_setup": "changes", "account_suspended": "changes", "account_activated": "changes", "account_deleted": "changes",
 		"role_granted": "changes", "role_revoked": "changes", "identity_linked": "changes", "identity_unlinked": "changes",

@@ -16,5 +16,5 @@ func (p HomePage) bind(b *binding) (string, any) {
 		key = "home.title_signed_in"
 	}
 	p.attach(b, Text{Key: key}, "")
-	return "home", p
+	return "home", &p
 }

@@ -22,7 +22,7 @@ type OutboxPage struct {
 
 func (p OutboxPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "outbox.title"}, "")
-	return "outbox", p
+	return "outbox", &p
 }
 
 // Segment is a piece of a mail's text: plain, or the address of a link.

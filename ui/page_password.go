@@ -11,7 +11,7 @@ type ForgotPage struct {
 
 func (p ForgotPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "forgot.title"}, "")
-	return "forgot", p
+	return "forgot", &p
 }
 
 // ForgotSentPage follows it, the same for every name.
@@ -23,7 +23,7 @@ type ForgotSentPage struct {
 
 func (p ForgotSentPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "forgot_sent.title"}, "")
-	return "forgot_sent", p
+	return "forgot_sent", &p
 }
 
 // PasswordPage changes the password of somebody who is signed in. It posts
@@ -36,5 +36,5 @@ type PasswordPage struct {
 
 func (p PasswordPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "change.title"}, "account")
-	return "password", p
+	return "password", &p
 }

@@ -12,7 +12,7 @@ type RebindPage struct {
 
 func (p RebindPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "rebind.title"}, "")
-	return "rebind", p
+	return "rebind", &p
 }
 
 // RebindAppPage follows it, once the password was right in this browser. It posts code
@@ -27,7 +27,7 @@ type RebindAppPage struct {
 
 func (p RebindAppPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "rebind_app.title"}, "")
-	return "rebind_app", p
+	return "rebind_app", &p
 }
 
 // KeyGroups is the key in groups of four, which people can copy by eye.

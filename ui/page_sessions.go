@@ -33,7 +33,7 @@ func (p SessionsPage) bind(b *binding) (string, any) {
 		}
 	}
 	p.Sessions = rows
-	return "sessions", p
+	return "sessions", &p
 }
 
 // Others counts the sessions besides this one.
@@ -56,7 +56,7 @@ type EndOthersPage struct {
 
 func (p EndOthersPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "end_others.title", Args: Args{"count": p.Count}}, "sessions")
-	return "end_others", p
+	return "end_others", &p
 }
 
 // SignOutPage asks, so that a link or a picture elsewhere cannot sign anybody
@@ -67,7 +67,7 @@ type SignOutPage struct {
 
 func (p SignOutPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "sign_out.title"}, "")
-	return "sign_out", p
+	return "sign_out", &p
 }
 
 // SignedOutPage says that it happened. It shows nothing of the account.
@@ -79,5 +79,5 @@ type SignedOutPage struct {
 func (p SignedOutPage) bind(b *binding) (string, any) {
 	p.SignedInAs = ""
 	p.attach(b, Text{Key: "signed_out.title"}, "")
-	return "signed_out", p
+	return "signed_out", &p
 }

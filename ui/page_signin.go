@@ -17,7 +17,7 @@ type SignInPage struct {
 
 func (p SignInPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "sign_in.title"}, "")
-	return "sign_in", p
+	return "sign_in", &p
 }
 
 // FactorPage asks for one further proof (UIX-023). It posts code (totp) or
@@ -41,5 +41,5 @@ func (p FactorPage) bind(b *binding) (string, any) {
 		heading = "factor.step_up.title"
 	}
 	p.attach(b, Text{Key: heading}, "")
-	return "factor", p
+	return "factor", &p
 }

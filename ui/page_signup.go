@@ -19,7 +19,7 @@ type SignUpPage struct {
 
 func (p SignUpPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "sign_up.title"}, "")
-	return "sign_up", p
+	return "sign_up", &p
 }
 
 // CheckMailPage follows a sign-up (UIX-026). It is the same page for a new and
@@ -34,7 +34,7 @@ type CheckMailPage struct {
 
 func (p CheckMailPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "sent.title"}, "")
-	return "sent", p
+	return "sent", &p
 }
 
 // LinkPurpose is what a mailed link is for.
@@ -46,6 +46,7 @@ const (
 	LinkActivate LinkPurpose = "activate" // always with NewPassword
 	LinkReset    LinkPurpose = "reset"    // always with NewPassword
 	LinkAddress  LinkPurpose = "address"  // a new address of an account
+	LinkSecond   LinkPurpose = "second"   // another address, beside those of the account
 	LinkUndo     LinkPurpose = "undo"     // gives an account its former address back
 )
 
@@ -59,18 +60,22 @@ type ConfirmLinkPage struct {
 	Address     string
 	SameBrowser bool           // this browser started the flow: the address is shown in full
 	NewPassword *PasswordRules // the link was opened in another browser: a new password is asked for
+	SignIn      bool           // only who has signed in may confirm: there is no form
 }
 
 func (p ConfirmLinkPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "confirm." + string(p.Purpose) + ".title"}, "")
-	return "confirm", p
+	return "confirm", &p
 }
 
 // Target is the page that the form posts to: an account that somebody else has made is
 // confirmed where sign-ups are.
 func (p ConfirmLinkPage) Target() string {
-	if p.Purpose == LinkActivate {
+	switch p.Purpose { //nolint:exhaustive // the others are pages
+	case LinkActivate:
 		return string(LinkVerify)
+	case LinkSecond:
+		return string(LinkAddress)
 	}
 	return string(p.Purpose)
 }

@@ -16,7 +16,7 @@ type SignUpAppPage struct {
 
 func (p SignUpAppPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "sign_up_app.title"}, "")
-	return "sign_up_app", p
+	return "sign_up_app", &p
 }
 
 // KeyGroups is the key in groups of four, which people can copy by eye.

@@ -114,7 +114,7 @@ func TestEveryPage_stays_on_its_own_origin(t *testing.T) {
 				case own:
 				case n.Data == "a" && s.Name == "error-dev" && strings.HasPrefix(a.Val, "https://docs.example/"):
 				case n.Data == "a" && strings.HasPrefix(s.Name, "outbox") && strings.HasPrefix(a.Val, "http://localhost:8080/"):
-				case n.Data == "a" && (strings.HasPrefix(s.Name, "totp") || strings.HasPrefix(s.Name, "claim-app") || strings.HasPrefix(s.Name, "rebind-app") || strings.HasPrefix(s.Name, "sign-up-app")) && strings.HasPrefix(a.Val, "otpauth://totp/"):
+				case n.Data == "a" && (strings.HasPrefix(s.Name, "totp") || strings.HasPrefix(s.Name, "claim-app") || strings.HasPrefix(s.Name, "rebind-app") || strings.HasPrefix(s.Name, "enrol") || strings.HasPrefix(s.Name, "sign-up-app")) && strings.HasPrefix(a.Val, "otpauth://totp/"):
 				default:
 					t.Errorf("%s %s=%q leaves the origin", n.Data, a.Key, a.Val)
 				}
@@ -305,6 +305,8 @@ func TestFields_carry_the_attributes_managers_and_keyboards_need(t *testing.T) {
 		{"factor-password", "password", map[string]string{"autocomplete": "current-password"}},
 		{"totp", "code", map[string]string{"autocomplete": "one-time-code"}},
 		{"email", "email", map[string]string{"type": "email", "autocomplete": "email", "autocapitalize": "none", "spellcheck": "false", "maxlength": "256"}},
+		{"names", "new_name", map[string]string{"type": "text", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "maxlength": "256"}},
+		{"names-problem", "new_name", map[string]string{"value": "lovelace"}},
 		{"email-problem", "email", map[string]string{"value": "ada@example.org"}},
 		{"totp", "label", map[string]string{"autocomplete": "off"}},
 		{"factor-step-up-failed", "password", map[string]string{"type": "password", "autocomplete": "current-password"}},

@@ -21,7 +21,7 @@ type EnrolTOTPPage struct {
 
 func (p EnrolTOTPPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "totp.title"}, "account")
-	return "totp", p
+	return "totp", &p
 }
 
 // KeyGroups is the key in groups of four, which people can copy by eye.
@@ -58,5 +58,5 @@ type RemoveTOTPPage struct {
 
 func (p RemoveTOTPPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "totp_remove.title"}, "account")
-	return "totp_remove", p
+	return "totp_remove", &p
 }

@@ -50,6 +50,13 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		// UIX-039
 		{name: "email", has: []string{"ada@example.org", "Confirmed", "Your old address can undo the change for 7 days."}, fields: []string{"email"}, links: []string{"/auth/account/email", "/auth/account"}, noLinks: []string{"/auth/account/email/cancel", "/auth/dev/outbox"}},
 		{name: "email-waits", has: []string{"Waiting to be confirmed", "bea@example.org", "The link works for 24 hours."}, links: []string{"/auth/account/email/cancel", "/auth/dev/outbox"}},
+		{name: "names", has: []string{"Names of your account", "ada@example.org", "Primary", "An address that was the primary one can undo that for 7 days."}, fields: []string{"new_name"}, links: []string{"/auth/account/names", "/auth/account"}, noLinks: []string{"/auth/account/names/remove", "/auth/account/names/primary", "/auth/account/names/cancel"}},
+		{name: "names-several", has: []string{"Bea.Ada@example.org", "Lovelace", "Phone number", "Make primary"}, links: []string{"/auth/account/names/remove", "/auth/account/names/primary"}},
+		{name: "names-waits", has: []string{"Waiting to be confirmed", "bea@example.org", "in which you are signed in"}, links: []string{"/auth/account/names/cancel", "/auth/dev/outbox"}},
+		{name: "names-problem", has: []string{"Not confirmed", "Somebody else has this user name."}, noLinks: []string{"/auth/account/names/remove", "/auth/account/names/primary"}},
+		{name: "names-full", has: []string{"at most eight names"}, noFields: []string{"new_name"}},
+		{name: "confirm-second", has: []string{"bea@example.org", "Add this address"}, links: []string{"/auth/address"}, noLinks: []string{"/auth/sign-in?next=/auth/address"}},
+		{name: "confirm-second-elsewhere", has: []string{"b•••@example.org", "Sign in to your account first"}, links: []string{"/auth/sign-in?next=%2fauth%2faddress"}, noLinks: []string{"/auth/address"}},
 		{name: "confirm-address", has: []string{"bea@example.org", "Every other session of your account ends.", "Use this address"}, links: []string{"/auth/address"}, noFields: []string{"password", "token"}},
 		{name: "confirm-undo", has: []string{"a•••@example.org", "Restore this address"}, links: []string{"/auth/undo"}, noFields: []string{"password", "token"}},
 		// UIX-032
@@ -92,6 +99,11 @@ func TestPages_show_what_they_are_for(t *testing.T) {
 		{name: "confirm-activate", has: []string{"An account was made for you.", "at least 15 characters"}, hasNot: []string{"another browser"}},
 		{name: "rebind", has: []string{"a•••@example.org", "Enter your password"}, hasNot: []string{"Scan"}},
 		{name: "rebind-app", has: []string{"You are not signed in by this."}},
+		// AUN-032
+		{name: "enrol", has: []string{"Step 2 of 2", "You are in when the code is right", "Scan", "ada@example.org"}, links: []string{"/auth/sign-in?next=%2fnotes"}, hasNot: []string{"Show a new key"}},
+		{name: "enrol-late", has: []string{"Show a new key"}, hasNot: []string{"Scan"}},
+		// AUN-137
+		{name: "replace", has: []string{"Your password is known to others.", "at least 15 characters", "Not now"}},
 		// UIX-034
 		{name: "password", has: []string{"All your other sessions end with it."}, links: []string{"/auth/account"}},
 		// UIX-032

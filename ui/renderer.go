@@ -30,15 +30,22 @@ type Config struct {
 	Custom   Custom         // templates, theme, links, languages and texts
 }
 
+// Where the pages are and lead to unless a Config says otherwise.
+const (
+	defaultBase = "/auth"
+	defaultHome = "/"
+)
+
 // ErrConfig is wrapped by every refusal of NewRenderer.
 var ErrConfig = errors.New("ui: configuration refused")
 
 // Renderer draws pages. It is safe for concurrent use.
 type Renderer struct {
 	binding   binding
-	templates map[string]*template.Template
-	theme     string   // what the style sheet is continued with
-	replaced  []string // templates of the program, each with a hash of its text
+	prepared  *prepared                     // nil: the program has replaced templates
+	templates map[string]*template.Template // those, with the shipped ones beside them
+	theme     string                        // what the style sheet is continued with
+	replaced  []string                      // templates of the program, each with a hash of its text
 }
 
 // NewRenderer checks the configuration and parses every template. Replaced ones
@@ -67,6 +74,9 @@ func NewRenderer(config Config) (*Renderer, error) {
 		return nil, errors.Join(refused, broken)
 	}
 	r.theme = theme.sheet
+	if r.prepared, err = preparedFor(&r.binding, theme); err != nil {
+		return nil, err
+	}
 	// Both, so that whoever corrects one is not told of the other afterwards.
 	if err := errors.Join(refused, r.useTemplates(config.Custom.Templates)); err != nil {
 		return nil, err
@@ -82,9 +92,9 @@ func (r *Renderer) Render(w io.Writer, page Page) error {
 		return errors.New("ui: render: no page")
 	}
 	name, data := page.bind(&r.binding)
-	t, ok := r.templates[name]
-	if !ok {
-		return fmt.Errorf("ui: render: no template %q", name)
+	t, err := r.set(name, data)
+	if err != nil {
+		return err
 	}
 	var buf bytes.Buffer
 	buf.Grow(8 << 10)
@@ -97,10 +107,30 @@ func (r *Renderer) Render(w io.Writer, page Page) error {
 	return nil
 }
 
+// set is the one that draws a page.
+func (r *Renderer) set(name string, data any) (*template.Template, error) {
+	if r.prepared != nil {
+		language := r.binding.languages.def().lang
+		if model, ok := data.(interface{ spoken() string }); ok {
+			language = model.spoken()
+		}
+		return r.prepared.set(&r.binding, name, language)
+	}
+	t, ok := r.templates[name]
+	if !ok {
+		return nil, fmt.Errorf("ui: render: no template %q", name)
+	}
+	return t, nil
+}
+
 // banner draws what every page begins with while somebody acts as somebody else.
 func (r *Renderer) banner(w io.Writer, f Frame) error {
 	f.attach(&r.binding, Text{}, "")
-	if err := r.templates["error"].ExecuteTemplate(w, "acting", f); err != nil {
+	t, err := r.set("error", &f)
+	if err != nil {
+		return err
+	}
+	if err := t.ExecuteTemplate(w, "acting", &f); err != nil {
 		return fmt.Errorf("ui: banner: %w", err)
 	}
 	return nil
@@ -120,10 +150,10 @@ func (c Config) checked() (Config, error) {
 		c.Brand.Name = "axess"
 	}
 	if c.BasePath == "" {
-		c.BasePath = "/auth"
+		c.BasePath = defaultBase
 	}
 	if c.Home == "" {
-		c.Home = "/"
+		c.Home = defaultHome
 	}
 	if c.Zone == nil {
 		c.Zone = time.UTC

@@ -59,6 +59,21 @@ func Samples() []Sample {
 	phone := FactorRow{Kind: "totp", Ref: "b7b0", Label: "Phone", Added: now.Add(-39 * 24 * time.Hour), LastUsed: now.Add(-19 * time.Minute)}
 	off := password
 	off.Off = true
+	names := []NameRow{
+		{Kind: "email", Name: "ada@example.org", Typed: "ada@example.org", Primary: true, Main: true},
+		{Kind: "email", Name: "bea.ada@example.org", Typed: "Bea.Ada@example.org"},
+		{Kind: "username", Name: "lovelace", Typed: "Lovelace"},
+		{Kind: "phone", Name: "+4930123456", Typed: "+49 30 123456"},
+	}
+	unproven := []NameRow{
+		{Kind: "username", Name: "ada", Typed: "ada", Primary: true},
+		{Kind: "email", Name: "ada@example.org", Typed: "ada@example.org", Main: true, Unproven: true},
+	}
+	longNames := []NameRow{
+		{Kind: "email", Name: longAddress, Typed: longAddress, Primary: true, Main: true},
+		{Kind: "email", Name: "bea." + longAddress, Typed: "bea." + longAddress},
+		{Kind: "username", Name: longWord + "-" + longWord, Typed: longWord + "-" + longWord},
+	}
 	spare := FactorRow{Kind: "totp", Ref: "c801", Added: now.Add(-time.Minute)}
 	here := SessionRow{Ref: "s1", This: true, Browser: "Firefox", Platform: "Linux", SignedIn: now.Add(-20 * time.Minute), LastSeen: now.Add(-10 * time.Second), Factors: []string{"password", "totp"}}
 	there := SessionRow{Ref: "s2", Browser: "Safari", Platform: "iPhone", Place: "Lisbon, Portugal", SignedIn: now.Add(-50 * time.Hour), LastSeen: now.Add(-3 * time.Hour), Factors: []string{"password"}}
@@ -104,18 +119,32 @@ func Samples() []Sample {
 		{"factor-password-alone", FactorPage{Frame: failed, Kind: "password", Step: 1, Steps: 1}},
 		{"factor-step-up", FactorPage{Frame: member, Kind: "totp", Step: 1, Steps: 1, StepUp: true, Why: Text{Key: "factor.step_up.password"}, Next: "/auth/account/password"}},
 		{"factor-step-up-failed", FactorPage{Frame: problem(member, SignInFailed()...), Kind: "password", Step: 1, Steps: 1, StepUp: true, Why: Text{Key: "factor.step_up.totp"}, Next: "/auth/account/factors/totp"}},
+		{"enrol", EnrolPage{Frame: guest, Identifier: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR, Next: "/notes"}},
+		{"enrol-problem", EnrolPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Identifier: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
+		{"enrol-late", EnrolPage{Frame: guest, Identifier: "ada@example.org", Next: "/notes"}},
+		{"enrol-long", EnrolPage{Frame: guest, Identifier: longAddress, Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"forgot", ForgotPage{Frame: guest}},
 		{"forgot-problem", ForgotPage{Frame: problem(guest, FieldProblem{"identifier", Text{Key: "problem.identifier"}}), Identifier: longAddress}},
 		{"forgot-sent", ForgotSentPage{Frame: guest, Works: 30 * time.Minute}},
 		{"forgot-sent-dev", ForgotSentPage{Frame: dev, Works: 30 * time.Minute, Outbox: true}},
 		{"confirm-reset", ConfirmLinkPage{Frame: guest, Purpose: LinkReset, Address: "a•••@example.org", NewPassword: &rules}},
 		{"confirm-reset-problem", ConfirmLinkPage{Frame: problem(guest, FieldProblem{"password", Text{Key: "problem.password_same"}}), Purpose: LinkReset, Address: "a•••@example.org", NewPassword: &rules}},
+		{"replace", ReplacePasswordPage{Frame: guest, Account: "ada@example.org", Password: rules, Next: "/orders/7"}},
+		{"replace-problem", ReplacePasswordPage{Frame: problem(guest, FieldProblem{"new_password", Text{Key: "problem.password_reused"}}), Account: longAddress, Password: rules}},
 		{"password", PasswordPage{Frame: member, Account: "ada@example.org", Password: rules}},
 		{"password-problems", PasswordPage{Frame: problem(member, FieldProblem{"current_password", Text{Key: "problem.password"}}, FieldProblem{"new_password", Text{Key: "problem.password_short", Args: Args{"count": 15}}}), Account: "ada@example.org", Password: rules}},
 		{"email", EmailPage{Frame: member, Email: "ada@example.org", Verified: true, Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour}},
 		{"email-waits", EmailPage{Frame: notice(devMember, "notice.address_asked"), Email: "ada@example.org", Verified: true, Pending: "bea@example.org", Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Outbox: true}},
 		{"email-problem", EmailPage{Frame: problem(member, FieldProblem{"email", Text{Key: "problem.email_same"}}), Email: "ada@example.org", New: "ada@example.org", Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour}},
 		{"email-long", EmailPage{Frame: long, Email: longAddress, Verified: true, Pending: longAddress, New: longAddress, Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour}},
+		{"names", NamesPage{Frame: member, Names: names[:1], Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: 8}},
+		{"names-several", NamesPage{Frame: notice(member, "notice.username_added"), Names: names, Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: 8}},
+		{"names-waits", NamesPage{Frame: notice(devMember, "notice.address_asked"), Names: names[:2], Pending: "bea@example.org", Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: 8, Outbox: true}},
+		{"names-problem", NamesPage{Frame: problem(member, FieldProblem{"new_name", Text{Key: "problem.name_taken"}}), Names: unproven, New: "lovelace", Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: 8}},
+		{"names-full", NamesPage{Frame: member, Names: names, Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: len(names)}},
+		{"names-long", NamesPage{Frame: long, Names: longNames, Pending: longAddress, New: longAddress, Works: 24 * time.Hour, Undo: 7 * 24 * time.Hour, Most: 8}},
+		{"confirm-second", ConfirmLinkPage{Frame: member, Purpose: LinkSecond, Address: "bea@example.org", SameBrowser: true}},
+		{"confirm-second-elsewhere", ConfirmLinkPage{Frame: guest, Purpose: LinkSecond, Address: "b•••@example.org", SameBrowser: true, SignIn: true}},
 		{"confirm-address", ConfirmLinkPage{Frame: member, Purpose: LinkAddress, Address: "bea@example.org", SameBrowser: true}},
 		{"confirm-address-elsewhere", ConfirmLinkPage{Frame: guest, Purpose: LinkAddress, Address: "b•••@example.org", SameBrowser: true}},
 		{"confirm-undo", ConfirmLinkPage{Frame: guest, Purpose: LinkUndo, Address: "a•••@example.org", SameBrowser: true}},
@@ -140,7 +169,7 @@ func Samples() []Sample {
 		{"claim-app-problem", ClaimAppPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"claim-app-late", ClaimAppPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.claim_late"}}), Address: "ada@example.org", Key: enrol.Key, URI: enrol.URI, QR: enrol.QR}},
 		{"account", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password}, Sessions: 1}},
-		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
+		{"account-two-steps", AccountPage{Frame: notice(member, "notice.totp_added"), Email: "ada@example.org", EmailVerified: true, Names: []string{"Bea.Ada@example.org", "Lovelace"}, Factors: []FactorRow{password, phone, spare}, Sessions: 3, MailLanguage: "en"}},
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{off}, Sessions: 2}},
 		{"account-acting", AccountPage{Frame: acting, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone}, Sessions: 2}},
 		{"account-acting-long", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
@@ -174,11 +203,11 @@ func Samples() []Sample {
 		{"factor-totp-long", FactorPage{Frame: guest, Kind: "totp", Identifier: longAddress, Step: 2, Steps: 2, Others: []string{"password", "totp"}}},
 		{"check-mail-long", CheckMailPage{Frame: dev, Address: longAddress, Works: 24 * time.Hour, Outbox: true, Resend: true}},
 		{"confirm-long", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: longAddress, SameBrowser: true}},
-		{"account-long", AccountPage{Frame: long, Email: longAddress, EmailVerified: true, Factors: []FactorRow{password, {Kind: "totp", Ref: "d1", Label: longWord, Added: phone.Added}}, Sessions: 12345, MailLanguage: "en"}},
+		{"account-long", AccountPage{Frame: long, Email: longAddress, EmailVerified: true, Names: []string{"bea." + longAddress, longWord + "-" + longWord}, Factors: []FactorRow{password, {Kind: "totp", Ref: "d1", Label: longWord, Added: phone.Added}}, Sessions: 12345, MailLanguage: "en"}},
 		{"totp-remove-long", RemoveTOTPPage{Frame: long, Ref: "d1", Label: longWord, Added: phone.Added}},
 		{"sessions-long", SessionsPage{Frame: long, Sessions: []SessionRow{here, {Ref: "s4", Browser: longWord, Platform: longWord, Place: longWord, SignedIn: there.SignedIn, LastSeen: there.LastSeen, Factors: []string{"password", "totp"}}}}},
 		{"home-long", HomePage{Frame: long, Version: "0.1.0-20260303142700-0123456789ab"}},
-		{"outbox-long", OutboxPage{Frame: dev, Messages: []OutboxMessage{{To: longAddress, Subject: longWord + " " + longWord, At: now.Add(-time.Minute), Text: longWord + longWord + longWord + "\n\nhttp://localhost:8080/auth/verify?token=" + longWord + longWord}}}},
+		{"outbox-long", OutboxPage{Frame: dev, Messages: []OutboxMessage{{To: longAddress, Subject: longWord + " " + longWord, At: now.Add(-time.Minute), Text: longWord + "-" + longWord + longWord + "\n\nhttp://localhost:8080/auth/verify?token=" + longWord + "-" + longWord}}}},
 		{"error-missing", ErrorPage{Frame: withID(guest), Status: 404, Code: "not_found"}},
 		{"error-denied", ErrorPage{Frame: withID(guest), Status: 403, Code: "forbidden"}},
 		{"error-acting", ErrorPage{Frame: withID(acting), Status: 403, Code: "impersonating"}},

@@ -42,6 +42,7 @@ func (r *Renderer) GuardTable() guard.Table {
 	return guard.Table{
 		SignIn: table["sign_in"], SignOut: table["sign_out"], Home: table["home"],
 		Factor:   strings.TrimSuffix(table["factor"], "*"),
+		StepUp:   table["step_up"],
 		Workflow: workflowPage(func(name string) string { return table[name] }),
 	}
 }
@@ -94,7 +95,24 @@ func (p problemPages) RenderProblem(r *http.Request, prob problem.Problem) ([]by
 	if page.LinkTo == "" {
 		page.LinkTo, _ = p.h.startAgain(r, prob.Code)
 	}
+	if prob.Code == problem.TokenInvalid {
+		page.LinkTo = p.h.newLink(r)
+	}
 	return p.draw(page)
+}
+
+// newLink is where a person asks for another link of the kind that did not work; empty
+// is where one signs up (UIX-043).
+func (h *Handlers) newLink(r *http.Request) string {
+	switch r.URL.Path {
+	case h.path("reset"):
+		return h.path("forgot")
+	case h.path("address"), h.path("undo"):
+		return h.path("email")
+	case h.path("rebind"):
+		return h.path("sign_in")
+	}
+	return ""
 }
 
 func (p problemPages) draw(page Page) ([]byte, error) {

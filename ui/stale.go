@@ -45,6 +45,12 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 		p, ok := h.factorPage(nil, r, sess, identity.Kind(of))
 		p.Problems = once()
 		return p, ok
+	case "replace":
+		view, err := h.Accounts.ViewReplacement(r.Context(), sess)
+		if err != nil {
+			return nil, false
+		}
+		return h.replacePage(nil, r, sess, view, once()), true
 	case "forgot":
 		return ForgotPage{Frame: h.framed(nil, r, sess, once()), Identifier: r.PostForm.Get("identifier")}, true
 	case "reset":
@@ -54,6 +60,9 @@ func (h *Handlers) again(r *http.Request) (Page, bool) {
 			return nil, false
 		}
 		return h.resetPage(nil, r, sess, view, once()), true
+	case "enrol":
+		p, err := h.enrolInlinePage(nil, r, sess, once())
+		return p, err == nil
 	case "rebind":
 		token, _ := h.cookies.link(r)
 		view, err := h.Accounts.ViewRebind(r.Context(), sess, token)
@@ -118,6 +127,14 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 		p := h.emailPage(nil, r, sess, acct, once())
 		p.New = r.PostForm.Get("email")
 		return p, true
+	case "names", "names_primary", "names_remove":
+		acct, err := h.Accounts.Self(r.Context(), sess)
+		if err != nil {
+			return nil, false
+		}
+		p := h.namesPage(nil, r, sess, acct, once())
+		p.New = r.PostForm.Get("new_name")
+		return p, true
 	case "totp_remove":
 		id, err := identity.Parse[identity.CredentialID](of)
 		if err != nil {
@@ -148,7 +165,7 @@ func (h *Handlers) accountAgain(name, of string, r *http.Request, sess *session.
 // pageOf is the page of the table that a pattern belongs to, and what the
 // request has in its variable segment.
 func (h *Handlers) pageOf(pattern string, r *http.Request) (name, of string) {
-	for _, name := range []string{"sign_in", "factor", "forgot", "reset", "rebind", "password", "sign_up", "verify", "activate", "address", "undo", "email", "totp", "totp_remove", "end", "end_others", "sign_out"} {
+	for _, name := range []string{"sign_in", "factor", "enrol", "replace", "forgot", "reset", "rebind", "password", "sign_up", "verify", "activate", "address", "undo", "email", "names", "names_primary", "names_remove", "totp", "totp_remove", "end", "end_others", "sign_out"} {
 		if h.Renderer.pattern(name) != pattern {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -136,6 +137,16 @@ func lintFile(page, body string) (Finding, bool) {
 	}
 	return Finding{}, false
 }
+
+// shippedTemplates are the sets of the shipped templates, parsed once for all renderers
+// of the program: a function of embedded bytes. They are cloned and never executed.
+var shippedTemplates = sync.OnceValues(func() (map[string]*template.Template, error) { //axess:allow L07 a function of embedded bytes, which waits for nothing
+	src, _, err := readTemplates(nil)
+	if err != nil {
+		return nil, err
+	}
+	return src.sets()
+})
 
 // sets makes one set for each page: the shared templates with the page's own on
 // top.

@@ -54,6 +54,7 @@ func (p process) app() *cli.Command {
 			p.dev(),
 			p.reload(),
 			p.ui(),
+			p.sim(),
 			p.version(),
 			p.help(),
 		},

@@ -39,7 +39,7 @@ func controlled(ctx context.Context, ln net.Listener, run running, stores backen
 		"version": func(ctx context.Context) (any, error) { return schemaNumbers(ctx, stores) },
 		"reload":  func(ctx context.Context) (any, error) { return run.reloader.run(ctx), nil },
 		"keys":    func(ctx context.Context) (any, error) { return countSealed(ctx, stores) },
-		"reseal":  func(ctx context.Context) (any, error) { return run.reloader.auth.Sessions().Reseal(ctx, resealBatch) },
+		"reseal":  func(ctx context.Context) (any, error) { return reseal(ctx, run.reloader.auth) },
 		"schema":  func(ctx context.Context) (any, error) { return schemaStatus(ctx, stores) },
 	})
 }

@@ -41,7 +41,7 @@ func (p process) keys() *cli.Command {
 				Flags:       append(settingFlags("data", "dsn", "sessions", "keys"), outputFlag()), Action: p.listKeys,
 			},
 			{
-				Name: "reseal", Usage: "have the running server bring resting sessions under the primary key",
+				Name: "reseal", Usage: "have the running server bring resting sessions, and what tenants have sealed, under the primary key",
 				Description: "It does so every hour by itself. Exit code 1: some are left under other keys.",
 				Flags:       settingFlags("data", "dsn"), Action: p.resealSessions,
 			},

@@ -11,9 +11,12 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
@@ -40,6 +43,13 @@ func countSealed(ctx context.Context, s backend.Stores) ([]sealedUnder, error) {
 	}{
 		{seal.Session, "sessions", s.Session.Kids},
 		{seal.Data, "credentials", s.Identity.CredentialKids},
+		{seal.Data, "tenants", func(ctx context.Context) ([]store.KidCount, error) {
+			op, err := operate("keys list")
+			if err != nil {
+				return nil, err
+			}
+			return authn.SecretKids(ctx, s.Identity, op)
+		}},
 		{seal.Data, "mails", func(ctx context.Context) ([]store.KidCount, error) { return s.Identity.RowKids(ctx, store.TopicMail) }},
 	} {
 		kids, err := c.count(ctx)
@@ -169,13 +179,44 @@ func (l listed) seals() string {
 // within the time of a call.
 const resealBatch = 500
 
+// resealed is what one call has done.
+type resealed struct {
+	session.Resealed
+	// Tenants whose secrets are under the primary key that were not; they are looked at
+	// once the sessions are through.
+	Tenants int
+}
+
+// reseal is one call, in the server.
+func reseal(ctx context.Context, auth *axess.Axess) (resealed, error) {
+	done, err := auth.Sessions().Reseal(ctx, resealBatch)
+	r := resealed{Resealed: done}
+	if err != nil || done.Rewritten == resealBatch {
+		return r, err
+	}
+	op, err := operate("keys reseal")
+	if err == nil {
+		r.Tenants, err = authn.NewTenants(auth.Authn()).ResealSecrets(ctx, op)
+	}
+	return r, err
+}
+
+// operate is leave for a command to look at every tenant.
+func operate(reason string) (identity.OperatorScope, error) {
+	system, err := identity.System(reason)
+	if err != nil {
+		return identity.OperatorScope{}, err
+	}
+	return identity.Operate(system)
+}
+
 func (p process) resealSessions(ctx context.Context, c *cli.Command) error {
 	return p.withSettings(c, func(v *settings.Values) error {
-		done, skipped, left := 0, 0, 0
+		done, skipped, left, tenants := 0, 0, 0, 0
 		// No more than there was at first: a server with another primary, in the middle of
 		// a rollout, would otherwise outdo this one for ever.
 		for most := -1; most < 0 || done < most; {
-			var r session.Resealed
+			var r resealed
 			if _, err := ask(ctx, v, "reseal", &r); err != nil {
 				return err
 			}
@@ -186,12 +227,15 @@ func (p process) resealSessions(ctx context.Context, c *cli.Command) error {
 			if most < 0 {
 				most = r.Rewritten + left
 			}
-			done, skipped = done+r.Rewritten, r.Skipped
+			done, skipped, tenants = done+r.Rewritten, r.Skipped, tenants+r.Tenants
 			if r.Rewritten < resealBatch {
 				break
 			}
 		}
 		fmt.Fprintf(p.stderr, "%d sessions are under the primary key that were not, %d are left under other keys\n", done, left)
+		if tenants > 0 {
+			fmt.Fprintf(p.stderr, "what %d tenants have sealed is under the primary key that was not\n", tenants)
+		}
 		if skipped > 0 {
 			fmt.Fprintf(p.stderr, "%d of those cannot be opened and end by themselves\n", skipped)
 		}

@@ -20,8 +20,10 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -46,9 +48,16 @@ type process struct {
 	// system runs a command of the system with the process's own streams.
 	system   func(ctx context.Context, command []string) error
 	platform devtls.Platform // whose trust store it has
+	// site is put around the program in the simulator; nil: nothing.
+	site func(http.Handler) http.Handler
 }
 
 func main() {
+	// Asked for only where it changes something: from then on the runtime does not follow
+	// the limits of a container any more.
+	if have := runtime.GOMAXPROCS(0); processors(have, os.LookupEnv) != have {
+		runtime.GOMAXPROCS(processors(have, os.LookupEnv))
+	}
 	ctx, cancel := clock.System().WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

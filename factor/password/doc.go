@@ -18,10 +18,14 @@
 //	res := h.Verify(record, secret)                       // record nil: the work of a miss
 //
 // Passwords are compared as their NFC form, otherwise as typed: nothing is
-// trimmed, cut or changed in case. A record is one version byte and a PHC string.
+// trimmed, cut or changed in case. A record is one version byte and a PHC string. The
+// body of a credential is a record, or one with those of earlier passwords behind it
+// and the mark that others know the password ([Replace], [MarkCompromised]).
 //
-// Secrets are wiped where this package copied them. That is best effort: hash
-// functions and the runtime keep copies of their own.
+// Secrets are wiped where this package copied them, and so is the memory that Argon2id
+// is computed in (internal/argon2). That is best effort: hash functions and the runtime
+// keep copies of their own. The memory is used again by the next hash, and goes with a
+// collection of garbage when there is none.
 //
-// Requirements: FAC-010 to FAC-017, FAC-020, FAC-022, FAC-I1.
+// Requirements: FAC-010 to FAC-017, FAC-020, FAC-022, FAC-023, FAC-I1.
 package password

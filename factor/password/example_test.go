@@ -8,6 +8,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/seal"
 )
 
 // The presets, strongest last. Parameters of your own have the default as floor.
@@ -50,4 +51,56 @@ func ExampleEvidence() {
 	e := password.Evidence(identity.NewCredentialID(entropy.Seeded(1)), time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC))
 	fmt.Println(e.Kind, e.AMR, identity.Assess([]identity.Evidence{e}).AAL)
 	// Output: password [pwd] aal1
+}
+
+// A credential may remember earlier passwords, so that none of them comes again, and
+// that others know the one that holds.
+func ExampleReplace() {
+	h, _ := password.New(password.Config{Params: password.InsecureCheap()})
+	src := entropy.Seeded(1)
+	first, _ := h.Hash(src, seal.NewSecret([]byte("correct horse battery")))
+	second, _ := h.Hash(src, seal.NewSecret([]byte("staple shoe lace knot")))
+
+	body := password.Replace(first, second, 4)
+	entries, _ := password.Records(body)
+	for _, e := range entries {
+		fmt.Println(h.Verify(e, seal.NewSecret([]byte("correct horse battery"))).Verdict)
+	}
+	// Output:
+	// rejected
+	// accepted
+}
+
+func ExampleRecords() {
+	_, err := password.Records([]byte("nonsense"))
+	fmt.Println(errors.Is(err, password.ErrCorrupt))
+	// Output: true
+}
+
+func ExampleMarkCompromised() {
+	h, _ := password.New(password.Config{Params: password.InsecureCheap()})
+	src := entropy.Seeded(1)
+	first, _ := h.Hash(src, seal.NewSecret([]byte("correct horse battery")))
+	known, _ := password.MarkCompromised(first)
+	renewed := password.Renew(known, first)
+	next, _ := h.Hash(src, seal.NewSecret([]byte("staple shoe lace knot")))
+	fmt.Println(password.IsCompromised(known), password.IsCompromised(renewed), password.IsCompromised(password.Replace(known, next, 0)))
+	// Output: true true false
+}
+
+// Hashing the same password anew keeps what the credential remembers.
+func ExampleRenew() {
+	h, _ := password.New(password.Config{Params: password.InsecureCheap()})
+	first, _ := h.Hash(entropy.Seeded(1), seal.NewSecret([]byte("correct horse battery")))
+	again, _ := h.Hash(entropy.Seeded(2), seal.NewSecret([]byte("correct horse battery")))
+	entries, _ := password.Records(password.Renew(password.Replace(first, first, 1), again))
+	fmt.Println(len(entries))
+	// Output: 2
+}
+
+func ExampleIsCompromised() {
+	h, _ := password.New(password.Config{Params: password.InsecureCheap()})
+	body, _ := h.Hash(entropy.Seeded(1), seal.NewSecret([]byte("correct horse battery")))
+	fmt.Println(password.IsCompromised(body))
+	// Output: false
 }

@@ -9,6 +9,15 @@ func Decoded(body []byte) (again []byte, err error) {
 	return r.encode(), nil
 }
 
+// Again re-encodes a body that decodeChain accepts.
+func Again(body []byte) ([]byte, error) {
+	c, err := decodeChain(body)
+	if err != nil {
+		return nil, err
+	}
+	return c.encode(), nil
+}
+
 // Made builds a record out of its parts, whatever the bounds.
 func Made(p Params, pepper string, salt, digest []byte) []byte {
 	return record{p, pepper, salt, digest}.encode()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -51,10 +50,11 @@ type GateConfig struct {
 	// quarter of the process's memory limit if that is less.
 	Memory int64
 	// Parallel is how many hashes with Params run at a time if memory allows.
-	// Zero: one less than GOMAXPROCS, at least one. More than there are processors
+	// Zero: one less than GOMAXPROCS, at least one; in a simulation always one. A hash
+	// takes one processor, whatever its lanes. More hashes than there are processors
 	// only make each slower, and with as many a crowd that signs in leaves none to
 	// those who are signed in: half of their reads then take thirty times as long
-	// (measured).
+	// (measured before hashes gave way).
 	Parallel int
 	// Wait is how long Enter waits for its turn. Zero: two seconds.
 	Wait time.Duration
@@ -86,7 +86,7 @@ func NewGate(cfg GateConfig) (*Gate, error) {
 		cfg.Memory = defaultMemory(debug.SetMemoryLimit(-1)) // -1 only asks
 	}
 	if cfg.Parallel == 0 {
-		cfg.Parallel = max(1, runtime.GOMAXPROCS(0)-1)
+		cfg.Parallel = max(1, sched.Of(cfg.Clock).Processors()-1)
 	}
 	if cfg.Wait == 0 {
 		cfg.Wait = 2 * time.Second

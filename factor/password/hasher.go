@@ -10,8 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/crypto/argon2"
-
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
@@ -50,6 +48,7 @@ type Hasher struct {
 	peppers []Pepper
 	migrate bool
 	runs    atomic.Uint64
+	spaces  spaces
 }
 
 // New checks the configuration in full. Error: [ErrConfig].
@@ -58,6 +57,7 @@ func New(cfg Config) (*Hasher, error) {
 		cfg.Params = Lean()
 	}
 	h := &Hasher{params: cfg.Params, migrate: cfg.MigrateArgon2id}
+	h.spaces.memory = cfg.Params.memory // zero without Argon2id
 	for _, p := range cfg.Peppers {
 		if !validPepperID(p.ID) || len(p.Key.Reveal()) < 32 {
 			return nil, fmt.Errorf("%w: Peppers: id malformed or key below 32 bytes", ErrConfig)
@@ -199,7 +199,7 @@ func (h *Hasher) derive(r record, pepper seal.Secret, nfc []byte, size int) ([]b
 	h.runs.Add(1)
 	switch r.params.alg {
 	case argon2id:
-		return argon2.IDKey(input, r.salt, r.params.passes, r.params.memory, r.params.threads, uint32(size)), nil
+		return h.spaces.argon2id(r, input, size)
 	case pbkdf2SHA256:
 		return pbkdf2.Key(sha256.New, string(input), r.salt, int(r.params.passes), size)
 	case pbkdf2SHA512:

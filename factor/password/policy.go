@@ -30,6 +30,9 @@ type Policy struct {
 	// Min is the least number of code points, [MinWithOther] to 64. Zero:
 	// MinAlone.
 	Min int
+	// History is how many earlier passwords must not come again, 0 to [MaxHistory],
+	// besides the one that holds. It is for who asks [Records]: Check does not.
+	History int
 }
 
 // ErrPolicy is the class of [*PolicyError].
@@ -45,6 +48,7 @@ const (
 	RuleText     Rule = "text"    // not UTF-8, or with a NUL
 	RuleContext  Rule = "context" // little more than a word that anybody can know
 	RuleSame     Rule = "same"    // the password that the account has already
+	RuleReused   Rule = "reused"  // one that the account had before
 )
 
 // PolicyError lists the rules that a password broke, in the order above, and the
@@ -60,8 +64,11 @@ func (e *PolicyError) Error() string { return fmt.Sprintf("password: policy: %v"
 // Unwrap gives the class, so that errors.Is(err, ErrPolicy) holds.
 func (e *PolicyError) Unwrap() error { return ErrPolicy }
 
-// Validate refuses a Min outside 8 to 64.
+// Validate refuses a Min outside 8 to 64 and a History outside 0 to [MaxHistory].
 func (p Policy) Validate() error {
+	if p.History < 0 || p.History > MaxHistory {
+		return fmt.Errorf("%w: History %d is outside 0 to %d", ErrConfig, p.History, MaxHistory)
+	}
 	if p.Min != 0 && (p.Min < MinWithOther || p.Min > 64) {
 		return fmt.Errorf("%w: Min %d is outside %d to 64", ErrConfig, p.Min, MinWithOther)
 	}

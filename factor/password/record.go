@@ -12,7 +12,8 @@ import (
 // numbers are out of bounds.
 var ErrCorrupt = errors.New("password: record is corrupt")
 
-// recordVersion begins the body of a credential; what follows is a PHC string.
+// recordVersion begins the body of a credential that is one PHC string; that of a
+// credential which remembers more is in history.go.
 const recordVersion = 0x01
 
 const (
@@ -42,9 +43,21 @@ func (r record) encode() []byte {
 	return []byte(b.String())
 }
 
-// decode reads a record and checks every bound before anything is allocated by
-// it. Error: [ErrCorrupt].
+// decode reads the record of the password that holds, of either version of a body.
+// Error: [ErrCorrupt].
 func decode(body []byte) (record, error) {
+	if len(body) > 0 && body[0] == chainVersion {
+		c, err := decodeChain(body)
+		if err != nil {
+			return record{}, err
+		}
+		return decodeOne(c.records[0])
+	}
+	return decodeOne(body)
+}
+
+// decodeOne checks every bound before anything is allocated by it.
+func decodeOne(body []byte) (record, error) {
 	if len(body) < 1 || len(body) > maxRecord || body[0] != recordVersion {
 		return record{}, fmt.Errorf("%w: size or version", ErrCorrupt)
 	}

@@ -119,8 +119,19 @@ func TestDecode_reads_what_was_encoded(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(phc))
 	f.Add([]byte("\x01$pbkdf2-sha512$i=210000,keyid=a$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	f.Add([]byte("\x02\x01" + phc[1:]))
+	f.Add([]byte("\x02\x00" + other[1:] + "\x00" + phc[1:]))
 	f.Add([]byte("\x01$argon2id$v=19$m=4294967295,t=4294967295,p=255$$"))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		if again, err := password.Again(body); err == nil && !bytes.Equal(again, body) {
+			t.Fatalf("two forms of one body: %q and %q", body, again)
+		}
+		if len(body) > 0 && body[0] == 2 {
+			if _, err := password.Records(body); err != nil && !errors.Is(err, password.ErrCorrupt) {
+				t.Fatal(err)
+			}
+			return
+		}
 		again, err := password.Decoded(body)
 		if err != nil {
 			if !errors.Is(err, password.ErrCorrupt) {

@@ -1,59 +1,24 @@
 package totp
 
 import (
-	"crypto/fips140"
 	"errors"
 	"fmt"
+
+	"github.com/axess-go/axess/internal/oath"
 )
 
 // Algorithm is the hash under the HMAC.
-type Algorithm uint8
+type Algorithm = oath.Algorithm
 
 // The algorithms of RFC 6238 §1.2.
 const (
-	SHA1 Algorithm = iota + 1
-	SHA256
-	SHA512
+	SHA1   = oath.SHA1
+	SHA256 = oath.SHA256
+	SHA512 = oath.SHA512
 )
 
-// String gives the name used in provisioning URIs.
-func (a Algorithm) String() string {
-	switch a {
-	case SHA1:
-		return "SHA1"
-	case SHA256:
-		return "SHA256"
-	case SHA512:
-		return "SHA512"
-	}
-	return fmt.Sprintf("Algorithm(%d)", uint8(a))
-}
-
-// seedSize is the length of the algorithm's output, as RFC 6238 §5.1 advises.
-func (a Algorithm) seedSize() int {
-	switch a {
-	case SHA1:
-		return 20
-	case SHA256:
-		return 32
-	case SHA512:
-		return 64
-	}
-	return 0
-}
-
-// isBarred reports that the runtime refuses the algorithm: its HMAC would panic
-// (FAC-038).
-func (a Algorithm) isBarred() bool { return a == SHA1 && fips140.Enforced() }
-
-// Sizes and numbers.
-const (
-	// MaxCredentials is how many authenticator apps one user may have (FAC-035).
-	MaxCredentials = 5
-
-	minSeed = 16 // RFC 4226 §4 R6
-	maxSeed = 128
-)
+// MaxCredentials is how many authenticator apps one user may have (FAC-035).
+const MaxCredentials = 5
 
 // ErrPolicy answers a [Policy] or enrolment that is refused; the text names the
 // field.
@@ -78,11 +43,11 @@ type Policy struct {
 func (p Policy) Validate() error {
 	p = p.filled()
 	switch {
-	case p.Algorithm.seedSize() == 0:
+	case p.Algorithm.SeedSize() == 0:
 		return fmt.Errorf("%w: Algorithm is unknown", ErrPolicy)
-	case p.Algorithm.isBarred():
+	case p.Algorithm.IsBarred():
 		return fmt.Errorf("%w: Algorithm is SHA1, which FIPS-only mode does not have", ErrPolicy)
-	case p.Digits < 6 || p.Digits > 8:
+	case p.Digits < oath.MinDigits || p.Digits > oath.MaxDigits:
 		return fmt.Errorf("%w: Digits is %d, 6 to 8", ErrPolicy, p.Digits)
 	case p.Period != 30 && p.Period != 60:
 		return fmt.Errorf("%w: Period is %d, 30 or 60", ErrPolicy, p.Period)
@@ -97,10 +62,7 @@ func (p Policy) Complete() Policy { return p.filled() }
 
 func (p Policy) filled() Policy {
 	if p.Algorithm == 0 {
-		p.Algorithm = SHA1
-		if p.Algorithm.isBarred() {
-			p.Algorithm = SHA256
-		}
+		p.Algorithm = oath.Default()
 	}
 	if p.Digits == 0 {
 		p.Digits = 6

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/internal/oath"
 	"github.com/axess-go/axess/seal"
 )
 
@@ -35,7 +36,7 @@ const (
 // New draws the seed of a new credential: 20, 32 or 64 bytes by algorithm. Show
 // it once, then [Confirm]. Error: [ErrPolicy].
 func New(src entropy.Source, p Policy) (Record, error) {
-	seed := make([]byte, p.filled().Algorithm.seedSize())
+	seed := make([]byte, p.filled().Algorithm.SeedSize())
 	defer clear(seed)
 	src.Fill(seed)
 	return Import(p, seed) // which judges the policy
@@ -48,8 +49,8 @@ func Import(p Policy, seed []byte) (Record, error) {
 	if err := p.Validate(); err != nil {
 		return Record{}, err
 	}
-	if len(seed) < minSeed || len(seed) > maxSeed {
-		return Record{}, fmt.Errorf("%w: seed of %d bytes, %d to %d", ErrPolicy, len(seed), minSeed, maxSeed)
+	if len(seed) < oath.MinSeed || len(seed) > oath.MaxSeed {
+		return Record{}, fmt.Errorf("%w: seed of %d bytes, %d to %d", ErrPolicy, len(seed), oath.MinSeed, oath.MaxSeed)
 	}
 	p = p.filled()
 	return Record{Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Seed: seal.NewSecret(seed)}, nil
@@ -76,7 +77,7 @@ func Decode(body []byte) (Record, error) {
 	}
 	// A record whose algorithm this mode does not have is not corrupt: Verify
 	// says Misconfigured.
-	if err := r.check(); err != nil && !r.Algorithm.isBarred() {
+	if err := r.check(); err != nil && !r.Algorithm.IsBarred() {
 		return Record{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return r, nil
@@ -91,7 +92,7 @@ func (r Record) check() error {
 	if err := (Policy{Algorithm: r.Algorithm, Digits: r.Digits, Period: r.Period}).Validate(); err != nil {
 		return err
 	}
-	if n := len(r.Seed.Reveal()); n < minSeed || n > maxSeed {
+	if n := len(r.Seed.Reveal()); n < oath.MinSeed || n > oath.MaxSeed {
 		return fmt.Errorf("%w: seed of %d bytes", ErrPolicy, n)
 	}
 	if r.LastStep < 0 {

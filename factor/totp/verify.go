@@ -1,13 +1,13 @@
 package totp
 
 import (
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/oath"
 	"github.com/axess-go/axess/seal"
 )
 
@@ -34,7 +34,7 @@ func Verify(now time.Time, p Policy, records []Record, input seal.Secret) Result
 		return Result{Verdict: factor.Misconfigured}
 	}
 	p = p.filled()
-	c, ok := parse(input)
+	c, ok := oath.Parse(input)
 	if !ok || now.Unix() < 0 {
 		// Nothing of it depends on the user: known and unknown answer alike.
 		return Result{Verdict: factor.Rejected}
@@ -56,7 +56,7 @@ func Verify(now time.Time, p Policy, records []Record, input seal.Secret) Result
 		// free.
 		return out
 	}
-	decoy := Record{Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Seed: seal.NewSecret(make([]byte, p.Algorithm.seedSize()))}
+	decoy := Record{Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Seed: seal.NewSecret(make([]byte, p.Algorithm.SeedSize()))}
 	decoy.match(now, p.Skew, c)
 	if len(records) == 0 {
 		out.Verdict = factor.Rejected
@@ -77,12 +77,16 @@ func weight(v factor.Verdict) int {
 	return 0
 }
 
-func (r Record) match(now time.Time, skew int, c code) Result {
+// generate is the code of a time step (RFC 6238 §4.2).
+func (r Record) generate(step int64) int32 {
+	return oath.Generate(r.Algorithm, r.Seed, r.Digits, uint64(step))
+}
+
+func (r Record) match(now time.Time, skew int, c oath.Code) Result {
 	present := now.Unix() / int64(r.Period)
 	out := Result{Verdict: factor.Rejected}
 	for step := present - int64(skew); step <= present+int64(skew); step++ {
-		equal := subtle.ConstantTimeEq(r.generate(step), c.value) & subtle.ConstantTimeEq(int32(r.Digits), int32(c.digits))
-		if equal != 1 || step < 0 {
+		if c.Is(r.generate(step), r.Digits) != 1 || step < 0 {
 			continue
 		}
 		if step > r.LastStep {

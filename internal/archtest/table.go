@@ -32,11 +32,13 @@ func House() Rules {
 			"middleware/clientip": 0,
 			"internal/respond":    0,
 			"internal/shellword":  0,
+			"internal/strictjson": 0,
 			"internal/logtest":    0,
 			"internal/dbtest":     0,
 			"internal/filelock":   0,
 			"internal/stall":      1,
 			"internal/regular":    0,
+			"internal/draws":      0,
 			"internal/virtual":    -1, // below clock, whose contexts it makes
 			"internal/useragent":  0,
 			"internal/problem":    1, // reads the scope of internal/respond
@@ -45,23 +47,32 @@ func House() Rules {
 			"seal":           1,
 			"identity":       1,
 
+			"internal/safehttp": 1,
+
+			"internal/overlay": 2, // waits through internal/sched
+
 			"axesstest/httpscan": 2, // the tests of every package above may use it
 
 			"keys":              2,
+			"jwt":               2, // below every factor and orchestrator that takes tokens
 			"factor":            2,
 			"mail":              2,
 			"audit":             2,
 			"runner":            2,
 			"internal/coro":     2,
+			"internal/argon2":   2,
 			"health":            2,
 			"internal/machine":  2,
 			"internal/approval": 2,
 			// What a change of accounts does, for the backends without SQL.
 			"internal/changeset": 2,
+			// What codes by time and by counter have in common.
+			"internal/oath": 2,
 
-			"factor/*": 3,
-			"mail/*":   3,
-			"session":  3,
+			"factor/*":        3,
+			"factor/password": 3,
+			"mail/*":          3,
+			"session":         3,
 
 			"authn":                4,
 			"internal/ending":      4,
@@ -91,6 +102,8 @@ func House() Rules {
 
 			"axesstest":       8,
 			"sim":             8,
+			"sim/model":       5, // the tests of the ports use it
+			"sim/history":     0,
 			"doctor":          8,
 			"internal/mutate": 8,
 
@@ -105,6 +118,7 @@ func House() Rules {
 			"internal/docscheck":         9,
 		},
 		Only: map[string][]string{
+			"internal/argon2":   {"factor/password"},
 			"internal/machine":  {"session", "authn", "sim"},
 			"internal/approval": {"authn", "internal/guard", "."},
 			"mail/*":            {"cmd/axess", "doctor"}, // the library takes a mail.Sender: who embeds it links no SMTP unasked
@@ -121,19 +135,19 @@ func House() Rules {
 		// no module of the library: only programs that keep their data in it link it.
 		Programs: map[string]bool{
 			"store/sqlite": true, "store/postgres": true, "store/mysql": true, "store/valkey": true,
-			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true, "store/storetest/fault": true,
+			"axesstest": true, "sim": true, "doctor": true, "store/storetest": true, "store/storetest/fault": true, "internal/draws": true,
 			"cmd/axess": true, "cmd/axess/internal/*": true, "internal/cmd/*": true, "internal/archtest": true,
 		},
 		External: map[string]string{
 			"github.com/fxamacker/cbor/v2": "sealed state",
 			"github.com/wneessen/go-mail":  "the SMTP client under mail/smtp; only programs that import that link it",
 			"github.com/x448/float16":      "part of cbor",
-			"golang.org/x/crypto":          "Argon2id, bcrypt, scrypt",
+			"golang.org/x/crypto":          "BLAKE2b; Argon2id as what ours is held to, bcrypt, scrypt",
 			"golang.org/x/net":             "public suffixes, IDNA",
-			"golang.org/x/sys":             "part of x/crypto",
+			"golang.org/x/sys":             "what the processor can do; part of x/crypto",
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/dbtest": true, "internal/sqltest": true},
+		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/draws": true, "internal/dbtest": true, "internal/sqltest": true},
 	}
 }

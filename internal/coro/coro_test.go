@@ -563,3 +563,38 @@ func BenchmarkSwitch(b *testing.B) {
 type drawn uint64
 
 func (d drawn) Draw(_ coro.Stream, n uint64) uint64 { return (uint64(d) + n) / 2 % n }
+
+// SIM-011: a frozen node does nothing while time and the others go on, and then goes on
+// from where it was; one that dies frozen is gone.
+func TestFreeze(t *testing.T) {
+	t.Parallel()
+	w := coro.New(coro.Config{Source: coro.NewSeeded(1)})
+	t.Cleanup(func() { w.Close() })
+	n, other := w.Node("n"), w.Node("other")
+	var did []time.Duration
+	work := func(ctx context.Context) {
+		for n.Sleep(ctx, time.Second) == nil {
+			did = append(did, w.Elapsed())
+		}
+	}
+	n.Go(context.Background(), "work", work)
+	other.Go(context.Background(), "operator", func(ctx context.Context) {
+		other.Sleep(ctx, 1500*time.Millisecond) //nolint:errcheck // only time
+		n.Freeze()
+		n.Go(ctx, "begun while it is frozen", work)
+		other.Sleep(ctx, 10*time.Second) //nolint:errcheck // only time
+		if !n.Frozen() {
+			t.Error("it is not frozen")
+		}
+		n.Thaw()
+		other.Sleep(ctx, 1200*time.Millisecond) //nolint:errcheck // only time
+		n.Freeze()
+		w.Crash(n)
+		n.Thaw()
+	})
+	w.Run(coro.Limits{Steps: 1000, Until: time.Minute})
+	want := []time.Duration{time.Second, 11500 * time.Millisecond, 12500 * time.Millisecond, 12500 * time.Millisecond}
+	if !slices.Equal(did, want) || len(w.Findings()) > 0 {
+		t.Errorf("%v, %v", did, w.Findings())
+	}
+}

@@ -26,7 +26,9 @@ type Node struct {
 	name    string
 	tasks   []*task // that have not ended, in the order of their start
 	dead    bool
-	calls   int // in death
+	frozen  bool
+	held    []*task // that could run, were the node not frozen
+	calls   int     // in death
 	rate    int64
 	offset  time.Duration
 	started time.Duration
@@ -56,6 +58,39 @@ func (n *Node) Name() string { return n.name }
 
 // Dead reports that the node has crashed or the world is closed.
 func (n *Node) Dead() bool { return n.dead }
+
+// Freeze stops the node where it is: its tasks do not run until [Node.Thaw], while its
+// clock goes on, as with a process that is paused and does not know it.
+func (n *Node) Freeze() {
+	if n.dead || n.frozen {
+		return
+	}
+	n.frozen = true
+	w := n.w
+	kept := w.ready[:0]
+	for _, t := range w.ready {
+		if t.node == n {
+			n.held = append(n.held, t)
+		} else {
+			kept = append(kept, t)
+		}
+	}
+	clear(w.ready[len(kept):])
+	w.ready = kept
+}
+
+// Thaw lets a frozen node go on.
+func (n *Node) Thaw() {
+	if !n.frozen {
+		return
+	}
+	n.frozen = false
+	n.w.ready = append(n.w.ready, n.held...)
+	n.held = nil
+}
+
+// Frozen reports that the node stands still.
+func (n *Node) Frozen() bool { return n.frozen }
 
 // Crash ends a life: its tasks unwind now, without effect. It is not for a task of the
 // node itself.
@@ -116,7 +151,21 @@ func (n *Node) Go(ctx context.Context, name string, fn func(context.Context)) {
 	t := &task{id: w.serial, name: name, node: n, ctx: ctx, fn: fn}
 	w.pick.add(t)
 	n.tasks = append(n.tasks, t)
-	w.ready = append(w.ready, t)
+	w.runnable(t)
+}
+
+// Tasks is how many tasks of the node have not ended.
+func (n *Node) Tasks() int { return len(n.tasks) }
+
+// Timers is how many timers the node has set that are not due.
+func (n *Node) Timers() int {
+	set := 0
+	for _, t := range n.w.timers {
+		if t.node == n {
+			set++
+		}
+	}
+	return set
 }
 
 func (n *Node) forget(t *task) {
@@ -238,6 +287,6 @@ func (a *waiter) release() {
 		if t.node.dead {
 			return // the dead wake one another as they go
 		}
-		a.node.w.ready = append(a.node.w.ready, t)
+		a.node.w.runnable(t)
 	}
 }

@@ -64,8 +64,9 @@ func Expand(seed uint64, stream Stream) [32]byte {
 // Replay draws what a log says, and zero where it has come to its end: any log is a
 // run (SIM-064).
 type Replay struct {
-	log Log
-	at  map[Stream]int
+	log   Log
+	at    map[Stream]int
+	short int
 }
 
 // NewReplay reads from a log, which it does not change.
@@ -75,8 +76,16 @@ func NewReplay(log Log) *Replay { return &Replay{log: log, at: map[Stream]int{}}
 func (r *Replay) Draw(stream Stream, n uint64) uint64 {
 	i := r.at[stream]
 	r.at[stream]++
-	if drawn := r.log[stream]; i < len(drawn) && n > 0 {
-		return drawn[i] % n
+	drawn := r.log[stream]
+	switch {
+	case i >= len(drawn):
+		r.short++
+		return 0
+	case n == 0:
+		return 0
 	}
-	return 0
+	return drawn[i] % n
 }
+
+// Short is how many draws lay behind the end of the log.
+func (r *Replay) Short() int { return r.short }

@@ -1,12 +1,17 @@
 package coro
 
-import "slices"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // Strategy says who goes next (SIM-012). The zero Strategy is [Uniform].
 type Strategy struct {
-	kind  strategy
-	depth int
-	steps int
+	kind   strategy
+	depth  int
+	steps  int
+	choose func([]Ready) int
 }
 
 type strategy uint8
@@ -16,6 +21,7 @@ const (
 	pct
 	fifo
 	starve
+	chosen
 )
 
 // Uniform takes any of those that can run.
@@ -32,6 +38,51 @@ func PCT(depth, steps int) Strategy { return Strategy{kind: pct, depth: depth, s
 
 // Starve takes one of the first tasks only when nobody else can run.
 func Starve() Strategy { return Strategy{kind: starve} }
+
+// Ready is a task that can go on.
+type Ready struct {
+	// ID is the one that [World.Running] has while the task runs.
+	ID uint64
+	// Context is the one that the task was started with.
+	Context context.Context
+}
+
+// Chosen lets a function pick one of those that can go on, by its place among them. They
+// are in the order in which they came to be able to. Below zero, none of them does, and
+// time moves to what is due next, if anything is. It is for whoever tries every order,
+// and no text stands for it.
+func Chosen(choose func([]Ready) int) Strategy { return Strategy{kind: chosen, choose: choose} }
+
+// MarshalText is the strategy as a recording holds it: "any", "pct 3 20000", "fifo" or
+// "starve".
+func (s Strategy) MarshalText() ([]byte, error) {
+	if s.kind == pct {
+		return fmt.Appendf(nil, "%s %d %d", s.kind, s.depth, s.steps), nil
+	}
+	return []byte(s.kind.String()), nil
+}
+
+// UnmarshalText reads what MarshalText has written.
+func (s *Strategy) UnmarshalText(text []byte) error {
+	switch t := string(text); t {
+	case uniform.String():
+		*s = Uniform()
+	case fifo.String():
+		*s = FIFO()
+	case starve.String():
+		*s = Starve()
+	default:
+		p := Strategy{kind: pct}
+		if _, err := fmt.Sscanf(t, "pct %d %d", &p.depth, &p.steps); err != nil {
+			return fmt.Errorf("coro: %.40q is no strategy", t)
+		}
+		*s = p
+	}
+	return nil
+}
+
+// String names the kind.
+func (k strategy) String() string { return []string{"any", "pct", "fifo", "starve", "chosen"}[k] }
 
 // picker is a strategy at work.
 type picker interface {
@@ -52,6 +103,8 @@ func (s Strategy) picker(src Source) picker {
 		return inOrder{}
 	case starve:
 		return &starving{anybody{src}, 1 + src.Draw(Schedule, 64)}
+	case chosen:
+		return &chooser{choose: s.choose}
 	case uniform:
 	}
 	return anybody{src}
@@ -61,6 +114,21 @@ type inOrder struct{}
 
 func (inOrder) add(*task)             {}
 func (inOrder) pick([]*task, int) int { return 0 }
+
+type chooser struct {
+	choose func([]Ready) int
+	ready  []Ready
+}
+
+func (*chooser) add(*task) {}
+
+func (c *chooser) pick(ready []*task, _ int) int {
+	c.ready = c.ready[:0]
+	for _, t := range ready {
+		c.ready = append(c.ready, Ready{t.id, t.ctx})
+	}
+	return c.choose(c.ready)
+}
 
 type anybody struct{ src Source }
 

@@ -39,6 +39,9 @@ func (w *World) line(n *Node, parts ...string) {
 	if w.cur != nil {
 		l.task, l.id = w.cur.name, w.cur.id
 	}
+	if w.cfg.Trace != nil {
+		w.cfg.Trace(l.String())
+	}
 	tr := w.trace
 	tr.last[tr.n%len(tr.last)] = l
 	tr.n++

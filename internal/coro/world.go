@@ -34,6 +34,8 @@ type Config struct {
 	Checked bool
 	// Keep is how many lines of the trace are kept for a report. Zero: 40.
 	Keep int
+	// Trace, unless nil, is told every line.
+	Trace func(line string)
 }
 
 // World runs tasks one at a time. It is used from one goroutine.
@@ -72,6 +74,8 @@ type Limits struct {
 	Steps int
 	// Until is when the run ends, since the start of the world.
 	Until time.Duration
+	// Done, unless nil, is asked before each step and ends the run.
+	Done func() bool
 	// Instant is how many steps may be made while time stands still: a task that asks
 	// again and again without a sleep keeps it there. Zero: a million.
 	Instant int
@@ -130,7 +134,7 @@ func (w *World) loop(l Limits) Stop {
 		switch {
 		case len(w.findings) > 0:
 			return Broken
-		case l.Steps > 0 && w.steps >= l.Steps:
+		case l.Steps > 0 && w.steps >= l.Steps, l.Done != nil && l.Done():
 			return Spent
 		case len(w.ready) > 0:
 		case !w.advance(l.Until):
@@ -142,6 +146,12 @@ func (w *World) loop(l Limits) Stop {
 			continue
 		}
 		i := w.pick.pick(w.ready, w.steps)
+		if i < 0 {
+			if !w.advance(l.Until) {
+				return Spent
+			}
+			continue
+		}
 		t := w.ready[i]
 		copy(w.ready[i:], w.ready[i+1:])
 		w.ready = w.ready[:len(w.ready)-1]
@@ -174,8 +184,17 @@ func (w *World) resume(t *task) {
 		w.idle = append(w.idle, t.worker)
 		t.node.forget(t)
 	case t.parked == nil:
-		w.ready = append(w.ready, t)
+		w.runnable(t)
 	}
+}
+
+// runnable puts a task where it is picked from, or has it held if its node is frozen.
+func (w *World) runnable(t *task) {
+	if t.node.frozen {
+		t.node.held = append(t.node.held, t)
+		return
+	}
+	w.ready = append(w.ready, t)
 }
 
 // Switch lets another task go on, or this one. Outside a task, and in a node that has
@@ -222,6 +241,30 @@ func (w *World) Time() time.Time { return w.cfg.Start.Add(w.now) }
 // Steps is how many steps have been made.
 func (w *World) Steps() int { return w.steps }
 
+// Context is that of the running task; nil outside every task.
+func (w *World) Context() context.Context {
+	if w.cur == nil {
+		return nil
+	}
+	return w.cur.ctx
+}
+
+// Running is the number of the running task; zero outside every task.
+func (w *World) Running() uint64 {
+	if w.cur == nil {
+		return 0
+	}
+	return w.cur.id
+}
+
+// Task is what the running task is called; empty outside every task.
+func (w *World) Task() string {
+	if w.cur == nil {
+		return ""
+	}
+	return w.cur.name
+}
+
 // Source decides.
 func (w *World) Source() Source { return w.cfg.Source }
 
@@ -259,7 +302,7 @@ func (w *World) kill(n *Node) {
 		}
 	}
 	clear(w.ready[len(kept):])
-	w.ready = kept
+	w.ready, n.held, n.frozen = kept, nil, false
 	w.timers.drop(n)
 	tasks := n.tasks
 	n.tasks = nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/axess-go/axess"
+	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/identity"
 )
 
@@ -57,4 +58,27 @@ func (s *Site) Acting(email string) *Browser {
 	b.Get(DeskPath).Is(s.T, http.StatusOK)
 	b.Post(DeskPath, Form{"person": s.Account(email).User.ID.String(), "reason": "ticket 7"}).Is(s.T, http.StatusSeeOther)
 	return b
+}
+
+// Known is a browser in which somebody, whose password is marked as known to others,
+// has passed every step of a sign-in and owes another one.
+func (s *Site) Known(email string) *Browser {
+	s.T.Helper()
+	s.MarkCompromised(email)
+	return s.SignIn(email)
+}
+
+// MarkCompromised marks the password of somebody as known to others.
+func (s *Site) MarkCompromised(email string) {
+	s.T.Helper()
+	admin, err := authn.NewAdmin(authn.AdminConfig{Accounts: s.Auth.Authn()})
+	if err == nil {
+		var system identity.Human
+		if system, err = identity.System("a test"); err == nil {
+			err = admin.MarkCompromised(s.T.Context(), authn.Order{Actor: system, Subject: s.Account(email).User.Subject(), Reason: "it is in a list"})
+		}
+	}
+	if err != nil {
+		s.T.Fatal(err)
+	}
 }

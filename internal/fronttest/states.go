@@ -55,6 +55,11 @@ func States() []State {
 			b, _ := s.SignUp("ada@example.org")
 			return s, b
 		}},
+		{"owes another password", func(t testing.TB) (*Site, *Browser) {
+			s := New(t)
+			s.Person("ada@example.org")
+			return s, s.Known("ada@example.org")
+		}},
 		{"signed in", func(t testing.TB) (*Site, *Browser) {
 			s := New(t)
 			return s, s.Person("ada@example.org")

@@ -128,6 +128,9 @@ type Table struct {
 	SignIn string // "/auth/sign-in"
 	// Factor is followed by the kind: "/auth/factor/".
 	Factor string
+	// StepUp is where somebody proves a factor anew whose browser has changed (SES-180);
+	// empty: they are told the status.
+	StepUp string
 	// Workflow is followed by its kind for the workflows that have pages.
 	Workflow func(session.PendingWorkflow) string
 	// Home is where somebody goes who is signed in already.
@@ -204,7 +207,11 @@ func (t Table) target(r *http.Request, v Verdict) string {
 			return to
 		}
 		return t.Home
-	case Miswired, Pass, Unavailable, StepUpRequired:
+	case StepUpRequired:
+		if t.StepUp != "" {
+			return problem.WithNext(t.StepUp, next)
+		}
+	case Miswired, Pass, Unavailable:
 	}
 	return ""
 }

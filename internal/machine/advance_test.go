@@ -82,11 +82,11 @@ func TestAdvance_refuses(t *testing.T) {
 func TestComplete_takes_only_the_proof_of_this_flow(t *testing.T) {
 	t.Parallel()
 	two := flowData(person, password, totp)
-	half := must(t, flowOf(t, two), Pass{proven("password", t0)}).(Authenticating)
+	half := must(t, flowOf(t, two), Pass{Evidence: proven("password", t0)}).(Authenticating)
 	good := earn(t, half, "totp")
 
 	// The same flow with another first evidence: a proof from a parallel run.
-	elsewhere := must(t, flowOf(t, two), Pass{proven("password", t0.Add(-time.Second))})
+	elsewhere := must(t, flowOf(t, two), Pass{Evidence: proven("password", t0.Add(-time.Second))})
 	otherID := two
 	otherID.ID = FlowID{2}
 	stranger := two
@@ -99,8 +99,8 @@ func TestComplete_takes_only_the_proof_of_this_flow(t *testing.T) {
 		proof Proof
 	}{
 		"zero":                {half, Proof{}},
-		"other flow":          {must(t, flowOf(t, otherID), Pass{proven("password", t0)}), good},
-		"other person":        {must(t, flowOf(t, stranger), Pass{proven("password", t0)}), good},
+		"other flow":          {must(t, flowOf(t, otherID), Pass{Evidence: proven("password", t0)}), good},
+		"other person":        {must(t, flowOf(t, stranger), Pass{Evidence: proven("password", t0)}), good},
 		"other evidence":      {elsewhere, good},
 		"of fewer steps":      {half, short},
 		"of another method":   {swapped, earn(t, flowOf(t, flowData(person, password)), "password")},

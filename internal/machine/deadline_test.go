@@ -20,7 +20,7 @@ func TestAtDeadline_is_the_result_of_T5_or_T14(t *testing.T) {
 		"flow":        {flowOf(t, flowData(person, password)), t0.Add(15 * time.Minute), Guest{}, Effect{Row: "T5", NewID: true, Data: Clear}},
 		"step-up":     {must(t, base, StepUp{flowData(person, password)}), t0.Add(15 * time.Minute), base, Effect{Row: "T5", Data: Keep}},
 		"acting":      {must(t, base, impersonation()), t0.Add(15 * time.Minute), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
-		"workflow":    {must(t, Guest{}, StartWorkflow{workflowData(person)}), t0.Add(24 * time.Hour), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
+		"workflow":    {must(t, Guest{}, StartWorkflow{Flow: workflowData(person)}), t0.Add(24 * time.Hour), Guest{}, Effect{Row: "T14", Data: Clear, Ended: true}},
 	}
 	for name, tt := range tests {
 		got, effect, late := AtDeadline(tt.state, tt.deadline.Add(-1))
@@ -52,12 +52,12 @@ func TestNext_sees_a_late_state_as_what_it_became(t *testing.T) {
 		_, _, err := Next(flow, e, late)
 		return err
 	}
-	for name, e := range map[string]Event{"pass": Pass{proven("password", t0)}, "choose": Choose{Method: "m", Steps: f.Steps}, "fail": Fail{}} {
+	for name, e := range map[string]Event{"pass": Pass{Evidence: proven("password", t0)}, "choose": Choose{Method: "m", Steps: f.Steps}, "fail": Fail{}} {
 		if err := gone(e); !errors.Is(err, ErrIllegalTransition) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	half := must(t, flow, Pass{proven("password", t0)}).(Authenticating)
+	half := must(t, flow, Pass{Evidence: proven("password", t0)}).(Authenticating)
 	if next, _, err := Next(half, Complete{Proof: earn(t, half, "totp"), Login: loginID}, late); !errors.Is(err, ErrIllegalTransition) || next != State(half) {
 		t.Errorf("a proof that came in time, used late: %v", err)
 	}
@@ -77,8 +77,8 @@ func TestNext_sees_a_late_state_as_what_it_became(t *testing.T) {
 		"step up again":    {up, StepUp{again}, "T7 same keep → Authenticating"},
 		"regenerate":       {up, Regenerate{}, "T12 new keep grace → Authenticated"},
 		"adopt":            {flow, Adopt{loginData(person)}, "T13 new clear → Authenticated"},
-		"begin, workflow":  {must(t, Guest{}, StartWorkflow{workflow}), Begin{again}, "T2 new clear → Authenticating"},
-		"finish, too late": {must(t, must(t, Guest{}, StartWorkflow{workflow}), StepWorkflow{}), FinishWorkflow{Evidence: link, Login: loginID}, "!illegal transition"},
+		"begin, workflow":  {must(t, Guest{}, StartWorkflow{Flow: workflow}), Begin{again}, "T2 new clear → Authenticating"},
+		"finish, too late": {must(t, must(t, Guest{}, StartWorkflow{Flow: workflow}), StepWorkflow{}), FinishWorkflow{Evidence: link, Login: loginID}, "!illegal transition"},
 	}
 	for name, tt := range tests {
 		if got := render(Next(tt.state, tt.event, late)); got != tt.want {

@@ -33,7 +33,12 @@ type (
 		Decoy bool
 	}
 	// Pass satisfies the first remaining step, which is not the last (T3).
-	Pass struct{ Evidence identity.Evidence }
+	Pass struct {
+		Evidence identity.Evidence
+		// More are steps that the flow takes on behind its own, so that this one is
+		// not the last: what is asked of whoever has got so far. No step ever leaves.
+		More []identity.Step
+	}
 	// Complete passes the last step with its proof: T4 without, T6 with a base.
 	// With a base everything but the proof is ignored: that login goes on, under
 	// its own id, time and epochs.
@@ -52,7 +57,16 @@ type (
 	// StepUp asks a login for more (T7); during a step-up it starts it over.
 	StepUp struct{ Flow FlowData }
 	// StartWorkflow enters a workflow (T8, from a login T11) at step 0.
-	StartWorkflow struct{ Flow WorkflowData }
+	StartWorkflow struct {
+		Flow WorkflowData
+		// Proof, unless zero, is what completes the flow that this interrupts: the
+		// workflow then stands between every passed step and the login, and owes
+		// none (AUN-137).
+		Proof Proof
+		// Evidence, unless empty, finishes the workflow that this one follows, as
+		// with FinishWorkflow: T10, then T8.
+		Evidence []identity.Evidence
+	}
 	// StepWorkflow finishes one step of it (T9).
 	StepWorkflow struct{}
 	// FinishWorkflow leaves it (T10). To a login it carries evidence (SES-023).
@@ -68,6 +82,8 @@ type (
 	// and is refused if lower.
 	Regenerate struct {
 		Epochs *identity.Epochs
+		// Profile, unless nil, replaces what pages show of the person.
+		Profile *Profile
 		// Evidence is appended: a credential that was just enrolled and confirmed.
 		Evidence []identity.Evidence
 	}

@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"github.com/axess-go/axess/identity"
 )
 
 // newFlow is the flow that an event asks for, with what only the machine sets.
@@ -53,10 +51,12 @@ func begin(s State, f FlowData, now time.Time) (State, Effect, error) {
 		// steps up, who begins again has signed out.
 		effect.Data, effect.EndedFirst = Clear, s.login.Subject
 	case PendingWorkflow:
-		if !s.flow.voluntary() {
+		if s.flow.Prior != nil {
 			return illegal()
 		}
-		effect.Data = Clear // T14: who signs in has given up signing up
+		// T14: who signs in has given up signing up, or an unfinished login, of which
+		// nothing that had passed is kept.
+		effect.Data = Clear
 	}
 	flow, err := newFlow(f, nil, now)
 	if err != nil {
@@ -118,14 +118,20 @@ func choose(s State, e Choose) (State, Effect, error) {
 }
 
 // pass is T3.
-func pass(s State, ev identity.Evidence, now time.Time) (State, Effect, error) {
+func pass(s State, e Pass, now time.Time) (State, Effect, error) {
 	a, ok := s.(Authenticating)
 	if !ok {
 		return illegal()
 	}
-	next, err := advance(a.flow, ev, now)
+	next, err := advance(a.flow, e.Evidence, now)
 	if err != nil {
 		return refuse(err)
+	}
+	if len(e.More) > 0 {
+		next.Steps = slices.Concat(next.Steps, e.More)
+		if err := checkSteps(next.Steps); err != nil {
+			return refuse(err)
+		}
 	}
 	if len(next.Done) == len(next.Steps) {
 		return illegal() // the last step takes a proof

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,16 +124,16 @@ func TestBegin_as_another_person_ends_the_first_login(t *testing.T) {
 func TestPass_rotates_at_the_first_step_only(t *testing.T) {
 	t.Parallel()
 	a := flowOf(t, flowData(person, password, totp, either))
-	b, effect, err := Next(a, Pass{proven("password", t0)}, t0)
+	b, effect, err := Next(a, Pass{Evidence: proven("password", t0)}, t0)
 	if err != nil || !effect.NewID || !effect.Grace {
 		t.Fatalf("first: %+v, %v", effect, err)
 	}
-	c, effect, err := Next(b, Pass{proven("totp", t0)}, t0)
+	c, effect, err := Next(b, Pass{Evidence: proven("totp", t0)}, t0)
 	if err != nil || effect.NewID || effect.Grace {
 		t.Fatalf("second: %+v, %v", effect, err)
 	}
 	// SES-012: the last step takes a proof, whatever the event says.
-	if _, _, err := Next(c, Pass{proven("passkey", t0)}, t0); !errors.Is(err, ErrIllegalTransition) {
+	if _, _, err := Next(c, Pass{Evidence: proven("passkey", t0)}, t0); !errors.Is(err, ErrIllegalTransition) {
 		t.Fatalf("last: %v", err)
 	}
 	if got := c.(Authenticating); got.StepNumber() != 3 || len(got.Done()) != 2 || IsAuthenticated(c) {
@@ -145,6 +146,46 @@ func TestPass_rotates_at_the_first_step_only(t *testing.T) {
 	}
 }
 
+// AUN-106, SES-011, SES-012: a flow takes steps on behind its own; the evidence that
+// would have been its last completes nothing, and a proof of fewer steps does not either.
+func TestPass_takes_steps_on(t *testing.T) {
+	t.Parallel()
+	alone := flowOf(t, flowData(person, password))
+	short := earn(t, alone, "password")
+	more := []identity.Step{identity.Required("totp")}
+	b, effect, err := Next(alone, Pass{Evidence: proven("password", t0), More: more}, t0)
+	if err != nil || !effect.NewID {
+		t.Fatalf("%+v, %v", effect, err)
+	}
+	more[0] = identity.Required("password")
+	half := b.(Authenticating)
+	if half.StepNumber() != 2 || half.StepsTotal() != 2 || !FlowOf(half).Steps[1].Has("totp") {
+		t.Fatalf("%+v", FlowOf(half))
+	}
+	if got := FlowOf(alone).Steps; len(got) != 1 {
+		t.Fatalf("the state before was changed: %v", got)
+	}
+	if _, _, err := Next(half, Complete{Proof: short, Login: loginID}, t0); !errors.Is(err, ErrBadProof) {
+		t.Errorf("the proof from before: %v", err)
+	}
+	if _, _, err := Next(half, Complete{Proof: earn(t, half, "totp"), Login: loginID}, t0); err != nil {
+		t.Errorf("with the step: %v", err)
+	}
+	for name, steps := range map[string][]identity.Step{
+		"one that asks for nothing": {{}},
+		"too many":                  slices.Repeat([]identity.Step{totp}, MaxSteps),
+	} {
+		if _, _, err := Next(alone, Pass{Evidence: proven("password", t0), More: steps}, t0); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	decoy := flowData(person, password)
+	decoy.Decoy = true
+	if _, _, err := Next(flowOf(t, decoy), Pass{Evidence: proven("password", t0), More: more}, t0); !errors.Is(err, ErrIllegalTransition) {
+		t.Errorf("a decoy: %v", err)
+	}
+}
+
 // SES-008: two moves from one state must not share room behind a slice.
 func TestPass_twice_from_one_state_gives_two_states(t *testing.T) {
 	t.Parallel()
@@ -154,9 +195,9 @@ func TestPass_twice_from_one_state_gives_two_states(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := must(t, half, Pass{proven("totp", t0)})
+	one := must(t, half, Pass{Evidence: proven("totp", t0)})
 	before := dump(one)
-	must(t, half, Pass{proven("passkey", t0)})
+	must(t, half, Pass{Evidence: proven("passkey", t0)})
 	if dump(one) != before {
 		t.Fatal("the second move wrote into the result of the first")
 	}
@@ -175,7 +216,7 @@ func TestChoose_is_for_flows_in_which_nothing_has_passed(t *testing.T) {
 	if FlowOf(b).Decoy || !FlowOf(back).Decoy {
 		t.Fatal("a decoy became a real flow again")
 	}
-	half := must(t, a, Pass{proven("password", t0)})
+	half := must(t, a, Pass{Evidence: proven("password", t0)})
 	if _, _, err := Next(half, Choose{Method: "passkey", Steps: []identity.Step{either}}, t0); !errors.Is(err, ErrIllegalTransition) {
 		t.Fatalf("after the first step: %v", err)
 	}

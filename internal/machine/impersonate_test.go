@@ -85,7 +85,7 @@ func TestImpersonated_changes_nothing_of_the_person(t *testing.T) {
 		"enrolled": Regenerate{Evidence: []identity.Evidence{proven("totp", t0)}},
 		"restamp":  Regenerate{Epochs: &epochs},
 		"step up":  StepUp{flowData(colleague, totp)},
-		"workflow": StartWorkflow{workflowData(colleague)},
+		"workflow": StartWorkflow{Flow: workflowData(colleague)},
 	} {
 		if _, _, err := Next(acting, e, t0); !errors.Is(err, ErrIllegalTransition) {
 			t.Errorf("%s: %v", name, err)
@@ -134,7 +134,7 @@ func TestRestoreLogin_of_an_impersonation(t *testing.T) {
 	// Nothing is built on an impersonated login.
 	f := *flowOf(t, flowData(colleague, password)).flow
 	f.Base = fresh()
-	w := *must(t, Guest{}, StartWorkflow{workflowData(colleague)}).(PendingWorkflow).flow
+	w := *must(t, Guest{}, StartWorkflow{Flow: workflowData(colleague)}).(PendingWorkflow).flow
 	w.Prior = fresh()
 	_, flowErr := RestoreFlow(&f)
 	_, workErr := RestoreWorkflow(&w)

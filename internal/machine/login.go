@@ -54,7 +54,7 @@ func regenerate(s State, e Regenerate, now time.Time) (State, Effect, error) {
 	if !ok {
 		return illegal()
 	}
-	if a.login.Actor != nil && (len(e.Evidence) != 0 || e.Epochs != nil) {
+	if a.login.Actor != nil && (len(e.Evidence) != 0 || e.Epochs != nil || e.Profile != nil) {
 		return illegal() // credentials and other sessions are the person's own business
 	}
 	if err := checkNew(e.Evidence, now); err != nil {
@@ -69,6 +69,11 @@ func regenerate(s State, e Regenerate, now time.Time) (State, Effect, error) {
 			return refuse(ErrBadLogin)
 		}
 		next.Epochs = *e.Epochs
+	}
+	if e.Profile != nil {
+		if next.Profile = *e.Profile; !fits(next.Profile.DisplayName, MaxText) {
+			return refuse(ErrBadLogin)
+		}
 	}
 	// A new stamp follows a raise, which has ended the old id for good.
 	return Authenticated{next}, Effect{Row: "T12", NewID: true, Grace: e.Epochs == nil, Data: Keep}, nil

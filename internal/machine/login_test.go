@@ -11,7 +11,7 @@ import (
 // SES-013 T4, SES-005
 func TestComplete_makes_a_login_of_every_step(t *testing.T) {
 	t.Parallel()
-	a := must(t, flowOf(t, flowData(person, password, either)), Pass{proven("password", t0)}).(Authenticating)
+	a := must(t, flowOf(t, flowData(person, password, either)), Pass{Evidence: proven("password", t0)}).(Authenticating)
 	e := Complete{Proof: earn(t, a, "passkey"), Login: loginID, Profile: Profile{DisplayName: "Ann", AuditHandle: [16]byte{4}}}
 	now := t0.Add(time.Minute)
 	next, _, err := Next(a, e, now)
@@ -83,7 +83,7 @@ func TestStepUp_that_ends_restores_the_base_exactly(t *testing.T) {
 	base := loggedIn(t)
 	before := dump(base)
 	up := must(t, base, StepUp{flowData(person, password, totp)})
-	half := must(t, must(t, up, Fail{}), Pass{proven("password", t0)})
+	half := must(t, must(t, up, Fail{}), Pass{Evidence: proven("password", t0)})
 	expired, _, _ := AtDeadline(half, FlowOf(half.(Authenticating)).Deadline)
 	for name, s := range map[string]State{"abort": must(t, half, Abort{}), "deadline": expired} {
 		if dump(s) != before {

@@ -13,9 +13,9 @@ func states(t *testing.T) map[string]State {
 	t.Helper()
 	decoy := flowData(person, password)
 	decoy.Decoy = true
-	half := must(t, flowOf(t, flowData(person, password, totp)), Pass{proven("password", t0)})
+	half := must(t, flowOf(t, flowData(person, password, totp)), Pass{Evidence: proven("password", t0)})
 	login := loggedIn(t)
-	begun := must(t, Guest{}, StartWorkflow{workflowData(person)})
+	begun := must(t, Guest{}, StartWorkflow{Flow: workflowData(person)})
 	toGuest := workflowData(person)
 	toGuest.Then = ThenGuest
 	nobody := workflowData(person)
@@ -32,10 +32,10 @@ func states(t *testing.T) map[string]State {
 		"acting":          must(t, login, impersonation()),
 		"workflow":        begun,
 		"workflow done":   must(t, begun, StepWorkflow{}),
-		"workflow guest":  must(t, must(t, Guest{}, StartWorkflow{toGuest}), StepWorkflow{}),
-		"workflow decoy":  must(t, must(t, Guest{}, StartWorkflow{nobody}), StepWorkflow{}),
-		"forced workflow": must(t, login, StartWorkflow{workflowData(person)}),
-		"forced done":     must(t, must(t, login, StartWorkflow{workflowData(person)}), StepWorkflow{}),
+		"workflow guest":  must(t, must(t, Guest{}, StartWorkflow{Flow: toGuest}), StepWorkflow{}),
+		"workflow decoy":  must(t, must(t, Guest{}, StartWorkflow{Flow: nobody}), StepWorkflow{}),
+		"forced workflow": must(t, login, StartWorkflow{Flow: workflowData(person)}),
+		"forced done":     must(t, must(t, login, StartWorkflow{Flow: workflowData(person)}), StepWorkflow{}),
 		"hollow flow":     Authenticating{},
 		"hollow login":    Authenticated{},
 		"hollow workflow": PendingWorkflow{},
@@ -62,14 +62,14 @@ func events(t *testing.T, s State) map[string]Event {
 		"begin":          Begin{flowData(person, password)},
 		"begin other":    Begin{flowData(other, password)},
 		"choose":         Choose{Method: "passkey", Steps: []identity.Step{either}},
-		"pass":           Pass{proven("password", t0)},
+		"pass":           Pass{Evidence: proven("password", t0)},
 		"complete":       Complete{Proof: p, Login: loginID},
 		"fail":           Fail{},
 		"abort":          Abort{},
 		"step up":        StepUp{flowData(person, totp)},
-		"start":          StartWorkflow{reset},
-		"start decoy":    StartWorkflow{decoy},
-		"start other":    StartWorkflow{workflowData(other)},
+		"start":          StartWorkflow{Flow: reset},
+		"start decoy":    StartWorkflow{Flow: decoy},
+		"start other":    StartWorkflow{Flow: workflowData(other)},
 		"step":           StepWorkflow{},
 		"finish":         FinishWorkflow{Evidence: []identity.Evidence{proven("email_link", t0)}, Login: loginID},
 		"regenerate":     Regenerate{},

@@ -47,7 +47,7 @@ func move(s State, e Event, now time.Time) (State, Effect, error) {
 	case Choose:
 		return choose(s, e)
 	case Pass:
-		return pass(s, e.Evidence, now)
+		return pass(s, e, now)
 	case Complete:
 		return complete(s, e, now)
 	case Fail:
@@ -57,7 +57,7 @@ func move(s State, e Event, now time.Time) (State, Effect, error) {
 	case StepUp:
 		return stepUp(s, e.Flow, now)
 	case StartWorkflow:
-		return startWorkflow(s, e.Flow, now)
+		return startWorkflow(s, e, now)
 	case StepWorkflow:
 		return stepWorkflow(s)
 	case FinishWorkflow:

@@ -14,7 +14,7 @@ func TestComplete_refuses_a_proof_on_other_evidence(t *testing.T) {
 	t.Parallel()
 	first := proven("passkey", t0)
 	first.Credential = idOf[identity.CredentialID](5)
-	half := must(t, flowOf(t, flowData(person, either, password)), Pass{first}).(Authenticating)
+	half := must(t, flowOf(t, flowData(person, either, password)), Pass{Evidence: first}).(Authenticating)
 	proof := earn(t, half, "password")
 	complete := func(spoil func(*identity.Evidence)) error {
 		f := *half.flow

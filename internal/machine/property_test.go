@@ -144,7 +144,7 @@ func (r *run) event(t *rapid.T) Event {
 	case 3:
 		return Choose{Method: "n", Steps: r.steps(t)}
 	case 4:
-		return Pass{r.evidence(t)}
+		return Pass{Evidence: r.evidence(t)}
 	case 5:
 		p := Proof{}
 		if len(r.proofs) > 0 {
@@ -158,7 +158,7 @@ func (r *run) event(t *rapid.T) Event {
 	case 8:
 		return StepUp{r.flow(t)}
 	case 9:
-		return StartWorkflow{WorkflowData{
+		return StartWorkflow{Flow: WorkflowData{
 			Subject:  r.subject(t),
 			Decoy:    rapid.IntRange(0, 4).Draw(t, "decoy") == 0,
 			Kind:     "w",

@@ -12,7 +12,7 @@ import (
 func TestRestore_refuses_what_no_move_makes(t *testing.T) {
 	t.Parallel()
 	fresh := func() *FlowData {
-		d := *must(t, flowOf(t, flowData(person, password, totp)), Pass{proven("password", t0)}).(Authenticating).flow
+		d := *must(t, flowOf(t, flowData(person, password, totp)), Pass{Evidence: proven("password", t0)}).(Authenticating).flow
 		d.Steps, d.Done = append([]identity.Step(nil), d.Steps...), append([]identity.Evidence(nil), d.Done...)
 		return &d
 	}
@@ -66,13 +66,13 @@ func TestRestore_refuses_what_no_move_makes(t *testing.T) {
 		"hollow login":       {func(w *WorkflowData) { w.Prior = &LoginData{Subject: person} }, ErrNoEvidence}, // SES-023
 	}
 	for name, tt := range workflows {
-		w := *must(t, Guest{}, StartWorkflow{workflowData(person)}).(PendingWorkflow).flow
+		w := *must(t, Guest{}, StartWorkflow{Flow: workflowData(person)}).(PendingWorkflow).flow
 		tt.spoil(&w)
 		if s, err := RestoreWorkflow(&w); !errors.Is(err, tt.want) || s != nil {
 			t.Errorf("workflow, %s: %v, %v", name, s, err)
 		}
 	}
-	owing := *must(t, Guest{}, StartWorkflow{workflowData(person)}).(PendingWorkflow).flow
+	owing := *must(t, Guest{}, StartWorkflow{Flow: workflowData(person)}).(PendingWorkflow).flow
 	owing.Owed = MaxSteps
 	if _, err := RestoreWorkflow(&owing); err != nil {
 		t.Errorf("a workflow that owes all it may: %v", err)

@@ -3,10 +3,13 @@ package machine
 import (
 	"slices"
 	"time"
+
+	"github.com/axess-go/axess/identity"
 )
 
 // startWorkflow is T8, and T11 over a login.
-func startWorkflow(s State, w WorkflowData, now time.Time) (State, Effect, error) {
+func startWorkflow(s State, e StartWorkflow, now time.Time) (State, Effect, error) {
+	w := e.Flow
 	if w.Prior != nil || len(w.Passed) != 0 || w.Owed != 0 || w.Step != 0 {
 		return refuse(ErrBadWorkflow) // these come from moves, never with an event
 	}
@@ -14,6 +17,12 @@ func startWorkflow(s State, w WorkflowData, now time.Time) (State, Effect, error
 	w.Passed = nil
 	if err := checkWorkflow(&w); err != nil {
 		return refuse(err)
+	}
+	switch {
+	case e.Proof.flow != (FlowID{}):
+		return provenWorkflow(s, w, e.Proof, now)
+	case len(e.Evidence) > 0:
+		return nextWorkflow(s, w, e.Evidence, now)
 	}
 	effect := Effect{Row: "T8", NewID: true, Data: Carry}
 	if base := baseOf(s); base != nil {
@@ -48,6 +57,45 @@ func startWorkflow(s State, w WorkflowData, now time.Time) (State, Effect, error
 		return illegal()
 	}
 	return PendingWorkflow{&w}, effect, nil
+}
+
+// provenWorkflow is T8 in the place of T4: all steps of the login are passed, and
+// something is to be done before it stands.
+func provenWorkflow(s State, w WorkflowData, p Proof, now time.Time) (State, Effect, error) {
+	a, ok := s.(Authenticating)
+	if !ok || a.flow.Base != nil {
+		return illegal()
+	}
+	if w.Decoy || w.Subject != a.flow.Subject || !p.proves(a.flow) {
+		return refuse(ErrBadProof)
+	}
+	if err := checkNew(p.evidence, now); err != nil {
+		return refuse(err)
+	}
+	w.Passed = p.Evidence()
+	return PendingWorkflow{&w}, Effect{Row: "T8", NewID: true, Data: Carry}, nil
+}
+
+// nextWorkflow is T10, then T8: one workflow on the way to a login follows another.
+func nextWorkflow(s State, w WorkflowData, ev []identity.Evidence, now time.Time) (State, Effect, error) {
+	p, ok := s.(PendingWorkflow)
+	if !ok || p.flow.Decoy || p.flow.Prior != nil || p.flow.Then != ThenAuthenticated || w.Decoy || w.Subject != p.flow.Subject {
+		return illegal()
+	}
+	if p.flow.Step != p.flow.Total {
+		return refuse(ErrWorkflowIncomplete)
+	}
+	if len(ev) < max(1, p.flow.Owed) {
+		return refuse(ErrNoEvidence)
+	}
+	if err := checkNew(ev, now); err != nil {
+		return refuse(err)
+	}
+	w.Passed = slices.Concat(p.flow.Passed, cloneEvidence(ev))
+	if err := checkEvidence(w.Passed); err != nil {
+		return refuse(err)
+	}
+	return PendingWorkflow{&w}, Effect{Row: "T8", NewID: true, Data: Carry}, nil
 }
 
 // voluntary reports a workflow that nothing demands: no login waits behind it

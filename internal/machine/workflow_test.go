@@ -16,7 +16,7 @@ func TestWorkflow_goes_step_by_step(t *testing.T) {
 	t.Parallel()
 	w := workflowData(person)
 	w.Total = 2
-	s := must(t, Guest{}, StartWorkflow{w})
+	s := must(t, Guest{}, StartWorkflow{Flow: w})
 	if IsAuthenticated(s) {
 		t.Fatal("a workflow is no login") // SES-007
 	}
@@ -67,7 +67,7 @@ func TestWorkflow_start_refuses(t *testing.T) {
 	for name, tt := range tests {
 		w := workflowData(person)
 		tt.spoil(&w)
-		if _, _, err := Next(Guest{}, StartWorkflow{w}, t0); !errors.Is(err, tt.want) {
+		if _, _, err := Next(Guest{}, StartWorkflow{Flow: w}, t0); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestWorkflow_start_refuses(t *testing.T) {
 	w.Deadline, w.Total = t0.Add(MaxWorkflow), MaxWorkflowSteps
 	for _, kind := range []WorkflowKind{"axess.enrol-factor_2", "az.09", WorkflowKind(strings.Repeat("k", 64))} {
 		w.Kind = kind
-		if _, _, err := Next(Guest{}, StartWorkflow{w}, t0); err != nil {
+		if _, _, err := Next(Guest{}, StartWorkflow{Flow: w}, t0); err != nil {
 			t.Errorf("kind %s, for seven days: %v", kind, err)
 		}
 	}
@@ -84,7 +84,7 @@ func TestWorkflow_start_refuses(t *testing.T) {
 // SES-013 T10, SES-023
 func TestFinishWorkflow_makes_a_login_with_evidence(t *testing.T) {
 	t.Parallel()
-	done := must(t, must(t, Guest{}, StartWorkflow{workflowData(person)}), StepWorkflow{})
+	done := must(t, must(t, Guest{}, StartWorkflow{Flow: workflowData(person)}), StepWorkflow{})
 	for name, tt := range map[string]struct {
 		e    FinishWorkflow
 		want error
@@ -115,7 +115,7 @@ func TestFinishWorkflow_returns_to_the_login_that_it_interrupted(t *testing.T) {
 	base := loggedIn(t)
 	w := workflowData(person)
 	w.Kind = "axess.change-password"
-	s := must(t, must(t, base, StartWorkflow{w}), StepWorkflow{})
+	s := must(t, must(t, base, StartWorkflow{Flow: w}), StepWorkflow{})
 	raised := identity.Epochs{Global: 1, Tenant: 2, User: 4}
 	e := FinishWorkflow{Evidence: link, Login: idOf[identity.LoginID](9), Epochs: raised, Profile: Profile{DisplayName: "Eve"}}
 	next, effect, err := Next(s, e, t0)
@@ -141,7 +141,7 @@ func TestFinishWorkflow_returns_to_the_login_that_it_interrupted(t *testing.T) {
 // SES-013 T11, SES-021
 func TestWorkflow_over_a_login_is_not_passed_by_waiting(t *testing.T) {
 	t.Parallel()
-	s := must(t, loggedIn(t), StartWorkflow{workflowData(person)})
+	s := must(t, loggedIn(t), StartWorkflow{Flow: workflowData(person)})
 	got, effect, late := AtDeadline(s, t0.Add(24*time.Hour))
 	if !late || got != (Guest{}) || !effect.Ended {
 		t.Fatalf("%+v, %+v", got, effect)
@@ -154,23 +154,30 @@ func TestWorkflow_over_a_login_is_not_passed_by_waiting(t *testing.T) {
 }
 
 // What a workflow owes cannot be left behind by starting another, or by a login
-// from elsewhere.
+// from elsewhere. A login from the start is none: it asks for everything again.
 func TestWorkflow_that_owes_is_left_by_nobody(t *testing.T) {
 	t.Parallel()
-	fresh := must(t, flowOf(t, flowData(person, password)), StartWorkflow{workflowData(person)})
-	passed := *must(t, Guest{}, StartWorkflow{workflowData(person)}).(PendingWorkflow).flow
+	fresh := must(t, flowOf(t, flowData(person, password)), StartWorkflow{Flow: workflowData(person)})
+	passed := *must(t, Guest{}, StartWorkflow{Flow: workflowData(person)}).(PendingWorkflow).flow
 	passed.Passed = link
 	for name, s := range map[string]State{
 		"a step owed":       fresh,
 		"a step passed":     PendingWorkflow{&passed},
-		"a login before it": must(t, loggedIn(t), StartWorkflow{workflowData(person)}),
+		"a login before it": must(t, loggedIn(t), StartWorkflow{Flow: workflowData(person)}),
 	} {
 		for event, e := range map[string]Event{
-			"another workflow": StartWorkflow{workflowData(person)},
+			"another workflow": StartWorkflow{Flow: workflowData(person)},
 			"a login":          Adopt{loginData(person)},
 			"another flow":     Begin{flowData(person, password)},
 		} {
-			if _, _, err := Next(s, e, t0); !errors.Is(err, ErrIllegalTransition) {
+			next, effect, err := Next(s, e, t0)
+			if again, ok := next.(Authenticating); ok && event == "another flow" && name != "a login before it" {
+				if len(again.flow.Done) != 0 || effect.Data != Clear || !effect.NewID || err != nil {
+					t.Errorf("%s, left by %s: %+v, %+v, %v", name, event, again.flow, effect, err)
+				}
+				continue
+			}
+			if !errors.Is(err, ErrIllegalTransition) {
 				t.Errorf("%s, left by %s: %v", name, event, err)
 			}
 		}
@@ -181,7 +188,7 @@ func TestWorkflow_that_owes_is_left_by_nobody(t *testing.T) {
 func TestFinishWorkflow_over_a_full_login_refuses(t *testing.T) {
 	t.Parallel()
 	base := must(t, loggedIn(t), Regenerate{Evidence: repeat(MaxEvidence-1, proven("totp", t0))})
-	s := must(t, must(t, base, StartWorkflow{workflowData(person)}), StepWorkflow{})
+	s := must(t, must(t, base, StartWorkflow{Flow: workflowData(person)}), StepWorkflow{})
 	if next, _, err := Next(s, FinishWorkflow{Evidence: link, Login: loginID}, t0); !errors.Is(err, ErrEvidenceFull) || next != s {
 		t.Errorf("%T, %v", next, err)
 	}
@@ -190,10 +197,10 @@ func TestFinishWorkflow_over_a_full_login_refuses(t *testing.T) {
 // SES-011: a workflow is no way around a step of the login that it interrupts.
 func TestWorkflow_inside_a_login_owes_what_the_login_lacked(t *testing.T) {
 	t.Parallel()
-	half := must(t, flowOf(t, flowData(person, password, totp, either)), Pass{proven("password", t0)})
+	half := must(t, flowOf(t, flowData(person, password, totp, either)), Pass{Evidence: proven("password", t0)})
 	w := workflowData(person)
 	w.Kind = "axess.enrol-factor"
-	s := must(t, must(t, half, StartWorkflow{w}), StepWorkflow{})
+	s := must(t, must(t, half, StartWorkflow{Flow: w}), StepWorkflow{})
 	e := FinishWorkflow{Evidence: []identity.Evidence{proven("totp", t0)}, Login: loginID}
 	if _, _, err := Next(s, e, t0); !errors.Is(err, ErrNoEvidence) {
 		t.Fatalf("two evidences for three steps: %v", err)
@@ -210,13 +217,13 @@ func TestWorkflow_of_a_decoy_never_finishes(t *testing.T) {
 	f := flowData(person, password)
 	f.Decoy = true
 	decoy := flowOf(t, f)
-	if _, _, err := Next(decoy, StartWorkflow{workflowData(person)}, t0); !errors.Is(err, ErrIllegalTransition) {
+	if _, _, err := Next(decoy, StartWorkflow{Flow: workflowData(person)}, t0); !errors.Is(err, ErrIllegalTransition) {
 		t.Fatalf("a decoy became real: %v", err)
 	}
 	for _, then := range []Then{ThenAuthenticated, ThenGuest} {
 		w := workflowData(person)
 		w.Decoy, w.Then = true, then
-		s := must(t, must(t, decoy, StartWorkflow{w}), StepWorkflow{})
+		s := must(t, must(t, decoy, StartWorkflow{Flow: w}), StepWorkflow{})
 		if _, _, err := Next(s, FinishWorkflow{Evidence: repeat(3, link[0]), Login: loginID}, t0); !errors.Is(err, ErrIllegalTransition) {
 			t.Fatalf("finished: %v", err)
 		}

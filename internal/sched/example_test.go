@@ -35,3 +35,15 @@ func ExampleNewQueue() {
 	// true false
 	// first <nil>
 }
+
+func ExampleGiveWay() {
+	sum := 0
+	for i := range 1000 { // long work without a wait
+		sum += i
+		if i%100 == 0 {
+			sched.GiveWay()
+		}
+	}
+	fmt.Println(sum)
+	// Output: 499500
+}

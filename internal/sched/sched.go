@@ -24,6 +24,7 @@ package sched
 
 import (
 	"context"
+	"runtime"
 
 	"github.com/axess-go/axess/clock"
 )
@@ -63,6 +64,15 @@ func Of(c clock.Clock) Sched {
 		}
 		c = w.Unwrap()
 	}
+}
+
+// Processors is how many tasks run at the same time: those of the process, and in a
+// simulation always two, so that no run depends on the machine.
+func (s Sched) Processors() int {
+	if s.h != nil {
+		return 2
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 func (s Sched) start(ctx context.Context, name string, fn func(context.Context)) {

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/axess-go/axess/identity"
@@ -211,8 +213,8 @@ func list[T any](ctx context.Context, b *Backend, verb, text string, args []any,
 // close gives the connection up. A broken one is not put back into the pool.
 func (l *lane) close() error {
 	var errs []error
-	for _, st := range l.stmts {
-		errs = append(errs, st.Close())
+	for _, text := range slices.Sorted(maps.Keys(l.stmts)) {
+		errs = append(errs, l.stmts[text].Close())
 	}
 	err := l.conn.Raw(func(any) error {
 		end := l.direct.close()

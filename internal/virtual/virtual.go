@@ -164,7 +164,8 @@ func (v *virtual) end(err, cause error) {
 		v.mu.Unlock()
 		return
 	}
-	v.setCause(cause) // before err: whoever sees the end also sees its cause
+	// Before err: whoever sees the end also sees its cause.
+	v.setCause(cause) //axess:allow L08 a standard context's that has no children and calls nobody
 	v.err.Store(&err)
 	calls, detach := v.calls, v.detach
 	v.calls, v.detach = nil, nil

@@ -146,12 +146,12 @@ func (b *Browser) Has(text string) bool {
 // words is a script's normal form of what an element says.
 const words = `const words = e => e.textContent.replace(/\s+/g, " ").trim();`
 
-// Fill types into the field whose label says this, key by key, in place of what
-// it held.
+// Fill types into the field whose label says exactly this or, if none does, the first
+// one that begins with it, key by key, in place of what it held.
 func (b *Browser) Fill(label, text string) {
 	b.t.Helper()
-	const field = `(() => { ` + words + ` return [...document.querySelectorAll("label")]
-		.filter(l => words(l) === %s && l.control && l.control.checkVisibility()).map(l => l.control)[0] })()`
+	const field = `(() => { ` + words + ` const all = [...document.querySelectorAll("label")].filter(l => l.control && l.control.checkVisibility());
+		return (all.find(l => words(l) === %[1]s) ?? all.find(l => words(l).startsWith(%[1]s)))?.control })()`
 	find := fmt.Sprintf(field, quote(label))
 	b.until(fmt.Sprintf("find the field %q", label), `!!`+find)
 	b.do(fmt.Sprintf("fill %q", label),

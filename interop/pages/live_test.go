@@ -86,6 +86,16 @@ func (p *typist) enter(what string) {
 	p.Enter()
 }
 
+// leave presses what begins with these words and waits until another document is
+// there: where the next page says what this one says already, only that tells.
+func (p *typist) leave(what string) {
+	p.t.Helper()
+	p.tab(what)
+	p.Value(`document.documentElement.dataset.left = "yes"`)
+	p.Enter()
+	p.Until("another page is there", `document.readyState === "complete" && document.documentElement.dataset.left === undefined`)
+}
+
 // fill goes on to a field and types.
 func (p *typist) fill(label, text string) {
 	p.t.Helper()
@@ -298,6 +308,30 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	elsewhere.WaitText("Change your password")
 	elsewhere.look()
 	elsewhere.Go(s.Origin + "/auth/account")
+	elsewhere.enter("a Names of your account")
+	elsewhere.WaitText("Add a name")
+	elsewhere.look()
+	elsewhere.fill("E-mail address or user name", "lovelace")
+	elsewhere.Enter()
+	elsewhere.WaitText("You can sign in with the new user name.")
+	elsewhere.look()
+	elsewhere.fill("E-mail address or user name", "ada@example.net")
+	elsewhere.Enter()
+	elsewhere.WaitText("Waiting to be confirmed")
+	elsewhere.look()
+	elsewhere.openMail("/auth/address", "Confirm another address")
+	elsewhere.look()
+	elsewhere.enter("button Add this address")
+	elsewhere.WaitText("Your account has the new address.")
+	elsewhere.look()
+	elsewhere.enter("button Make primary")
+	elsewhere.WaitText("Mails go to this address from now on.")
+	elsewhere.leave("button Make primary") // and back
+	elsewhere.WaitText("Mails go to this address from now on.")
+	elsewhere.enter("button Remove")
+	elsewhere.WaitText("The name is removed.")
+	elsewhere.look()
+	elsewhere.Go(s.Origin + "/auth/account")
 	elsewhere.enter("a Change address")
 	elsewhere.WaitText("Change your address")
 	elsewhere.look()
@@ -354,6 +388,22 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	invited.fill("New password", secret)
 	invited.Enter()
 	invited.WaitText("Your account is ready.")
+	// Their password is found in a list: the next sign-in asks for another one.
+	if err := admin.MarkCompromised(t.Context(), order); err != nil {
+		t.Fatal(err)
+	}
+	found := open("found")
+	found.Go(s.Origin + "/auth/sign-in")
+	found.fill("E-mail", "grace@example.test")
+	found.fill("Password", secret)
+	found.Enter()
+	found.WaitPath("/auth/sign-in/password")
+	found.look()
+	secret := "a staple that no horse has eaten"
+	found.fill("New password", secret)
+	found.Enter()
+	found.WaitText("You are signed in")
+	found.look()
 	if err := admin.ResetFactors(t.Context(), order); err != nil {
 		t.Fatal(err)
 	}
@@ -389,8 +439,47 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	boss.Enter()
 	boss.WaitText("You are the administrator of this site.")
 
-	// It changes the language and comes back to where one was: no page.
-	left := []string{"/auth/language/{of}"}
+	// The site begins to ask everybody for an app: who never had one sets it up behind
+	// the password (AUN-032).
+	order.Subject = identity.Subject{Tenant: view.Tenant.ID}
+	if order.Subject, err = admin.CreateUser(t.Context(), order, authn.NewAccount{Email: "alan@example.test"}); err != nil {
+		t.Fatal(err)
+	}
+	early := open("early")
+	early.awaitMail("Set up your account")
+	early.openMail("/auth/verify", "Activate your account")
+	early.fill("New password", secret)
+	early.Enter()
+	early.WaitText("Your account is ready.")
+	if err := stores.Identity.Apply(t.Context(), identity.PutMethod{Scope: identity.TenantScope(view.Tenant.ID), Method: authn.MFAMethods()[0]}); err != nil {
+		t.Fatal(err)
+	}
+	late := open("late")
+	late.Go(s.Origin + "/auth/sign-in?next=/auth/account")
+	late.fill("E-mail", "alan@example.test")
+	late.fill("Password", secret)
+	late.Enter()
+	late.WaitPath("/auth/enrol")
+	late.look()
+	late.key = late.TextOf("#key")
+	late.Expect("status of 422")
+	late.fill("Code", "000000")
+	late.Enter()
+	late.refused()
+	s.Clock.Advance(10 * time.Minute)
+	late.Go(s.Origin + "/auth/enrol?next=/auth/account")
+	late.WaitText("Show a new key")
+	late.look()
+	late.enter("button Show a new key")
+	late.WaitText("Scan")
+	late.key = late.TextOf("#key")
+	late.fill("Code", late.code())
+	late.Enter()
+	late.WaitPath("/auth/account")
+	late.look()
+
+	// They lead on: no pages.
+	left := []string{"/auth/language/{of}", "/auth/step-up"}
 	table := s.Auth.Pages().(interface{ Routes() []ui.Route }).Routes()
 	if len(table) < 20 {
 		t.Errorf("%d routes", len(table))

@@ -50,7 +50,7 @@ const rules = `(() => {
 
 	// Password managers know every field; whoever adds one says here what it is.
 	const tokens = { identifier: "username", email: ["username", "email"], name: "name", password: ["current-password", "new-password"],
-		current_password: "current-password", new_password: "new-password", code: "one-time-code", label: "off" };
+		current_password: "current-password", new_password: "new-password", code: "one-time-code", label: "off", new_name: "off" };
 	for (const e of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [readonly])")) {
 		const want = [tokens[e.name]].flat();
 		if (!e.name || !want.includes(e.autocomplete)) say("autocomplete is " + e.autocomplete, e);

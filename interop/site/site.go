@@ -25,6 +25,7 @@ import (
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/axesstest/httpscan"
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/ui"
 )
@@ -87,6 +88,7 @@ func StartOn(t testing.TB, stores backend.Stores) *Site {
 	}
 	rt := s.Auth.Routes()
 	rt.Public("GET /{$}", s.Auth.Home().ServeHTTP)
+	fronttest.Desk(s.Auth, rt)
 	rt.Public("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	served := make(chan error, 1)
 	go func() { served <- axess.Serve(ctx, inner, s.Auth, rt) }()

@@ -20,9 +20,25 @@ type events struct {
 	mu       sync.RWMutex
 	capacity int
 	known    map[identity.EventID]audit.Record
-	tenants  map[identity.TenantID][]audit.Cursor // ascending
-	order    []identity.EventID                   // as they came, from the oldest
+	lists    map[about][]audit.Cursor // ascending
+	order    []identity.EventID       // as they came, from the oldest
 	numbers  map[source]uint64
+}
+
+// about is what a list of events is about: an account, by its handle, or with a zero one
+// the whole tenant. Whatever looks for the events of one person looks at no other's.
+type about struct {
+	tenant identity.TenantID
+	handle [16]byte
+}
+
+// listsOf are those in which an event stands.
+func listsOf(r audit.Record) []about {
+	whole, account := about{tenant: r.Tenant}, about{r.Tenant, r.Handle}
+	if whole == account {
+		return []about{whole}
+	}
+	return []about{whole, account}
 }
 
 // source is what numbers its events by itself; its counter outlives them.
@@ -34,7 +50,7 @@ type source struct {
 func (e *events) init(capacity int) {
 	e.capacity = capacity
 	e.known = map[identity.EventID]audit.Record{}
-	e.tenants = map[identity.TenantID][]audit.Cursor{}
+	e.lists = map[about][]audit.Cursor{}
 	e.numbers = map[source]uint64{}
 }
 
@@ -71,9 +87,11 @@ func (e *events) Append(ctx context.Context, records ...audit.Record) ([]uint64,
 func (e *events) keep(r audit.Record) {
 	e.known[r.ID] = r
 	e.order = append(e.order, r.ID)
-	list := e.tenants[r.Tenant]
-	at, _ := slices.BinarySearchFunc(list, r.Cursor(), compareCursors)
-	e.tenants[r.Tenant] = slices.Insert(list, at, r.Cursor())
+	for _, of := range listsOf(r) {
+		list := e.lists[of]
+		at, _ := slices.BinarySearchFunc(list, r.Cursor(), compareCursors)
+		e.lists[of] = slices.Insert(list, at, r.Cursor())
+	}
 	for len(e.order) > e.capacity {
 		e.forget(e.known[e.order[0]])
 		e.order = e.order[1:]
@@ -82,12 +100,14 @@ func (e *events) keep(r audit.Record) {
 
 func (e *events) forget(r audit.Record) {
 	delete(e.known, r.ID)
-	list := e.tenants[r.Tenant]
-	if at, found := slices.BinarySearchFunc(list, r.Cursor(), compareCursors); found {
-		list = slices.Delete(list, at, at+1)
-	}
-	if e.tenants[r.Tenant] = list; len(list) == 0 {
-		delete(e.tenants, r.Tenant)
+	for _, of := range listsOf(r) {
+		list := e.lists[of]
+		if at, found := slices.BinarySearchFunc(list, r.Cursor(), compareCursors); found {
+			list = slices.Delete(list, at, at+1)
+		}
+		if e.lists[of] = list; len(list) == 0 {
+			delete(e.lists, of)
+		}
 	}
 }
 
@@ -102,7 +122,7 @@ func (e *events) Query(ctx context.Context, t identity.TenantID, f audit.Filter)
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	list := e.tenants[t]
+	list := e.lists[about{t, f.Handle}]
 	at := len(list)
 	if !f.Before.IsZero() {
 		at, _ = slices.BinarySearchFunc(list, f.Before, compareCursors)
@@ -110,7 +130,7 @@ func (e *events) Query(ctx context.Context, t identity.TenantID, f audit.Filter)
 	out := []audit.Record{}
 	for at--; at >= 0 && len(out) < f.Limit; at-- {
 		r := e.known[list[at].ID]
-		if f.Handle != [16]byte{} && r.Handle != f.Handle || len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind) {
+		if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind) {
 			continue
 		}
 		out = append(out, r)

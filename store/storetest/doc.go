@@ -15,6 +15,9 @@
 // so the suite has no clock and never sleeps. Races use real goroutines: 64 of
 // them, of which the port says how many win.
 //
+// Beside its own models the suite holds all groups together to sim/model, which is what
+// the simulator expects of a store, and looks for an order of calls that overlapped.
+//
 // An adapter to a server that can die also runs [RunOutage], [RunRestart] and [RunReconnect].
 //
 // What the tests of other packages need to make a backend fail is package

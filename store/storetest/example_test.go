@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
+	"github.com/axess-go/axess/jwt"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
@@ -23,6 +24,19 @@ func ExampleRun() {
 func ExampleRunKV() {
 	_ = func(t *testing.T) {
 		storetest.RunKV(t, func(*testing.T) store.KV { return memory.New(memory.Config{}).KV() })
+	}
+}
+
+// A store of one's own for tokens that are good for one use.
+func ExampleRunReplay() {
+	_ = func(t *testing.T) {
+		storetest.RunReplay(t, func(t *testing.T) jwt.ReplayStore {
+			r, err := jwt.NewReplays(memory.New(memory.Config{}).KV())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		})
 	}
 }
 

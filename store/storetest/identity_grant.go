@@ -21,6 +21,7 @@ func testGrants(t *testing.T, f Factory) {
 		{"a_role_is_held_by_this_user", grantWitness},
 		{"race/a_role_is_given_once", raceGrant},
 		{"race/of_two_holders_who_put_one_another_out_one_stays", raceWitness},
+		{"race/of_two_holders_who_revoke_one_another_one_stays", raceRevoke},
 		{"race/one_write_replaces_a_grant", raceRegrant},
 		{"race/one_of_many_claims_makes_the_first_holder", raceClaim},
 		{"race/a_new_token_and_a_claim_with_the_old_one", raceClaimMint},
@@ -151,6 +152,31 @@ func raceWitness(k *kit) {
 			}
 		})
 		k.winners(errs, 1, store.ErrConflict)
+	}
+}
+
+// PRD-062, IDN-067: nor do two who take the role from one another at once, or of whom one
+// takes the role while the other stops the account.
+func raceRevoke(k *kit) {
+	for round := range 4 {
+		w := newWorld(k)
+		second := k.user(w.tenant, "bea@example.test", "bea")
+		k.apply(identity.NewUser{User: second},
+			identity.PutGrant{Grant: k.grant(w.user, identity.RoleAdmin)}, identity.PutGrant{Grant: k.grant(second, identity.RoleAdmin)})
+		who := []identity.User{w.user, second}
+		errs := k.raceApply(func(i int) []identity.Change {
+			out := who[1-i%2].Subject()
+			var puts identity.Change = identity.DropGrant{Subject: out, Role: identity.RoleAdmin, Expect: 1}
+			if round%2 == 1 && i%2 == 1 {
+				puts = identity.Transition{Subject: out, From: identity.Active, To: identity.Suspended}
+			}
+			return []identity.Change{
+				identity.RequireHolder{Subject: who[i%2].Subject(), Role: identity.RoleAdmin}, puts,
+				identity.RaiseEpoch{Scope: identity.UserScope(out)},
+			}
+		})
+		k.winners(errs, 1, store.ErrConflict, store.ErrNotFound)
+		w.holds(identity.RoleAdmin, true)
 	}
 }
 

@@ -14,6 +14,7 @@ func testNames(t *testing.T, f Factory) {
 	t.Helper()
 	runCases(t, f, []testCase{
 		{"names_are_replaced_together", namesReplaced},
+		{"a_name_is_one_persons_of_a_tenant_whatever_is_done", namesModel},
 		{"race/one_change_of_names_wins", raceNames},
 		{"race/a_name_that_two_ask_for", raceNameTaken},
 	})

@@ -93,7 +93,7 @@ func tokenVoid(k *kit) {
 
 // purposes are those whose tokens are one user's.
 func purposes() []identity.TokenPurpose {
-	return []identity.TokenPurpose{identity.TokenReset, identity.TokenActivation, identity.TokenAddress, identity.TokenUndo}
+	return []identity.TokenPurpose{identity.TokenReset, identity.TokenActivation, identity.TokenAddress, identity.TokenSecondAddress, identity.TokenUndo}
 }
 
 // AUN-I7

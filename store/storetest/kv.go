@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/axess-go/axess/jwt"
 	"github.com/axess-go/axess/store"
 )
 
-// RunKV holds a backend to the contract of store.KV. Each test gets an empty one.
+// RunKV holds a backend to the contract of store.KV, and what jwt.Replays makes of it
+// to that of jwt.ReplayStore. Each test gets an empty one.
 func RunKV(t *testing.T, factory func(t *testing.T) store.KV) {
 	t.Helper()
 	for _, c := range []struct {
@@ -42,6 +44,16 @@ func RunKV(t *testing.T, factory func(t *testing.T) store.KV) {
 			c.run(&kvKit{kit{T: t}, factory(t)})
 		})
 	}
+	t.Run("replays", func(t *testing.T) {
+		t.Parallel()
+		RunReplay(t, func(t *testing.T) jwt.ReplayStore {
+			r, err := jwt.NewReplays(factory(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		})
+	})
 }
 
 type kvKit struct {

@@ -29,6 +29,7 @@ func testLocks(t *testing.T, f Factory) {
 		{"the_first_refusal_wins_and_nobody_is_charged", refusalOrder},
 		{"clearing_unlocks_one_key", clearKey},
 		{"time_moving_backwards_does_not_shorten_a_lock", lockBackwards},
+		{"clocks_that_go_back_and_forth_shorten_no_lock", ledgerClocks},
 		{"keys_are_apart", keysApart},
 		{"any_success_ends_a_streak", streakEnds},
 		{"a_streak_of_years", streakLasts},

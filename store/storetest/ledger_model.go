@@ -27,7 +27,7 @@ func ledgerModel(k *kit) {
 				Decay:     time.Duration(rapid.IntRange(1, 400).Draw(rt, "decay")) * time.Second,
 			}}
 		}
-		m := &model{keys: map[authn.Key]*modelKey{}}
+		m := &modelLedger{keys: map[authn.Key]*modelKey{}}
 		for _, lv := range levers {
 			m.keys[lv.Key] = &modelKey{policy: lv.Policy}
 		}
@@ -88,8 +88,8 @@ type modelReservation struct {
 	levers []authn.Lever
 }
 
-// model is the reference: attempts for ever, and what they mean for each key.
-type model struct {
+// modelLedger is the reference: attempts for ever, and what they mean for each key.
+type modelLedger struct {
 	attempts []modelAttempt
 	keys     map[authn.Key]*modelKey
 }
@@ -113,7 +113,7 @@ func (k *modelKey) forget() { *k = modelKey{policy: k.policy} }
 
 // advance lets time pass: what was in flight for 30 s has failed, and each such
 // failure happens in its turn, before anything later.
-func (m *model) advance(now time.Time) {
+func (m *modelLedger) advance(now time.Time) {
 	for i := range m.attempts { // in the order of their start
 		a := &m.attempts[i]
 		if due := a.at.Add(authn.PendingFor); !a.settled && !due.After(now) {
@@ -161,7 +161,7 @@ func (k *modelKey) fail(when, now time.Time) int {
 	return n
 }
 
-func (m *model) flying(key authn.Key) int {
+func (m *modelLedger) flying(key authn.Key) int {
 	n := 0
 	for _, a := range m.attempts {
 		for _, lv := range a.levers {
@@ -173,7 +173,7 @@ func (m *model) flying(key authn.Key) int {
 	return n
 }
 
-func (m *model) reserve(levers []authn.Lever, now time.Time) (*authn.ThrottledError, int) {
+func (m *modelLedger) reserve(levers []authn.Lever, now time.Time) (*authn.ThrottledError, int) {
 	m.advance(now)
 	for i, lv := range levers {
 		k := m.keys[lv.Key]
@@ -189,7 +189,7 @@ func (m *model) reserve(levers []authn.Lever, now time.Time) (*authn.ThrottledEr
 	return nil, len(m.attempts) - 1
 }
 
-func (m *model) commit(o modelReservation, v authn.Verdict, now time.Time) []authn.Lock {
+func (m *modelLedger) commit(o modelReservation, v authn.Verdict, now time.Time) []authn.Lock {
 	m.advance(now)
 	a := &m.attempts[o.id]
 	if a.settled {
@@ -211,7 +211,7 @@ func (m *model) commit(o modelReservation, v authn.Verdict, now time.Time) []aut
 	return locks
 }
 
-func (m *model) release(o modelReservation, now time.Time) {
+func (m *modelLedger) release(o modelReservation, now time.Time) {
 	m.advance(now)
 	m.attempts[o.id].settled = true
 }

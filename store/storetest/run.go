@@ -63,6 +63,7 @@ func suites(sessions func(*testing.T, Factory)) []suite {
 		{Identity, testIdentity},
 		{Outbox, testOutbox},
 		{Throttle, testThrottle},
+		{"Model", testModel},
 		{Audit, testAudit},
 		{"Faults", testFaults},
 	}

@@ -4,6 +4,8 @@
 //	L02 random   randomness, keys and ids only through package entropy
 //	L05 compare  secrets and digests compared only in constant time
 //	L07 wait     goroutines, channels and waiting only through internal/sched
+//	L08 held     no port call, callback or user code under a held mutex
+//	L10 order    no map range or select decides output, the order of port calls or events
 //	allow        every exception names its rule and its reason
 //
 // L01, L02 and L07 are what lets the whole system run in simulation from one
@@ -23,7 +25,7 @@
 // The rules see names and types, not data flow: a channel handed to a library, or
 // a digest that is called x, passes. Review is still needed.
 //
-// Owns FUZ-072, of it FUZ-L01, FUZ-L02, FUZ-L05 and FUZ-L07 so far.
+// Owns FUZ-072, of it FUZ-L01, FUZ-L02, FUZ-L05, FUZ-L07, FUZ-L08 and FUZ-L10 so far.
 package rules
 
 import (
@@ -40,7 +42,7 @@ const Module = "github.com/axess-go/axess"
 
 // All returns the analyzers in the order of their ids.
 func All() []*analysis.Analyzer {
-	return []*analysis.Analyzer{Allow, Time, Random, Compare, Wait}
+	return []*analysis.Analyzer{Allow, Time, Random, Compare, Wait, Held, Order}
 }
 
 // inAny says whether the package under analysis, or the package that an external

@@ -26,6 +26,10 @@ func TestRules(t *testing.T) {
 		{"compare misses", rules.Compare, []string{"comparemiss"}},
 		{"wait hits", rules.Wait, []string{"waithit"}}, // FUZ-L07
 		{"wait misses", rules.Wait, []string{"waitmiss", "clock", "internal/sched", "store/storetest", "cmd/axess"}},
+		{"held hits", rules.Held, []string{"heldhit"}}, // FUZ-L08
+		{"held misses", rules.Held, []string{"heldmiss"}},
+		{"order hits", rules.Order, []string{"orderhit"}}, // FUZ-L10
+		{"order misses", rules.Order, []string{"ordermiss", "internal/sched", "cmd/axess"}},
 		{"allowances", rules.Time, []string{"allowed"}},
 		{"form of allowances", rules.Allow, []string{"allowform"}},
 	} {

@@ -4,7 +4,7 @@ import "slices"
 
 // accounts are attacks on sign-up, sign-in, factors, enumeration and rows.
 func accounts() []Entry {
-	return slices.Concat(guesses(), replays(), signUps(), strangers(), rows(), rights(), stepUps(), orders(), impersonations(), fences(), newcomers())
+	return slices.Concat(guesses(), replays(), signUps(), strangers(), rows(), rights(), stepUps(), orders(), impersonations(), fences(), newcomers(), devices(), waysIn(), knownPasswords(), hashing())
 }
 
 // guesses are attacks on the number of tries.
@@ -244,6 +244,54 @@ func signUps() []Entry {
 			IDs: []string{"AUN-127", "IDN-025"},
 		},
 		{
+			Name:   "name-link-read-by-a-stranger",
+			Attack: "A link that adds an address to somebody's account comes to me: they have mistyped theirs, or I look after accounts and have asked for it.",
+			Gain:   "My address is one of the account's, and gets a link to a new password.",
+			Edit: Edit{
+				File: "authn/address.go",
+				Old:  "	if login == nil && m.second() {",
+				New:  "	if login == nil && m.second() && false {",
+			},
+			Pkg: "authn", Run: "TestSecondAddress_is_confirmed_by_the_person_alone",
+			IDs: []string{"IDN-027", "AUN-115"},
+		},
+		{
+			Name:   "name-removed-links-stay",
+			Attack: "They take my mailbox from their account; I have a link to a new password in it.",
+			Gain:   "I choose the password.",
+			Edit: Edit{
+				File: "authn/name.go",
+				Old:  "		r.also = voided(u.Subject())",
+				New:  "		r.also = nil",
+			},
+			Pkg: "authn", Run: "TestRemoveName_of_an_address",
+			IDs: []string{"IDN-027"},
+		},
+		{
+			Name:   "name-primary-without-a-way-back",
+			Attack: "I am in somebody's session with their password: I add my address, make it the primary one, and remove theirs.",
+			Gain:   "The owner hears of it and has no link that undoes it.",
+			Edit: Edit{
+				File: "authn/name.go",
+				Old:  "		r.also, r.told = undo, former.Canonical",
+				New:  "		r.also, r.told = undo[:0], former.Canonical",
+			},
+			Pkg: "authn", Run: "TestNames_taken_over_are_given_back",
+			IDs: []string{"AUN-127", "IDN-027"},
+		},
+		{
+			Name:   "last-administrator-revoked",
+			Attack: "Two administrators fall out, and each takes the role from the other at the same moment.",
+			Gain:   "Nobody is one, and the next who starts the server gets a link that makes one.",
+			Edit: Edit{
+				File: "authn/role.go",
+				Old:  "	changes = append(changes,\n		identity.DropGrant{",
+				New:  "	changes = append(changes[:0],\n		identity.DropGrant{",
+			},
+			Pkg: "authn", Run: "TestRevokeRole_of_one_another_64_at_once",
+			IDs: []string{"PRD-062", "AUN-110"},
+		},
+		{
 			Name:   "links-from-outside",
 			Attack: "I read a link to a new password in a mailbox that the network of its owner keeps me out of.",
 			Gain:   "I choose the password, from wherever I am.",
@@ -447,6 +495,18 @@ func rights() []Entry {
 			Edit:   Edit{File: "authn/sessions.go", Old: "	if login.Actor != nil {", New: "	if login.Actor != nil && false {"},
 			Pkg:    "authn", Run: "TestActing_ends_no_session_of_the_person",
 			IDs: []string{"AUN-142"},
+		},
+		{
+			Name:   "account-from-a-replica",
+			Attack: "I sign in at a copy of the database that has not heard yet that I am suspended.",
+			Gain:   "Whoever was put out has some seconds more, and as long as the copy lags.",
+			Edit: Edit{
+				File: "identity/combine.go",
+				Old:  "// TenantByID implements [Lookup].\nfunc (c combined)",
+				New:  "// AccountByID implements [Lookup].\nfunc (c combined) AccountByID(ctx context.Context, s Subject) (Account, error) {\n	return c.replica.AccountByID(ctx, s)\n}\n\n// TenantByID implements [Lookup].\nfunc (c combined)",
+			},
+			Pkg: "sim", Run: "TestReplica_is_not_asked_what_decides", Says: "SIM-061 Linear: model: identity.AccountByID",
+			IDs: []string{"IDN-064"},
 		},
 	}
 }

@@ -87,5 +87,17 @@ func orders() []Entry {
 			Pkg: "authn", Run: "TestErase_leaves_no_link_of_who_was_about_to_ask", Says: "a mail",
 			IDs: []string{"AUN-I7"},
 		},
+		{
+			Name:   "erased-and-written-about",
+			Attack: "I have a copy of the database, and look for somebody who had their account erased.",
+			Gain:   "What was noted about them is still there, with their name in it.",
+			Edit: Edit{
+				File: "internal/sqlstore/user.go",
+				Old:  "deleteCredentials, deleteMethods, deletePolicies",
+				New:  "deleteCredentials, deletePolicies",
+			},
+			Pkg: "store/sqlite", Run: "TestErasure_leaves_nothing_in_any_column", Says: "left",
+			IDs: []string{"AUN-I7"},
+		},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/axess-go/axess/internal/overlay"
 )
 
 var entryName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -30,7 +32,7 @@ func check(root string, entries []Entry) []string {
 		if !sentence(e.Attack) || !sentence(e.Gain) {
 			fault("Attack and Gain are one sentence each, with a full stop")
 		}
-		if _, _, err := weakened(root, e); err != nil {
+		if _, _, err := overlay.Texts(root, e.edits()); err != nil {
 			fault("%v", err)
 		}
 		if tests[e.Pkg] == nil {
@@ -60,40 +62,6 @@ func check(root string, entries []Entry) []string {
 
 func sentence(s string) bool {
 	return strings.HasSuffix(s, ".") && !strings.ContainsAny(s, "\n|")
-}
-
-// weakened returns the files that an entry changes, in order, and their texts
-// with all its edits.
-func weakened(root string, e Entry) (files []string, texts map[string]string, err error) {
-	texts = map[string]string{}
-	for _, edit := range e.edits() {
-		text, begun := texts[edit.File]
-		if !begun {
-			read, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(edit.File)))
-			if err != nil {
-				return nil, nil, fmt.Errorf("read the file to weaken: %w", err)
-			}
-			text, files = string(read), append(files, edit.File)
-		}
-		if texts[edit.File], err = edit.apply(text); err != nil {
-			return nil, nil, err
-		}
-	}
-	return files, texts, nil
-}
-
-// apply returns the text with Old replaced by New.
-func (e Edit) apply(text string) (string, error) {
-	if strings.HasSuffix(e.File, "_test.go") {
-		return "", fmt.Errorf("%s is a test: weaken the product", e.File)
-	}
-	if e.Old == e.New {
-		return "", fmt.Errorf("old and new text in %s are the same", e.File)
-	}
-	if n := strings.Count(text, e.Old); n != 1 {
-		return "", fmt.Errorf("the old text occurs %d times in %s, must be once: %q", n, e.File, e.Old)
-	}
-	return strings.Replace(text, e.Old, e.New, 1), nil
 }
 
 func testNames(dir string) (map[string]bool, error) {

@@ -1,6 +1,10 @@
 package main
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/axess-go/axess/internal/overlay"
+)
 
 // Entry is one attack, the defence that stops it, and the test that misses the
 // defence when it is taken out.
@@ -16,12 +20,8 @@ type Entry struct {
 	IDs  []string // requirements that the defence is for
 }
 
-// Edit replaces Old, which occurs exactly once in File, by New.
-type Edit struct {
-	File string // from the root of the repository
-	Old  string
-	New  string
-}
+// Edit is one change of the product.
+type Edit = overlay.Edit
 
 func (e Entry) edits() []Edit { return append([]Edit{e.Edit}, e.Also...) }
 
@@ -36,6 +36,7 @@ func areas() []area {
 		{"Sessions", sessions()},
 		{"The web edge", edge()},
 		{"Accounts", accounts()},
+		{"Tokens of others", tokens()},
 		{"Faults", faults()},
 	}
 }

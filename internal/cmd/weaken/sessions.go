@@ -92,6 +92,18 @@ func sessions() []Entry {
 			IDs: []string{"CSR-005", "CSR-014", "CSR-031"},
 		},
 		{
+			Name:   "login-beside-a-reset",
+			Attack: "I know the password and sign in with it at the moment in which its owner chooses another by mail.",
+			Gain:   "My login is there when the reset is acknowledged, and stays.",
+			Edit: Edit{
+				File: "authn/reset.go",
+				Old:  "	changes = append(changes,\n		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User})\n",
+				New:  "	_ = before\n",
+			},
+			Pkg: "sim", Run: "TestDuels/reset/login", Says: "they are served",
+			IDs: []string{"SIM-062", "SIM-I03"},
+		},
+		{
 			Name:   "fixation-old-id-lives-on",
 			Attack: "I copy the cookie of somebody between password and code, and use it when they have entered the code.",
 			Gain:   "The half-way cookie stays good beside the new one.",

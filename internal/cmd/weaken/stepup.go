@@ -24,6 +24,18 @@ func stepUps() []Entry {
 			IDs: []string{"AUN-103", "AUN-I13"},
 		},
 		{
+			Name:   "step-up-old-factors-add-up",
+			Attack: "I found a browser that was left open, asked for both factors, and know the password.",
+			Gain:   "The code that was entered this morning is taken for the second one.",
+			Edit: Edit{
+				File: "authn/stepup.go",
+				Old:  "req.met(fresh) && here(fresh) }, fresh, now)",
+				New:  "req.met(fresh) && here(fresh) }, login.Evidence, now)",
+			},
+			Pkg: "authn", Run: "TestStepUp_in_any_order", Says: "answered by",
+			IDs: []string{"AUN-I13"},
+		},
+		{
 			Name:   "step-up-for-somebody-else",
 			Attack: "I may act as a person to help them, and answer a step-up in their name.",
 			Gain:   "A helper does what only the person's own factors allow.",

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/store"
@@ -69,6 +70,10 @@ type Injection struct {
 	Before error
 	// Cancel ends the context that the verb is given.
 	Cancel Moment
+	// Kept keeps the end of the caller's context from the verb: once a call has been
+	// entered, its effect is whole. For stores that would follow the context on a
+	// goroutine of their own.
+	Kept bool
 	// Twice calls the verb a second time and answers what the second call said:
 	// a message that was delivered twice.
 	Twice bool
@@ -147,9 +152,10 @@ func Always(verb string, what Injection) Plan {
 //	f.Use(fault.On("session.Rotate", 1, fault.Injection{After: store.ErrUnavailable}))
 //	svc := newService(f.Stores())
 type Faults struct {
-	inner backend.Stores
+	inner atomic.Pointer[backend.Stores]
 
 	mu    sync.Mutex
+	brief bool
 	plan  Plan
 	calls []Call
 	count map[string]int
@@ -157,7 +163,21 @@ type Faults struct {
 
 // New wraps stores; until [Faults.Use] nothing fails.
 func New(s backend.Stores) *Faults {
-	return &Faults{inner: s, count: map[string]int{}}
+	f := &Faults{count: map[string]int{}}
+	f.Replace(s)
+	return f
+}
+
+// Replace puts other stores in the place of those that were wrapped, for every call
+// that begins to take effect from now on: a fail-over, behind an address that stays.
+func (f *Faults) Replace(s backend.Stores) { f.inner.Store(&s) }
+
+// Forget keeps no list of the calls from now on, for runs in which there are millions.
+// They are counted, and the plan is asked.
+func (f *Faults) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls, f.brief = nil, true
 }
 
 // Use sets the plan for the calls that follow; nil lets them all pass.
@@ -183,12 +203,12 @@ func (f *Faults) Reset() {
 
 // Stores are the wrapped ports.
 func (f *Faults) Stores() backend.Stores {
-	s := f.inner
-	s.Identity = faultyGroup{faultyIdentity{f, s.Identity}, faultyOutbox{f, s.Identity}}
-	s.Session = faultySession{f, s.Session}
-	s.Throttle = faultyLedger{f, s.Throttle}
-	s.Audit = faultyAudit{f, s.Audit}
-	return s
+	return backend.Stores{
+		Identity: faultyGroup{faultyIdentity{f}, faultyOutbox{f}},
+		Session:  faultySession{f},
+		Throttle: faultyLedger{f},
+		Audit:    faultyAudit{f},
+	}
 }
 
 // begin records a call and asks the plan about it.
@@ -196,7 +216,9 @@ func (f *Faults) begin(ctx context.Context, verb string, with handed) Injection 
 	f.mu.Lock()
 	f.count[verb]++
 	c := Call{Verb: verb, N: f.count[verb], Parts: with.parts, Rows: with.rows, Ended: ctx.Err() != nil}
-	f.calls = append(f.calls, c)
+	if !f.brief {
+		f.calls = append(f.calls, c)
+	}
 	plan := f.plan
 	f.mu.Unlock()
 	if plan == nil {
@@ -229,6 +251,9 @@ func call[T any](ctx context.Context, f *Faults, verb string, with handed, do fu
 	}
 	if what.Before != nil {
 		return none, what.Before
+	}
+	if what.Kept {
+		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := ending(ctx, what.Cancel)
 	defer cancel()

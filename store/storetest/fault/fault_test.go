@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest/fault"
@@ -82,5 +83,37 @@ func TestKinds_say_what_they_do(t *testing.T) {
 		if !late {
 			t.Errorf("%s: nothing after the answer", k.Name)
 		}
+	}
+}
+
+// STO-010: behind an address that stays, other stores answer from one call to the next;
+// a list that nobody keeps does not grow, and counts go on.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	f := fault.New(memory.New(memory.Config{}).Stores())
+	s := f.Stores()
+	if err := s.Session.Raise(t.Context(), identity.GlobalScope()); err != nil {
+		t.Fatal(err)
+	}
+	f.Forget()
+	last := 0
+	f.Use(func(c fault.Call) fault.Injection { last = c.N; return fault.Injection{} })
+	f.Replace(memory.New(memory.Config{}).Stores())
+	if e, err := s.Session.Epochs(t.Context(), identity.Subject{}); err != nil || e.Global != 0 {
+		t.Errorf("the former store answers: %v, %v", e, err)
+	}
+	if err := s.Session.Raise(t.Context(), identity.GlobalScope()); err != nil || last != 2 || len(f.Calls()) != 0 {
+		t.Errorf("call %d, %v, %v", last, f.Calls(), err)
+	}
+}
+
+// STO-010: what has been entered is whole, whatever becomes of the caller.
+func TestInjection_kept(t *testing.T) {
+	t.Parallel()
+	f := fault.New(memory.New(memory.Config{}).Stores())
+	ctx, cancel := context.WithCancel(t.Context())
+	f.Use(fault.Always("session.Raise", fault.Injection{Kept: true, Enter: func(context.Context) error { cancel(); return nil }}))
+	if err := f.Stores().Session.Raise(ctx, identity.GlobalScope()); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package sched
+
+// giveWayThread does nothing: elsewhere threads that wake up take precedence over those
+// that compute, or there is no such call.
+func giveWayThread() {}

@@ -1,0 +1,33 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/axess-go/axess/internal/draws"
+	"github.com/axess-go/axess/internal/fronttest"
+)
+
+// AUN-I7: whatever somebody did, once they are erased no column of any table holds
+// anything of them.
+func TestErasure_leaves_nothing_in_any_column(t *testing.T) {
+	t.Parallel()
+	draws.OneIn(t, 34, func(rt *rapid.T) {
+		path := file(t)
+		b := open(t, path)
+		db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		fronttest.CheckErasure(t, b.Stores(), func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "choice") }, func() []byte {
+			return fronttest.DumpTables(t, db, `"`, `SELECT name FROM sqlite_schema WHERE type = 'table'`)
+		})
+	})
+}
