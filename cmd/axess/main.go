@@ -30,6 +30,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/cmd/axess/internal/devtls"
 	"github.com/axess-go/axess/cmd/axess/internal/refusal"
+	"github.com/axess-go/axess/internal/headroom"
 )
 
 // process is what surrounds the program: a test gives another one.
@@ -58,6 +59,7 @@ func main() {
 	if have := runtime.GOMAXPROCS(0); processors(have, os.LookupEnv) != have {
 		runtime.GOMAXPROCS(processors(have, os.LookupEnv))
 	}
+	letGo := headroom.Keep(os.LookupEnv)
 	ctx, cancel := clock.System().WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -69,7 +71,7 @@ func main() {
 		os.Exit(refusal.Interrupted)
 	}()
 	env := &environment{taken: map[string]string{}}
-	os.Exit(run(ctx, process{
+	code := run(ctx, process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		system: runSystem, platform: thisSystem(),
 		asks: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), getenv: env.get, unsetenv: env.unset,
@@ -78,7 +80,9 @@ func main() {
 			signal.Notify(hangups, syscall.SIGHUP)
 			return hangups, func() { signal.Stop(hangups) }
 		},
-	}))
+	})
+	letGo()
+	os.Exit(code)
 }
 
 // environment is that of the process. What was unset, so that no child inherits

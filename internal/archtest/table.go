@@ -36,6 +36,7 @@ func House() Rules {
 			"internal/logtest":    0,
 			"internal/dbtest":     0,
 			"internal/filelock":   0,
+			"internal/headroom":   0,
 			"internal/stall":      1,
 			"internal/regular":    0,
 			"internal/draws":      0,

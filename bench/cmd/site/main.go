@@ -15,11 +15,13 @@ import (
 
 	"github.com/axess-go/axess/bench"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/internal/headroom"
 )
 
 func main() {
 	strong := flag.Bool("strong", false, "hash passwords with 64 MiB")
 	flag.Parse()
+	defer headroom.Keep(os.LookupEnv)() // as axess serve does
 	cost := password.Lean()
 	if *strong {
 		cost = password.Strong()
