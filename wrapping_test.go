@@ -78,7 +78,7 @@ func TestWrapping_stores_hand_every_verb_on(t *testing.T) {
 			}
 			verbs := slices.Concat(
 				called[identity.Admin](t, "identity", s.Identity), called[store.Outbox](t, "outbox", s.Identity),
-				called[session.Store](t, "session", s.Session), called[authn.Ledger](t, "throttle", s.Throttle),
+				called[session.Store](t, "session", s.Session), called[authn.Ledger](t, "throttle", s.Throttle), called[store.KV](t, "values", s.Throttle.KV()),
 				called[audit.Store](t, "audit", s.Audit))
 			reached := map[string]bool{}
 			for _, c := range heard.Calls() {

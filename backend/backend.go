@@ -58,9 +58,12 @@ type (
 		session.Store
 		Info() Info
 	}
-	// Throttle is the ledger of attempts.
+	// Throttle is the ledger of attempts, and beside it what else is kept for minutes:
+	// small values that end by themselves.
 	Throttle interface {
 		authn.Ledger
+		// KV is the port to those values, always the same one.
+		KV() store.KV
 		Info() Info
 	}
 	// Audit is the events as readers see them.

@@ -36,7 +36,7 @@ func (s Stores) Topology() Topology {
 	ports := map[string][]string{
 		"Identity": {"identity.Admin", "store.Outbox"},
 		"Session":  {"session.Store"},
-		"Throttle": {"authn.Ledger"},
+		"Throttle": {"authn.Ledger", "store.KV"},
 		"Audit":    {"audit.Store"},
 	}
 	var t Topology

@@ -16,6 +16,7 @@ func ExampleStores_Topology() {
 	// store.Outbox    memory (not durable, one process)
 	// session.Store   memory (not durable, one process)
 	// authn.Ledger    memory (not durable, one process)
+	// store.KV        memory (not durable, one process)
 	// audit.Store     memory (not durable, one process)
 	// not one transaction: a change of an account and the raise of the epoch that ends its sessions
 	//   instead: the change with a duty, then the raise, then the duty is cleared; the change is acknowledged after the raise
@@ -47,7 +48,7 @@ func TestTopology_names_what_a_mixture_costs(t *testing.T) {
 		ports = append(ports, fmt.Sprint(p.Group, " ", p.Port, " ", p.Backend, " ", p.Durable, " ", p.Shared))
 	}
 	want := "Identity identity.Admin memory false false, Identity store.Outbox memory false false, " +
-		"Session session.Store elsewhere true true, Throttle authn.Ledger memory false false, Audit audit.Store memory false false"
+		"Session session.Store elsewhere true true, Throttle authn.Ledger memory false false, Throttle store.KV memory false false, Audit audit.Store memory false false"
 	if got := strings.Join(ports, ", "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -101,6 +101,9 @@ func (s sessions) Info() backend.Info { return s.b.about() }
 // Info implements [backend.Throttle].
 func (l ledger) Info() backend.Info { return l.b.about() }
 
+// KV implements [backend.Throttle].
+func (l ledger) KV() store.KV { return l.b.KV() }
+
 // Info implements [backend.Audit].
 func (e events) Info() backend.Info { return e.b.about() }
 

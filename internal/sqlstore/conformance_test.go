@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/storetest"
 )
 
@@ -13,10 +12,4 @@ import (
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) backend.Stores { return setup(t).Stores() })
-}
-
-// STO-007, STO-010
-func TestKV(t *testing.T) {
-	t.Parallel()
-	storetest.RunKV(t, func(t *testing.T) store.KV { return setup(t).KV() })
 }

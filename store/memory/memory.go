@@ -128,6 +128,9 @@ func (s sessions) Info() backend.Info { return s.b.info() }
 // Info implements [backend.Throttle].
 func (g throttleGroup) Info() backend.Info { return g.b.info() }
 
+// KV implements [backend.Throttle].
+func (g throttleGroup) KV() store.KV { return g.b.KV() }
+
 // Info implements [backend.Audit].
 func (g auditGroup) Info() backend.Info { return g.b.info() }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/internal/dbtest"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -15,14 +14,6 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *server) {
 		storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, s.tables(t)).Stores() })
-	})
-}
-
-// STO-007, STO-010
-func TestKV(t *testing.T) {
-	t.Parallel()
-	onEach(t, func(t *testing.T, s *server) {
-		storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.tables(t)).KV() })
 	})
 }
 

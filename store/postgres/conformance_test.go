@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/postgres"
 	"github.com/axess-go/axess/store/storetest"
@@ -30,17 +29,6 @@ func TestConformance(t *testing.T) {
 			storetest.Run(t, func(t *testing.T) backend.Stores {
 				return open(t, on.server.database(t, on.settings...), on.opts...).Stores()
 			})
-		})
-	}
-}
-
-// STO-007, STO-010
-func TestKV(t *testing.T) {
-	t.Parallel()
-	for name, s := range servers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, s.database(t)).KV() })
 		})
 	}
 }

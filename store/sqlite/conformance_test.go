@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/sqlite"
 	"github.com/axess-go/axess/store/storetest"
@@ -32,12 +31,6 @@ func file(t testing.TB) string { return filepath.Join(t.TempDir(), "app.db") }
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) backend.Stores { return open(t, file(t)).Stores() })
-}
-
-// STO-007, STO-010
-func TestKV(t *testing.T) {
-	t.Parallel()
-	storetest.RunKV(t, func(t *testing.T) store.KV { return open(t, file(t)).KV() })
 }
 
 // STO-069

@@ -209,9 +209,8 @@ func dsn(path, lock string, pragmas ...string) string {
 // Stores returns the ports.
 func (b *Backend) Stores() backend.Stores { return b.b.Stores() }
 
-// KV returns the port to small values that end by themselves. It belongs to no
-// group: nothing of this library keeps its state there, and nothing sweeps it but
-// whoever uses it.
+// KV returns the port to small values that end by themselves, that of the
+// Throttle group.
 func (b *Backend) KV() store.KV { return b.b.KV() }
 
 // Check reports whether the database answers, within 2 s.

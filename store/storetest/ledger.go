@@ -7,6 +7,7 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/store"
 )
 
 func testThrottle(t *testing.T, f Factory) {
@@ -14,6 +15,10 @@ func testThrottle(t *testing.T, f Factory) {
 	testLocks(t, f)
 	testAttempts(t, f)
 	testLedgerArguments(t, f)
+	t.Run("values", func(t *testing.T) {
+		t.Parallel()
+		RunKV(t, func(t *testing.T) store.KV { return f(t).Throttle.KV() })
+	})
 }
 
 // When a lever locks, and when it opens.

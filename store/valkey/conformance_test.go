@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/axess-go/axess/backend"
-	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
 	"github.com/axess-go/axess/store/storetest"
 )
@@ -16,17 +15,6 @@ func TestConformance(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.RunSplit(t, func(t *testing.T) backend.Stores { return settled(t, s.open(t).Stores()) })
-		})
-	}
-}
-
-// STO-007, STO-008, STO-009
-func TestKV(t *testing.T) {
-	t.Parallel()
-	for name, s := range servers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			storetest.RunKV(t, func(t *testing.T) store.KV { return s.open(t).KV() })
 		})
 	}
 }

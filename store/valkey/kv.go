@@ -23,9 +23,9 @@ const buckets = 16
 // the bytes.
 type values struct{ b *base }
 
-// KV returns the port to small values that end by themselves. It belongs to no
-// group: nothing of this library keeps its state there. The server removes what is
-// long dead, so sweeping is not needed to bound it.
+// KV returns the port to small values that end by themselves, that of the
+// Throttle group. The server removes what is long dead, so sweeping is not needed to
+// bound it.
 func (b *Backend) KV() store.KV { return values{b.base} }
 
 func (v values) bucket(name string) int {

@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/internal/portargs"
+	"github.com/axess-go/axess/store"
 )
 
 // ledger is the attempt ledger. Levers that are asked together must be charged
@@ -19,6 +20,9 @@ type ledger struct{ b *base }
 
 // Info implements [backend.Throttle].
 func (g ledger) Info() backend.Info { return g.b.info(&g.b.attemptPlace) }
+
+// KV implements [backend.Throttle].
+func (g ledger) KV() store.KV { return values{g.b} }
 
 // What the server answers to a reservation.
 const (

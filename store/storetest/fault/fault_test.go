@@ -37,7 +37,7 @@ func TestFaults_reach_every_verb(t *testing.T) {
 	f.Use(func(fault.Call) fault.Injection { return fault.Injection{Before: injected} })
 	groups := map[string]reflect.Value{
 		"identity": reflect.ValueOf(stores.Identity), "outbox": reflect.ValueOf(stores.Identity),
-		"session": reflect.ValueOf(stores.Session), "throttle": reflect.ValueOf(stores.Throttle), "audit": reflect.ValueOf(stores.Audit),
+		"session": reflect.ValueOf(stores.Session), "throttle": reflect.ValueOf(stores.Throttle), "values": reflect.ValueOf(stores.Throttle.KV()), "audit": reflect.ValueOf(stores.Audit),
 		"watch": reflect.ValueOf(watch),
 	}
 	for _, name := range all {

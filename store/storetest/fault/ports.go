@@ -328,6 +328,9 @@ func (w faultyLedger) s() backend.Throttle { return w.f.inner.Load().Throttle }
 // Info implements [backend.Throttle].
 func (w faultyLedger) Info() backend.Info { return w.s().Info() }
 
+// KV implements [backend.Throttle].
+func (w faultyLedger) KV() store.KV { return faultyValues(w) }
+
 // Reserve implements [authn.Ledger].
 func (w faultyLedger) Reserve(ctx context.Context, a authn.Attempt, now time.Time) (authn.Reservation, error) {
 	return call(ctx, w.f, "throttle.Reserve", handed{}, func(ctx context.Context) (authn.Reservation, error) {

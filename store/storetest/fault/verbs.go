@@ -27,6 +27,7 @@ func Verbs() []string {
 	add("outbox", reflect.TypeFor[store.Outbox]())
 	add("session", reflect.TypeFor[session.Store]())
 	add("throttle", reflect.TypeFor[authn.Ledger]())
+	add("values", reflect.TypeFor[store.KV]())
 	out = append(out, "watch.Next")
 	slices.Sort(out)
 	return out
