@@ -400,6 +400,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 		a.sweeper("sessions", 10*time.Minute, c.Stores.Session.Sweep),
 		{Name: "reseal", Every: time.Hour, Jitter: 12 * time.Minute, Run: a.reseal},
 		a.sweeper("accounts", time.Hour, c.Stores.Identity.Sweep),
+		a.sweeper("values", 10*time.Minute, c.Stores.Throttle.KV().Sweep),
 		{Name: "erasures", Every: 10 * time.Minute, Jitter: 2 * time.Minute, Run: func(ctx context.Context) error {
 			return a.admin.FinishErasures(ctx, c.Stores.Identity, c.Clock.Now())
 		}},

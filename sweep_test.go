@@ -101,6 +101,36 @@ func TestSweep_takes_batches_with_pauses(t *testing.T) {
 	})
 }
 
+// What was remembered for a while is forgotten by a job, so that nothing that people
+// bring can fill a store for good. WKL-022
+func TestSweep_forgets_values_that_have_ended(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stores, now := memory.New(memory.Config{}).Stores(), time.Now()
+		for i := range 3 {
+			if err := stores.Throttle.KV().PutIfAbsent(t.Context(), fmt.Sprint("axess/jti/", i), nil, now.Add(time.Second), now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var m metric.Recorder
+		auth, err := axess.New(t.Context(), axess.Config{
+			Origin: "http://localhost:8080", Stores: stores, Entropy: entropy.Seeded(1), Metrics: &m, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := clock.System().Sleep(t.Context(), 15*time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if rows := m.Observed("axess.sweep.rows", metric.L(metric.Job, "values")); fmt.Sprint(rows) != "[3]" {
+			t.Errorf("swept %v, want [3]", rows)
+		}
+		if err := auth.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A failure warns, is counted, and the next sweep comes. STO-064
 func TestSweep_goes_on_after_failures(t *testing.T) {
 	t.Parallel()
