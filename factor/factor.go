@@ -37,6 +37,9 @@ const (
 	// HOTP and Recovery have verifiers and are no way in yet.
 	HOTP     identity.Kind = "hotp"
 	Recovery identity.Kind = "recovery"
+	// EmailOTP is a code that was mailed: it proves that somebody reads a mailbox, which
+	// gives no assurance level.
+	EmailOTP identity.Kind = "email_otp"
 	// EmailLink is evidence only: somebody opened a link that was mailed. It is
 	// never a step of a method and gives no assurance level.
 	EmailLink identity.Kind = "email_link"

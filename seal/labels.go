@@ -34,9 +34,10 @@ const (
 	LabelIdentityRow     Label = "axess.v1.identity.row.hmac" // users, credentials, grants, links
 	LabelLedger          Label = "axess.v1.authn.ledger.hmac"
 	LabelDecoy           Label = "axess.v1.authn.decoy.hmac"
-	LabelCursor          Label = "axess.v1.authn.cursor.hmac"      // pages of events, AUN-I17
-	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac" // all refs of events, AUD-008, AUD-020
-	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac"  // AUD-011
+	LabelCursor          Label = "axess.v1.authn.cursor.hmac"       // pages of events, AUN-I17
+	LabelAuditSession    Label = "axess.v1.audit.session-ref.hmac"  // all refs of events, AUD-008, AUD-020
+	LabelAuditIdentifier Label = "axess.v1.audit.identifier.hmac"   // AUD-011
+	LabelMailedCode      Label = "axess.v1.factor.mailed-code.hmac" // FAC-060
 )
 
 type primitive uint8
@@ -57,7 +58,7 @@ func (l Label) use() (Purpose, primitive) {
 		return Session, primitiveSeal
 	case LabelFactorVault, LabelLinkPayload, LabelMailRow, LabelStoreValue, LabelTenant:
 		return Data, primitiveSeal
-	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelCursor, LabelAuditSession, LabelAuditIdentifier:
+	case LabelIdentityRow, LabelLedger, LabelDecoy, LabelCursor, LabelAuditSession, LabelAuditIdentifier, LabelMailedCode:
 		return Index, primitiveMAC
 	}
 	return 0, 0
@@ -89,6 +90,7 @@ const (
 	PrefixAuditCredential Prefix = "axess/audit-credential-ref/v1\x00"
 	PrefixAuditTenant     Prefix = "axess/audit-tenant-ref/v1\x00"
 	PrefixAuditIdentifier Prefix = "axess/audit-identifier/v1\x00" // AUD-011
+	PrefixMailedCode      Prefix = "axess/mailed-code/v1\x00"      // FAC-060
 )
 
 // DigestUse begins the input of a [Digest]: axess/<use>/v1, without a zero byte

@@ -67,6 +67,8 @@ func House() Rules {
 			"internal/approval": 2,
 			// What a change of accounts does, for the backends without SQL.
 			"internal/changeset": 2,
+			// What was mailed, until it is used.
+			"internal/challenge": 2,
 			// What codes by time and by counter have in common.
 			"internal/oath": 2,
 

@@ -15,6 +15,7 @@ func testThrottle(t *testing.T, f Factory) {
 	testLocks(t, f)
 	testAttempts(t, f)
 	testLedgerArguments(t, f)
+	testChallenges(t, f)
 	t.Run("values", func(t *testing.T) {
 		t.Parallel()
 		RunKV(t, func(t *testing.T) store.KV { return f(t).Throttle.KV() })
