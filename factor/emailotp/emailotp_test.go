@@ -178,10 +178,18 @@ func TestVerify_takes_no_code_of_another_flow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, f := range map[string]func() (emailotp.Bound, emailotp.Challenge){
-		"another flow":      func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Flow[0]++; return o, ch },
-		"another purpose":   func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Purpose = "recovery"; return o, ch },
-		"another person":    func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Subject.User = identity.NewUserID(src); return o, ch },
-		"another tenant":    func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Subject.Tenant = identity.NewTenantID(src); return o, ch },
+		"another flow":    func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Flow[0]++; return o, ch },
+		"another purpose": func() (emailotp.Bound, emailotp.Challenge) { o := b; o.Purpose = "recovery"; return o, ch },
+		"another person": func() (emailotp.Bound, emailotp.Challenge) {
+			o := b
+			o.Subject.User = identity.NewUserID(src)
+			return o, ch
+		},
+		"another tenant": func() (emailotp.Bound, emailotp.Challenge) {
+			o := b
+			o.Subject.Tenant = identity.NewTenantID(src)
+			return o, ch
+		},
 		"another challenge": func() (emailotp.Bound, emailotp.Challenge) { return b, other },
 		"none":              func() (emailotp.Bound, emailotp.Challenge) { return b, emailotp.Challenge{} },
 		"another id":        func() (emailotp.Bound, emailotp.Challenge) { o := ch; o.ID[3]++; return b, o },
