@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess/backend"
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/health"
 	"github.com/axess-go/axess/identity"
@@ -93,6 +94,11 @@ type Config struct {
 	// everybody for an app; accounts that never had one set it up at their next
 	// sign-in (Enrolment).
 	Methods []identity.Method
+
+	// Factors are ways to prove who one is beside password and app: kinds of this module
+	// that need a configuration, and the program's own (factor.Custom). A method names
+	// those that it asks for.
+	Factors []factor.Verifier
 
 	// Password is the policy for new passwords; zero: 15 code points alone.
 	Password password.Policy

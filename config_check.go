@@ -329,8 +329,8 @@ func isBasePath(s string) bool {
 func (c *checked) checkMethods(f *findings) {
 	const cure = "leave Methods empty, or set it to authn.DefaultMethods() or authn.MFAMethods()"
 	if len(c.Methods) > 0 {
-		f.settle("Methods", authn.CheckMethods(c.Methods), cure)
-		if c.SignUp != SignUpClosed && authn.CheckMethods(c.Methods) == nil && !authn.TakesSignUps(c.Methods) {
+		f.settle("Methods", authn.CheckMethods(c.Methods, c.Factors...), cure)
+		if c.SignUp != SignUpClosed && authn.CheckMethods(c.Methods, c.Factors...) == nil && !authn.TakesSignUps(c.Methods) {
 			f.add("Methods", problem.ConfigInvalid, "nobody who signs up could sign in with a password, or a password and an app", cure+", or set SignUp: axess.SignUpClosed")
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
@@ -64,6 +65,7 @@ func (c *checked) effective() []setting {
 		{"Mail", given(c.Mail != nil, ownMail)},
 		{"SignUp", []string{"unset", "open", "closed"}[c.SignUp]},
 		{"Methods", methodNames(c.Methods)},
+		{"Factors", factorNames(c.Factors)},
 		{"Password", fmt.Sprintf("at least %d code points, none of the last %d", least, c.Password.History+1)},
 		{"PasswordCost", cost.String()},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
@@ -139,6 +141,17 @@ func bindingNames(list []session.Binding) string {
 }
 
 // methodNames says which ways to sign in are stated, and their steps.
+func factorNames(verifiers []factor.Verifier) string {
+	if len(verifiers) == 0 {
+		return "password and app"
+	}
+	var names []string
+	for _, v := range verifiers {
+		names = append(names, string(v.Traits().Kind))
+	}
+	return "password, app, " + strings.Join(names, ", ")
+}
+
 func methodNames(methods []identity.Method) string {
 	if len(methods) == 0 {
 		return "as the tenant has them; password for a new one"

@@ -44,19 +44,19 @@ func (a *Accounts) marked(ctx context.Context, acct identity.Account, o order) (
 	var changes []identity.Change
 	var events []store.Row
 	for _, r := range held {
-		if password.IsCompromised(r.body) {
+		if password.IsCompromised(r.Body) {
 			continue
 		}
-		body, err := password.MarkCompromised(r.body)
+		body, err := password.MarkCompromised(r.Body)
 		if err != nil {
 			return nil, err
 		}
-		row := r.row
+		row := r.Credential
 		row.Version++
 		if row, err = a.vault.Seal(row, body); err != nil {
 			return nil, err
 		}
-		changes = append(changes, identity.PutCredential{Credential: row, Expect: r.row.Version})
+		changes = append(changes, identity.PutCredential{Credential: row, Expect: r.Credential.Version})
 		events = append(events, a.events.row(ctx, o.about(u), audit.PasswordCompromised{Outcome: audit.Success, Credential: row.ID, By: o.by})...)
 	}
 	ends := identity.RaiseEpoch{Scope: identity.UserScope(sub)}

@@ -177,7 +177,7 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		return c, false, nil
 	}
 	c.rules = rules // a decoy's are the tenant's alone, so that it locks like everybody
-	c.steps, c.subject, c.account = demanded(steps, acct), acct.User.Subject(), acct
+	c.steps, c.subject, c.account = s.demanded(steps, acct), acct.User.Subject(), acct
 	return c, false, nil
 }
 

@@ -34,6 +34,9 @@ type Config struct {
 	Password *password.Hasher // required
 	Gate     *password.Gate   // required: bounds what hashing takes
 	TOTP     totp.Policy
+	// Factors are verifiers beside those of every program (password, app): kinds of this
+	// module that need a configuration, and the program's own (factor.Custom).
+	Factors []factor.Verifier
 	// Issuer names the program in authenticator apps.
 	Issuer string
 
@@ -79,6 +82,8 @@ type Config struct {
 
 	Logger  *slog.Logger // zero: discards
 	Metrics metric.Sink  // zero: discards
+
+	kinds *factor.Registry // made by check
 }
 
 // Service decides what happens at a login. It is immutable and safe for
@@ -101,7 +106,7 @@ type Service struct {
 	cursors  *seal.MAC
 	levers   levers
 	gate     *password.Gate
-	factors  map[identity.Kind]verifier
+	factors  *factor.Registry
 	hasher   *password.Hasher
 	totp     totp.Policy
 	issuer   string
@@ -176,10 +181,7 @@ func New(cfg Config) (*Service, error) {
 		s.ledger = &degradable{cfg.Ledger, local, s.alarm}
 	}
 	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: counters{cfg.Metrics}}
-	s.factors = map[identity.Kind]verifier{
-		factor.Password: passwordVerifier{cfg.Password, cfg.Entropy},
-		factor.TOTP:     totpVerifier{cfg.TOTP, cfg.Vault},
-	}
+	s.factors = cfg.kinds
 	return s, nil
 }
 
@@ -238,8 +240,12 @@ func (cfg *Config) check() error {
 	if len(cfg.Methods) == 0 {
 		cfg.Methods = DefaultMethods()
 	}
-	if err := CheckMethods(cfg.Methods); err != nil {
+	if kinds, err := factor.NewRegistry(append(cfg.builtIn(), cfg.Factors...)...); err != nil {
+		errs = append(errs, fmt.Errorf("authn: Factors: %w", err))
+	} else if err := checkMethods(cfg.Methods, kinds); err != nil {
 		errs = append(errs, fmt.Errorf("authn: Methods: %w", err))
+	} else {
+		cfg.kinds = kinds
 	}
 	if cfg.WithoutDeviceStepUp != "" && cfg.Devices == nil {
 		errs = append(errs, fieldError("WithoutDeviceStepUp", "says nothing without Devices"))
@@ -271,6 +277,11 @@ func (cfg *Config) check() error {
 		cfg.Metrics = metric.Discard{}
 	}
 	return errors.Join(errs...)
+}
+
+// builtIn are the verifiers of every program.
+func (cfg *Config) builtIn() []factor.Verifier {
+	return []factor.Verifier{cfg.Password.Verifier(cfg.Entropy), cfg.TOTP.Verifier()}
 }
 
 // devicePolicy is the program's own.

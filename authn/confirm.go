@@ -220,7 +220,7 @@ func (a *Accounts) activateHere(ctx context.Context, sess *session.Session, acct
 		return Confirmed{}, err
 	}
 	login := identity.NewLoginID(a.entropy)
-	evidence := []identity.Evidence{emailLink(now), password.Evidence(held[0].row.ID, flow.Started)}
+	evidence := []identity.Evidence{emailLink(now), password.Evidence(held[0].Credential.ID, flow.Started)}
 	if _, err := sess.Transition(ctx, machine.StepWorkflow{}, session.Commit{}); err != nil {
 		return Confirmed{}, overtaken(err)
 	}

@@ -23,7 +23,6 @@ type Credential interface {
 	// Wipe overwrites the secret.
 	Wipe()
 	secret() seal.Secret
-	limit() int
 }
 
 type (
@@ -31,6 +30,12 @@ type (
 	Password struct{ Secret seal.Secret }
 	// Code is a typed one-time code of a kind.
 	Code struct {
+		Of     identity.Kind
+		Secret seal.Secret
+	}
+	// Presented is what any other kind asks for: a token, or nothing where the request
+	// carries it, as a certificate.
+	Presented struct {
 		Of     identity.Kind
 		Secret seal.Secret
 	}
@@ -42,13 +47,18 @@ func (Password) Kind() identity.Kind { return factor.Password }
 // Kind implements [Credential].
 func (c Code) Kind() identity.Kind { return c.Of }
 
+// Kind implements [Credential].
+func (p Presented) Kind() identity.Kind { return p.Of }
+
+// Wipe implements [Credential].
+func (p Presented) Wipe() { p.Secret.Wipe() }
+
 // Wipe implements [Credential].
 func (p Password) Wipe() { p.Secret.Wipe() }
 
 // Wipe implements [Credential].
 func (c Code) Wipe() { c.Secret.Wipe() }
 
-func (p Password) secret() seal.Secret { return p.Secret }
-func (c Code) secret() seal.Secret     { return c.Secret }
-func (Password) limit() int            { return MaxPassword }
-func (Code) limit() int                { return MaxCode }
+func (p Password) secret() seal.Secret  { return p.Secret }
+func (c Code) secret() seal.Secret      { return c.Secret }
+func (p Presented) secret() seal.Secret { return p.Secret }

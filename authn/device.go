@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/clock"
-	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/internal/sched"
@@ -113,7 +112,7 @@ func (s *Service) askDevices(ctx context.Context, sub identity.Subject, id ident
 // answersDevice reports evidence that makes up for a device that is not trusted
 // enough: possession was proved.
 func answersDevice(evidence []identity.Evidence) bool {
-	return slices.ContainsFunc(evidence, func(e identity.Evidence) bool { return factor.IsSecond(e.Kind) })
+	return slices.ContainsFunc(evidence, func(e identity.Evidence) bool { return e.Class&identity.Possession != 0 })
 }
 
 // deviceStep is the step that a device demands of a login which has passed all its
@@ -131,12 +130,12 @@ func (s *Service) deviceStep(ctx context.Context, sess *session.Session, a attem
 	if trust >= a.rules.devices(s.device).Enough || answersDevice(proof.Evidence()) {
 		return nil
 	}
-	return demandedBy(s.held(ctx, a.acct))
+	return s.demandedBy(s.held(ctx, a.acct))
 }
 
 // demandedBy is the step for a device out of what somebody has.
-func demandedBy(held []identity.Kind) []identity.Step {
-	kinds := slices.DeleteFunc(slices.Clone(held), func(k identity.Kind) bool { return !factor.IsSecond(k) })
+func (s *Service) demandedBy(held []identity.Kind) []identity.Step {
+	kinds := slices.DeleteFunc(slices.Clone(held), func(k identity.Kind) bool { return !s.factors.Traits(k).IsSecond() })
 	if len(kinds) == 0 {
 		return nil
 	}
@@ -161,7 +160,7 @@ func (s *Service) askMore(ctx context.Context, sess *session.Session, a attemptA
 // stepUpOn is what a step-up asks for beyond its requirement on a device that is not
 // trusted enough: a fresh second factor, of who has one.
 func (s *Service) stepUpOn(ctx context.Context, sess *session.Session, acct identity.Account, rules flowRules) func(fresh []identity.Evidence) bool {
-	if s.devices == nil || s.trustOf(ctx, sess, acct.User.Subject()) >= rules.devices(s.device).Enough || len(demandedBy(s.held(ctx, acct))) == 0 {
+	if s.devices == nil || s.trustOf(ctx, sess, acct.User.Subject()) >= rules.devices(s.device).Enough || len(s.demandedBy(s.held(ctx, acct))) == 0 {
 		return func([]identity.Evidence) bool { return true }
 	}
 	return answersDevice

@@ -200,7 +200,7 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 		return nil, store.ErrNotFound
 	}
 	// A row that nobody can open lets nobody in, but asks for a code all the same.
-	works := a.working(ctx, acct, id) > 0
+	works := a.working(ctx, acct, factor.TOTP, id) > 0
 	if !works && acct.HoldsConsole() {
 		return nil, ErrRoleNeedsMFA
 	}
@@ -215,17 +215,6 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	}
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
-}
-
-// working counts the authenticator apps of an account that a code can be checked
-// against, but for one.
-func (s *Service) working(ctx context.Context, acct identity.Account, but identity.CredentialID) (n int) {
-	for _, r := range s.open(ctx, acct, factor.TOTP, time.Time{}) {
-		if _, err := totp.Decode(r.body); err == nil && r.row.ID != but {
-			n++
-		}
-	}
-	return n
 }
 
 // changeFactors commits a change of credentials with the raise that ends every

@@ -13,7 +13,6 @@ import (
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 )
 
@@ -270,12 +269,12 @@ func TestWayIn_takes_a_factor_first(t *testing.T) {
 	}
 	// What proves no more than a mailbox is no factor, and a step in the middle is not
 	// the last one.
-	r.accounts.Teach(paper, func(now time.Time, rows []identity.Credential, _ [][]byte, in seal.Secret) authn.Judged {
-		if len(rows) == 0 || string(in.Reveal()) != "apple-7" {
-			return authn.Judged{Verdict: factor.Rejected}
+	r.accounts.Teach(judging{factor.Traits{Kind: paper, AMR: []string{"otp"}}, func(a factor.Attempt) factor.Result {
+		if len(a.Records) == 0 || string(a.Secret.Reveal()) != "apple-7" {
+			return factor.Result{Verdict: factor.Rejected}
 		}
-		return authn.Judged{Verdict: factor.Accepted, Evidence: identity.Evidence{Kind: paper, At: now, Credential: rows[0].ID}}
-	})
+		return factor.Result{Verdict: factor.Accepted}
+	}})
 	acct, _ := r.account(ada)
 	must(t, r.stores.Identity.Apply(t.Context(), identity.PutCredential{Credential: r.row(acct.User.Subject(), paper, []byte("x"))}))
 	r.clock.Advance(time.Minute)

@@ -122,7 +122,7 @@ func (e events) factorFailed(ctx context.Context, a attemptAt, locks []Lock) []s
 	rows := e.factorEvent(ctx, a, audit.Failure, cmp.Or(a.reason, audit.ReasonMismatch))
 	for _, l := range locks {
 		scope := audit.ScopeUser
-		if l.Lever < len(a.levers)-1 {
+		if !a.personal(l.Lever) {
 			scope = audit.ScopeAddress
 		}
 		e.metrics.Count(MetricLockouts, metric.L(metric.Kind, string(scope)))

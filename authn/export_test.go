@@ -2,7 +2,6 @@ package authn
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -48,7 +47,28 @@ func SealToken(index *seal.Ring, row identity.Token, text string) identity.Token
 
 // CheckMethodsWith is CheckMethods in a build with other verifiers.
 func CheckMethodsWith(methods []identity.Method, verified ...identity.Kind) error {
-	return checkMethods(methods, func(k identity.Kind) bool { return slices.Contains(verified, k) })
+	var all []factor.Verifier
+	for _, k := range verified {
+		all = append(all, anyOf(k))
+	}
+	kinds, err := factor.NewRegistry(all...)
+	if err != nil {
+		panic(err)
+	}
+	return checkMethods(methods, kinds)
+}
+
+// anyOf is a kind of which nothing more is asked.
+type anyOf identity.Kind
+
+func (k anyOf) Traits() factor.Traits {
+	return factor.Traits{Kind: identity.Kind(k), AMR: []string{"otp"}, Fallback: identity.Kind(k) == factor.Recovery}
+}
+
+func (anyOf) Works(factor.Record) bool { return true }
+
+func (anyOf) Verify(context.Context, factor.Attempt) factor.Result {
+	return factor.Result{Verdict: factor.Rejected}
 }
 
 // SatisfiableWith reports whether the kinds pass the steps.
@@ -57,34 +77,20 @@ func SatisfiableWith(steps []identity.Step, kinds ...identity.Kind) bool {
 }
 
 // Kinds are the factors that a service judges.
-func (s *Service) Kinds() []identity.Kind { return slices.Sorted(maps.Keys(s.factors)) }
+func (s *Service) Kinds() []identity.Kind { return s.factors.Kinds() }
 
-// Judged is what a verifier of a test found.
-type Judged struct {
-	Verdict  factor.Verdict
-	Evidence identity.Evidence
-	Write    *identity.AdvanceCredential
-}
-
-// Teach registers a verifier, as the table in New does for those of the build.
-func (s *Service) Teach(kind identity.Kind, judge func(now time.Time, rows []identity.Credential, bodies [][]byte, in seal.Secret) Judged) {
-	s.factors = maps.Clone(s.factors)
-	s.factors[kind] = taught(judge)
-}
-
-type taught func(now time.Time, rows []identity.Credential, bodies [][]byte, in seal.Secret) Judged
-
-func (taught) costly() bool { return false }
-
-func (taught) class() identity.Class { return identity.Possession }
-
-func (f taught) judge(_ context.Context, now time.Time, records []record, in seal.Secret) judgement {
-	rows, bodies := make([]identity.Credential, len(records)), make([][]byte, len(records))
-	for i, r := range records {
-		rows[i], bodies[i] = r.row, r.body
+// Teach puts a verifier beside those of a service, or in the place of one of them.
+func (s *Service) Teach(v factor.Verifier) {
+	all := []factor.Verifier{v}
+	for _, k := range s.factors.Kinds() {
+		if old, _ := s.factors.Verifier(k); k != v.Traits().Kind {
+			all = append(all, old)
+		}
 	}
-	j := f(now, rows, bodies, in)
-	return judgement{verdict: j.Verdict, evidence: j.Evidence, write: j.Write}
+	var err error
+	if s.factors, err = factor.NewRegistry(all...); err != nil {
+		panic(err)
+	}
 }
 
 // LinkText is the text that a link was read from, written again; false if it is none.

@@ -170,7 +170,7 @@ func (a *Admin) impersonated(ctx context.Context, sess *session.Session, login *
 func (a *Admin) proof(ctx context.Context, own identity.Account, now time.Time) Requirement {
 	req := a.people.Strongest(ctx, own)
 	for _, k := range a.people.held(ctx, own) {
-		e := identity.Evidence{Kind: k, At: now, Class: a.people.factors[k].class()}
+		e := identity.Evidence{Kind: k, At: now, Class: a.people.factors.Traits(k).Class}
 		req.PhishingResistant = req.PhishingResistant || identity.Assess([]identity.Evidence{e}).PhishingResistant
 	}
 	return req

@@ -70,12 +70,15 @@ func (l levers) userKey(s identity.Subject) Key {
 type guess struct {
 	subject identity.Subject
 	kind    identity.Kind
-	nobody  bool       // the subject is made up
-	lock    LockPolicy // that of its tenant, or the program's
+	nobody  bool // the subject is made up
+	// open: trying tells nothing, so that it is nothing of the person's that closes
+	// (AUN-054).
+	open bool
+	lock LockPolicy // that of its tenant, or the program's
 }
 
 // attempt builds the levers of one guess: address first, then the factor, then the
-// user (AUN-057, AUN-058). Without a verified address the first is skipped.
+// user (AUN-057, AUN-058); the address alone where nothing can be guessed. Without a verified address the first is skipped.
 func (l levers) attempt(flow [16]byte, g guess, addr netip.Addr) Attempt {
 	a := Attempt{Flow: flow}
 	if addr.IsValid() {
@@ -87,6 +90,12 @@ func (l levers) attempt(flow [16]byte, g guess, addr netip.Addr) Attempt {
 			b := p.Addr().AsSlice()
 			a.Levers = append(a.Levers, Lever{l.key('a', b), l.address})
 		}
+	}
+	if g.open {
+		if len(a.Levers) == 0 { // a ledger takes an attempt by one lever at least
+			a.Levers = append(a.Levers, Lever{l.key('f', flow[:]), l.address})
+		}
+		return a
 	}
 	remembers := streakOfSomebody
 	if g.nobody {

@@ -25,6 +25,9 @@ const (
 	// MethodFewCredentials: some step can only be passed by a credential that
 	// another step needs.
 	MethodFewCredentials identity.MethodRule = "few_credentials"
+	// MethodFallback: what is for the loss of a factor begins a sign-in, or is all that
+	// a step takes.
+	MethodFallback identity.MethodRule = "fallback"
 )
 
 // MFAMethods is the preset of a tenant that always asks for a second factor: the
@@ -39,13 +42,20 @@ func MFAMethods() []identity.Method {
 
 // CheckMethods judges the methods of one scope before they are stored: the form of
 // each ([identity.Method.Validate]), one name each, at least one enabled, a
-// verifier for every factor, and distinct credentials for distinct steps
-// (AUN-011, AUN-I0).
+// verifier for every factor, distinct credentials for distinct steps, and nothing that
+// is for the loss of a factor where it would stand for one (AUN-011, AUN-I0). The
+// verifiers are those of every program, and more.
 //
-// Errors: ErrNoMethod, ErrKindNotConfigured, *identity.MethodError.
-func CheckMethods(methods []identity.Method) error { return checkMethods(methods, factor.IsStep) }
+// Errors: ErrNoMethod, ErrKindNotConfigured, *identity.MethodError, factor.ErrRegistry.
+func CheckMethods(methods []identity.Method, more ...factor.Verifier) error {
+	kinds, err := factor.NewRegistry(append((&Config{}).builtIn(), more...)...)
+	if err != nil {
+		return fmt.Errorf("authn: methods: %w", err)
+	}
+	return checkMethods(methods, kinds)
+}
 
-func checkMethods(methods []identity.Method, verified func(identity.Kind) bool) error {
+func checkMethods(methods []identity.Method, kinds *factor.Registry) error {
 	enabled := false
 	for i, m := range methods {
 		if err := m.Validate(); err != nil {
@@ -56,12 +66,15 @@ func checkMethods(methods []identity.Method, verified func(identity.Kind) bool) 
 		}
 		for _, s := range m.Steps {
 			for _, k := range s.Kinds() {
-				if !verified(k) {
+				if !kinds.Has(k) {
 					return fmt.Errorf("authn: method %q: %w: %q", m.Name, ErrKindNotConfigured, k)
 				}
 			}
 		}
-		if !satisfiable(m.Steps, verified) {
+		if at := fallsBack(m.Steps, kinds); at >= 0 {
+			return fmt.Errorf("authn: method %q: %w", m.Name, &identity.MethodError{Rule: MethodFallback, Step: at})
+		}
+		if !satisfiable(m.Steps, kinds.Has) {
 			return fmt.Errorf("authn: method %q: %w", m.Name, &identity.MethodError{Rule: MethodFewCredentials, Step: -1})
 		}
 		enabled = enabled || m.Enabled
@@ -70,6 +83,22 @@ func checkMethods(methods []identity.Method, verified func(identity.Kind) bool) 
 		return ErrNoMethod
 	}
 	return nil
+}
+
+// fallsBack is the first step with a fallback that must not be there; -1 for none.
+func fallsBack(steps []identity.Step, kinds *factor.Registry) int {
+	for i, s := range steps {
+		n := 0
+		for _, k := range s.Kinds() {
+			if kinds.Traits(k).Fallback {
+				n++
+			}
+		}
+		if n > 0 && (i == 0 || n == s.Len()) {
+			return i
+		}
+	}
+	return -1
 }
 
 // satisfiable reports whether somebody who has one credential of each kind in has

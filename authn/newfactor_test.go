@@ -2,11 +2,11 @@ package authn_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
@@ -14,41 +14,53 @@ import (
 	"github.com/axess-go/axess/seal"
 )
 
-// paper is a factor that this build does not have: a printed list of codes, each
-// good once. docs/factors.md says how to add one; the tests below are its worked
-// example, with everything of the product but pages and enrolment.
-const paper identity.Kind = "paper"
+// paper is a factor that a program brings: a printed list of codes, each good once.
+// docs/factors.md says how to add one; the tests below are its worked example, with
+// everything of the product but pages and enrolment.
+var paper = factor.Custom("paper")
 
-// paperVerifier is the whole of a verifier: policy (none), record, input and time
-// in, verdict out. What it spends is a write under the version that was read.
-func paperVerifier(vault *factor.Vault) func(time.Time, []identity.Credential, [][]byte, seal.Secret) authn.Judged {
-	return func(now time.Time, rows []identity.Credential, bodies [][]byte, in seal.Secret) authn.Judged {
-		for i, row := range rows {
-			for line := range bytes.Lines(bodies[i]) {
-				if !seal.Equal(bytes.TrimSpace(line), in.Reveal()) {
-					continue
-				}
-				row.Version++
-				row.LastUsedAt = now
-				next, err := vault.Seal(row, bytes.Replace(bodies[i], line, nil, 1))
-				if err != nil {
-					return authn.Judged{Verdict: factor.Unavailable}
-				}
-				return authn.Judged{
-					Verdict:  factor.Accepted,
-					Evidence: identity.Evidence{Kind: paper, At: now, Credential: row.ID, AMR: []string{"otp"}, Class: identity.Possession},
-					Write:    &identity.AdvanceCredential{Credential: next},
-				}
+// paperVerifier is the whole of a verifier: records, input and time in, verdict out. What
+// it spends is a change of the record.
+type paperVerifier struct{}
+
+func (paperVerifier) Traits() factor.Traits {
+	return factor.Traits{Kind: paper, Class: identity.Possession, AMR: []string{"otp"}}
+}
+
+func (paperVerifier) Works(r factor.Record) bool { return len(r.Body) > 0 }
+
+func (paperVerifier) Verify(_ context.Context, a factor.Attempt) factor.Result {
+	for i, r := range a.Records {
+		for line := range bytes.Lines(r.Body) {
+			if seal.Equal(bytes.TrimSpace(line), a.Secret.Reveal()) {
+				left := bytes.Replace(r.Body, line, nil, 1)
+				return factor.Result{Verdict: factor.Accepted, Of: i, Changes: []factor.Change{{Of: i, Body: left}}}
 			}
 		}
-		return authn.Judged{Verdict: factor.Rejected}
 	}
+	return factor.Result{Verdict: factor.Rejected}
+}
+
+// judging is a verifier with these traits that answers so.
+type judging struct {
+	traits factor.Traits
+	answer func(factor.Attempt) factor.Result
+}
+
+func (j judging) Traits() factor.Traits { return j.traits }
+
+func (judging) Works(factor.Record) bool { return true }
+
+func (j judging) Verify(_ context.Context, a factor.Attempt) factor.Result { return j.answer(a) }
+
+// with registers verifiers of the program.
+func with(more ...factor.Verifier) option {
+	return func(c *authn.Config, _ *authn.AccountsConfig) { c.Factors = append(c.Factors, more...) }
 }
 
 // withPaper is a person who signs in with a password and a code of the list.
 func (r *rig) withPaper(email string) identity.User {
 	r.t.Helper()
-	r.accounts.Teach(paper, paperVerifier(r.vault))
 	u := r.person(email)
 	must(r.t, r.stores.Identity.Apply(r.t.Context(),
 		identity.PutCredential{Credential: r.row(u.Subject(), paper, []byte("apple-7\nbirch-3\n"))},
@@ -65,7 +77,7 @@ func listed(code string) authn.Code { return authn.Code{Of: paper, Secret: secre
 // registration, and its evidence counts.
 func TestNewFactor_signs_in(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, with(paperVerifier{}))
 	r.withPaper("ada@example.org")
 	b := r.browser()
 	b.begin("ada@example.org")
@@ -87,7 +99,7 @@ func TestNewFactor_signs_in(t *testing.T) {
 // AUN-043, AUN-I3: what it spends is spent once, in turn and at once.
 func TestNewFactor_code_counts_once(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, with(paperVerifier{}))
 	r.withPaper("ada@example.org")
 	var browsers []*browser
 	for range 8 {
@@ -120,7 +132,7 @@ func TestNewFactor_code_counts_once(t *testing.T) {
 // while locked.
 func TestNewFactor_locks(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, with(paperVerifier{}))
 	r.withPaper("ada@example.org")
 	b := r.browser()
 	b.begin("ada@example.org")
@@ -133,22 +145,19 @@ func TestNewFactor_locks(t *testing.T) {
 	}
 }
 
-// AUN-011: what the build verifies and what may be a step are one list.
+// AUN-011: a method names what somebody judges, and nothing else.
 func TestFactors_every_step_has_a_verifier(t *testing.T) {
 	t.Parallel()
-	judged := newRig(t).accounts.Kinds()
-	for _, k := range judged {
-		if !factor.IsStep(k) {
-			t.Errorf("%s has a verifier and is no step: a row of traits in package factor is missing", k)
-		}
-	}
 	for _, k := range []identity.Kind{factor.Password, factor.TOTP} {
-		if !slices.Contains(judged, k) {
-			t.Errorf("%s may be a step and has no verifier", k)
+		if !slices.Contains(newRig(t).accounts.Kinds(), k) {
+			t.Errorf("%s has no verifier", k)
 		}
 	}
-	m := identity.Method{Name: "list", Enabled: true, Steps: []identity.Step{identity.Required(paper)}}
-	if err := authn.CheckMethods([]identity.Method{m}); !errors.Is(err, authn.ErrKindNotConfigured) {
+	m := []identity.Method{{Name: "list", Enabled: true, Steps: []identity.Step{identity.Required(paper)}}}
+	if err := authn.CheckMethods(m); !errors.Is(err, authn.ErrKindNotConfigured) {
 		t.Errorf("a method of a kind that nobody judges: %v", err)
+	}
+	if err := authn.CheckMethods(m, paperVerifier{}); err != nil {
+		t.Errorf("a method of a kind that the program judges: %v", err)
 	}
 }

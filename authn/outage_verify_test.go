@@ -14,7 +14,6 @@ import (
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
-	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 )
@@ -321,10 +320,10 @@ func TestVerify_asks_the_verifier_what_fits_alone(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 1: 1, authn.MaxPassword: 1, authn.MaxPassword + 1: 0} {
 		r := newRig(t)
 		asked := 0
-		r.accounts.Teach(factor.Password, func(time.Time, []identity.Credential, [][]byte, seal.Secret) authn.Judged {
+		r.accounts.Teach(judging{factor.Traits{Kind: factor.Password, AMR: []string{"pwd"}, Limit: authn.MaxPassword}, func(factor.Attempt) factor.Result {
 			asked++
-			return authn.Judged{Verdict: factor.Rejected}
-		})
+			return factor.Result{Verdict: factor.Rejected}
+		}})
 		r.person(ada)
 		b := r.browser()
 		b.begin(ada)
@@ -340,10 +339,10 @@ func TestVerify_asks_the_verifier_what_fits_alone(t *testing.T) {
 		signedIn.person(ada)
 		late := signedIn.browser().signIn(ada)
 		asked = 0
-		signedIn.accounts.Teach(factor.Password, func(time.Time, []identity.Credential, [][]byte, seal.Secret) authn.Judged {
+		signedIn.accounts.Teach(judging{factor.Traits{Kind: factor.Password, AMR: []string{"pwd"}, Limit: authn.MaxPassword}, func(factor.Attempt) factor.Result {
 			asked++
-			return authn.Judged{Verdict: factor.Rejected}
-		})
+			return factor.Result{Verdict: factor.Rejected}
+		}})
 		if out, err := late.changes(strings.Repeat("x", n), "another one that is long"); err != nil || !is[authn.Rejected](out) || asked != want {
 			t.Errorf("given again, %d bytes: %T, %v, asked %d times", n, out, err, asked)
 		}

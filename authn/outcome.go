@@ -73,6 +73,20 @@ type (
 	Workflow struct{ Kind session.WorkflowKind }
 	// Ready means that the factor can be asked for at once.
 	Ready struct{ Menu Menu }
+	// CodeSent means that what is to be presented is on its way.
+	CodeSent struct {
+		Menu Menu
+		// To is where it went, masked; empty: not said.
+		To string
+		// Again is from when on another can be asked for, Until when this one ends.
+		Again, Until time.Time
+	}
+	// AlreadySent means that what was sent before still counts; nothing was sent now.
+	AlreadySent struct {
+		Menu         Menu
+		To           string
+		Again, Until time.Time
+	}
 )
 
 func (StepRequired) loginOutcome()         {}
@@ -87,4 +101,7 @@ func (Busy) factorOutcome()         {}
 func (Unavailable) factorOutcome()  {}
 func (Workflow) factorOutcome()     {}
 
-func (Ready) prepareOutcome() {}
+func (Ready) prepareOutcome()       {}
+func (CodeSent) prepareOutcome()    {}
+func (AlreadySent) prepareOutcome() {}
+func (Unavailable) prepareOutcome() {}

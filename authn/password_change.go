@@ -81,7 +81,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 //
 // For callers who have proven the old password, or read the person's mailbox: what a
 // refusal says about a password is not for others.
-func (a *Accounts) replaced(ctx context.Context, old record, next seal.Secret, rules password.Policy, now time.Time) (identity.Credential, error) {
+func (a *Accounts) replaced(ctx context.Context, old factor.Record, next seal.Secret, rules password.Policy, now time.Time) (identity.Credential, error) {
 	if err := a.unused(ctx, old, next, rules); err != nil {
 		return identity.Credential{}, err
 	}
@@ -89,8 +89,8 @@ func (a *Accounts) replaced(ctx context.Context, old record, next seal.Secret, r
 	if err != nil {
 		return identity.Credential{}, fmt.Errorf("authn: set password: %w", err)
 	}
-	body = password.Replace(old.body, body, rules.History)
-	row := old.row
+	body = password.Replace(old.Body, body, rules.History)
+	row := old.Credential
 	row.Version++
 	row.State, row.LastUsedAt = identity.CredentialActive, now
 	row, err = a.vault.Seal(row, body)
@@ -104,10 +104,10 @@ func (a *Accounts) replaced(ctx context.Context, old record, next seal.Secret, r
 // unused refuses the password that a credential has, and the earlier ones that the
 // policy remembers. Every one is judged under what it was made with, whatever the ones
 // before it said.
-func (a *Accounts) unused(ctx context.Context, old record, next seal.Secret, rules password.Policy) error {
-	entries, err := password.Records(old.body)
+func (a *Accounts) unused(ctx context.Context, old factor.Record, next seal.Secret, rules password.Policy) error {
+	entries, err := password.Records(old.Body)
 	if err != nil {
-		entries = [][]byte{old.body} // the work of a miss; the sign-in has alarmed
+		entries = [][]byte{old.Body} // the work of a miss; the sign-in has alarmed
 	}
 	var rule password.Rule
 	for i, entry := range entries[:min(len(entries), rules.History+1)] {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/session"
@@ -193,10 +194,9 @@ func (s *Service) clamps(ctx context.Context, of audit.Of, scope audit.Scope, li
 }
 
 // ruledBy is a verifier under the rules of a flow.
-func ruledBy(v verifier, r flowRules) verifier {
-	if t, ok := v.(totpVerifier); ok && r.TOTP != nil {
-		t.policy = totp.Policy(*r.TOTP)
-		return t
+func ruledBy(v factor.Verifier, r flowRules) factor.Verifier {
+	if r.TOTP != nil && v.Traits().Kind == factor.TOTP {
+		return totp.Policy(*r.TOTP).Verifier()
 	}
 	return v
 }

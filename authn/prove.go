@@ -84,7 +84,7 @@ func (a *Accounts) provenIn(ctx context.Context, sess *session.Session, acct ide
 // ledger. A nil outcome and error mean that it is right.
 func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, view identity.TenantView, p Password) (FactorOutcome, error) {
 	now := a.clock.Now()
-	v := a.factors[factor.Password]
+	v, _ := a.factors.Verifier(factor.Password)
 	sized := len(p.Secret.Reveal()) > 0 && len(p.Secret.Reveal()) <= MaxPassword
 	a.metrics.presented(factor.Password)
 	if sized {
@@ -108,7 +108,10 @@ func (a *Accounts) checkPassword(ctx context.Context, acct identity.Account, vie
 	try := attemptAt{flow: flow, kind: factor.Password, acct: acct, now: now, res: res, levers: at.Levers}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
-		j = v.judge(ctx, now, a.open(ctx, acct, factor.Password, time.Time{}), p.Secret)
+		j = a.judge(ctx, v, factor.Attempt{
+			Now: now, Secret: p.Secret, Subject: flow.Subject, User: acct.User,
+			Records: a.open(ctx, acct, factor.Password, time.Time{}),
+		})
 	}
 	switch j.verdict {
 	case factor.Accepted:

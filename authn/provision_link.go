@@ -194,6 +194,6 @@ func (p *Provisioner) comesIn(ctx context.Context, view identity.TenantView, acc
 	menu, ok := p.a.menuOf(view)
 	return ok && slices.ContainsFunc(menu, func(m identity.Method) bool {
 		steps, ok := choose(m, inForce(acct.Methods, now))
-		return ok && satisfiable(demanded(steps, acct), func(k identity.Kind) bool { return slices.Contains(kinds, k) })
+		return ok && satisfiable(p.a.demanded(steps, acct), func(k identity.Kind) bool { return slices.Contains(kinds, k) })
 	})
 }

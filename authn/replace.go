@@ -234,7 +234,7 @@ func (a *Accounts) commitReplacement(ctx context.Context, sess *session.Session,
 	}
 	changes := []identity.Change{identity.PutCredential{Credential: row, Expect: row.Version - 1}}
 	for _, more := range held[1:] { // whoever knew one of several still would
-		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.row.ID, Expect: more.row.Version})
+		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.Credential.ID, Expect: more.Credential.Version})
 	}
 	changes = append(changes,
 		identity.VoidTokens{Subject: sub, Purpose: identity.TokenReset},

@@ -240,7 +240,7 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 		identity.PutCredential{Credential: row, Expect: row.Version - 1},
 	}
 	for _, more := range held[1:] { // whoever knew one of several still would
-		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.row.ID, Expect: more.row.Version})
+		changes = append(changes, identity.DropCredential{Subject: sub, ID: more.Credential.ID, Expect: more.Credential.Version})
 	}
 	changes = append(changes,
 		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: before.User})

@@ -63,17 +63,14 @@ func (s *Service) Roles(ctx context.Context, acct identity.Account) []identity.R
 // who holds a role of the console never signs in with one factor, whatever the
 // tenant's method says (PRD-017). Rows are enough for a demand, authentic or not:
 // whoever can forge one gains a step, not a right, and looking costs no key.
-func demanded(steps []identity.Step, acct identity.Account) []identity.Step {
+func (s *Service) demanded(steps []identity.Step, acct identity.Account) []identity.Step {
 	if !acct.HoldsConsole() {
 		return steps
 	}
 	second, other := false, false
-	for _, s := range steps {
-		if isSecond(s) {
-			second = true
-		} else {
-			other = true
-		}
+	for _, step := range steps {
+		second = second || s.proves(step, identity.Possession)
+		other = other || s.proves(step, identity.Knowledge|identity.Inherence)
 	}
 	steps = steps[:len(steps):len(steps)]
 	if !second {
@@ -85,14 +82,14 @@ func demanded(steps []identity.Step, acct identity.Account) []identity.Step {
 	return steps
 }
 
-// isSecond reports a step that no password passes.
-func isSecond(s identity.Step) bool {
-	for i := range s.Len() {
-		if !factor.IsSecond(s.At(i)) {
+// proves reports a step of which every option proves something of a class.
+func (s *Service) proves(step identity.Step, class identity.Class) bool {
+	for i := range step.Len() {
+		if s.factors.Traits(step.At(i)).Class&class == 0 {
 			return false
 		}
 	}
-	return s.Len() > 0
+	return step.Len() > 0
 }
 
 // RoleChange says which role somebody gets or loses, and by whose decision.
@@ -139,7 +136,7 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 	}
 	// Read after the epoch that the commit is conditioned on: an app that is
 	// removed in between raises it.
-	if c.Role.IsConsole() && a.working(ctx, acct, identity.CredentialID{}) == 0 {
+	if c.Role.IsConsole() && a.working(ctx, acct, factor.TOTP, identity.CredentialID{}) == 0 {
 		return ErrRoleNeedsMFA
 	}
 	expect := row.Version

@@ -203,7 +203,7 @@ func (a *Accounts) activateWithApp(ctx context.Context, sess *session.Session, c
 		if len(held) != 1 {
 			return done, epochs, ErrTokenInvalid // as where no app is asked for (AUN-124)
 		}
-		done.password = held[0].row
+		done.password = held[0].Credential
 	} else {
 		var err error
 		if done.password, err = a.newCredential(sub, factor.Password, "", c.entered, now); err != nil {

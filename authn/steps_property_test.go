@@ -45,7 +45,7 @@ func TestSteps_take_one_credential_each(t *testing.T) {
 			return
 		}
 		r := newRig(t)
-		r.accounts.Teach(paper, paperVerifier(r.vault))
+		r.accounts.Teach(paperVerifier{})
 		u := r.bare(ada, identity.Active)
 		var seeds []totp.Record
 		add := func(kind identity.Kind, body []byte) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/entropy"
-	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/session"
@@ -113,17 +112,12 @@ func (s *Service) AbandonStepUp(ctx context.Context, sess *session.Session) erro
 }
 
 // held are the kinds that the person could prove now, the weakest first. What
-// cannot be opened or read proves nothing.
+// cannot be opened or read proves nothing, and what is for the loss of a factor never
+// stands for one (FAC-072).
 func (s *Service) held(ctx context.Context, acct identity.Account) []identity.Kind {
 	var out []identity.Kind
-	for _, k := range []identity.Kind{factor.Password, factor.TOTP} {
-		n := 0
-		if k == factor.TOTP {
-			n = s.working(ctx, acct, identity.CredentialID{})
-		} else {
-			n = len(s.open(ctx, acct, k, time.Time{}))
-		}
-		if _, known := s.factors[k]; known && n > 0 {
+	for _, k := range s.factors.Kinds() {
+		if !s.factors.Traits(k).Fallback && s.passes(ctx, acct, k, identity.CredentialID{}) {
 			out = append(out, k)
 		}
 	}
@@ -137,7 +131,7 @@ func (s *Service) missing(ctx context.Context, acct identity.Account, met func([
 	proved := func(ks ...identity.Kind) bool {
 		with := slices.Clone(fresh)
 		for _, k := range ks {
-			with = append(with, identity.Evidence{Kind: k, At: now, Class: s.factors[k].class()})
+			with = append(with, identity.Evidence{Kind: k, At: now, Class: s.factors.Traits(k).Class})
 		}
 		return met(with)
 	}

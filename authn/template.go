@@ -9,9 +9,6 @@ import (
 	"github.com/axess-go/axess/identity"
 )
 
-// recovery is the stable tag of recovery codes (AUN-010).
-const recovery identity.Kind = "recovery"
-
 // Template is what a new tenant may adopt of one factor: policy alone, never a hash, a
 // secret or an address (IDN-053). Adopting copies; a template of a later version, or of
 // a program that is configured otherwise, changes no tenant.
@@ -36,9 +33,9 @@ func (a *Accounts) Templates() []Template {
 	return []Template{
 		{ID: "password-default", Kind: factor.Password, Policy: a.programPassword()},
 		{ID: "totp-default", Kind: factor.TOTP, SecondFactor: true, Policy: filledTOTP(a.totp)},
-		{ID: "email-otp-default", Kind: "email_otp"},
-		{ID: "passkey-default", Kind: "passkey", SecondFactor: true},
-		{ID: "recovery-default", Kind: recovery, SecondFactor: true},
+		{ID: "email-otp-default", Kind: factor.EmailOTP},
+		{ID: "passkey-default", Kind: factor.Passkey, SecondFactor: true},
+		{ID: "recovery-default", Kind: factor.Recovery, SecondFactor: true},
 	}
 }
 
@@ -59,7 +56,7 @@ func (a *Accounts) adopted(b *Bootstrap) ([]Template, error) {
 		return nil, ErrNoFactors
 	}
 	for i, t := range list {
-		if !factor.IsStep(t.Kind) {
+		if !a.factors.Has(t.Kind) {
 			return nil, fmt.Errorf("%w: %q", ErrKindNotConfigured, t.Kind)
 		}
 		if slices.ContainsFunc(list[:i], func(o Template) bool { return o.ID == t.ID || o.Kind == t.Kind }) {
@@ -99,7 +96,7 @@ func names(methods []identity.Method, k identity.Kind) bool {
 func composed(list []Template) []identity.Method {
 	m := identity.Method{Name: "default", Enabled: true}
 	for _, t := range list {
-		if t.Kind != recovery {
+		if t.Kind != factor.Recovery {
 			m.Steps = append(m.Steps, identity.Required(t.Kind))
 		}
 	}

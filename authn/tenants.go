@@ -127,7 +127,7 @@ func (t *Tenants) checkNew(op identity.OperatorScope, row identity.Tenant, metho
 	if len(methods) == 0 && row.Settings.Methods == identity.MethodsInherit {
 		return nil
 	}
-	if err := CheckMethods(methods); err != nil {
+	if err := checkMethods(methods, t.a.factors); err != nil {
 		return err
 	}
 	least := t.a.policy.Min

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/axess-go/axess/audit"
-	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/machine"
@@ -31,7 +30,7 @@ func (t *Tenants) PutMethod(ctx context.Context, op identity.OperatorScope, id i
 	if err := operates(op, id); err != nil {
 		return wrapped("put method", err)
 	}
-	if err := checkOne(m); err != nil {
+	if err := t.a.checkOne(m); err != nil {
 		return wrapped("put method", err)
 	}
 	return wrapped("put method", t.method(ctx, identity.PutMethod{Scope: identity.TenantScope(id), Method: m}))
@@ -120,13 +119,13 @@ func (t *Tenants) signable(view identity.TenantView) error {
 }
 
 // checkOne is CheckMethods for a tenant's method that may be disabled.
-func checkOne(m identity.Method) error {
+func (s *Service) checkOne(m identity.Method) error {
 	if m.Reason != "" || !m.ExpiresAt.IsZero() {
 		return fieldError("Method", "has a reason or an end, which one user's alone has")
 	}
 	enabled := m
 	enabled.Enabled = true
-	return checkMethods([]identity.Method{enabled}, factor.IsStep)
+	return checkMethods([]identity.Method{enabled}, s.factors)
 }
 
 func sameMethods(a, b []identity.Method) bool {

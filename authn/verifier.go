@@ -2,50 +2,102 @@ package authn
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/axess-go/axess/audit"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/identity"
-	"github.com/axess-go/axess/seal"
 )
 
-// record is a credential row with its body opened.
-type record struct {
-	row  identity.Credential
-	body []byte
-}
-
-// judgement is what a verifier found.
+// judgement is what a verifier found, with the changes sealed.
 type judgement struct {
 	verdict  factor.Verdict
 	evidence identity.Evidence
-	// write must succeed before the factor counts: a one-time value is spent by
-	// it (AUN-043). Nil where nothing is spent.
-	write *identity.AdvanceCredential
+	// writes must succeed before the factor counts: a one-time value is spent by
+	// them (AUN-043). None where nothing is spent. Of a rejection they count a failure.
+	writes []identity.AdvanceCredential
 	// used is the record that fitted, for a kind that spends nothing.
-	used *record
+	used *factor.Record
 	// rehash is the record to renew after the login, or nil (FAC-015).
-	rehash *record
+	rehash *factor.Record
+	reason audit.Reason // why it was rejected; empty: it did not match
 	err    error
 }
 
-// verifier adapts one factor package to the pipeline. It judges; it neither
-// stores nor decides.
-type verifier interface {
-	// costly kinds pass the hash gate before anything is charged (FAC-013).
-	costly() bool
-	// class is what the evidence of this kind proves.
-	class() identity.Class
-	// judge does the same work for no records as for a wrong credential.
-	judge(ctx context.Context, now time.Time, records []record, in seal.Secret) judgement
+// judge asks a verifier, and holds it to what it may say: nobody is accepted, and no
+// record that was not there.
+func (s *Service) judge(ctx context.Context, v factor.Verifier, a factor.Attempt) judgement {
+	t, res := v.Traits(), v.Verify(ctx, a)
+	j := judgement{verdict: res.Verdict, reason: audit.Reason(res.Reason), err: res.Err}
+	var used *factor.Record
+	if res.Verdict == factor.Accepted {
+		if res.Of >= 0 && res.Of < len(a.Records) {
+			used = &a.Records[res.Of]
+		}
+		switch {
+		case used == nil && (len(a.Records) > 0 || !t.External):
+			return judgement{verdict: factor.Rejected, err: errAccepted}
+		case a.User.ID.IsZero(): // of somebody whom a directory knows, and who may not sign in here
+			return judgement{verdict: factor.Rejected}
+		}
+		j.evidence = evidenceOf(t, res, used, a.Now)
+		if len(res.Changes) == 0 {
+			j.used = used
+		}
+		if res.Renewed != nil && used != nil {
+			j.rehash = &factor.Record{Credential: used.Credential, Body: res.Renewed}
+		}
+	}
+	for _, c := range res.Changes {
+		w, err := s.changed(a, c, used)
+		if err != nil {
+			return judgement{verdict: factor.Unavailable, err: err}
+		}
+		j.writes = append(j.writes, w)
+	}
+	return j
+}
+
+// errAccepted is a fault of a verifier.
+var errAccepted = errors.New("authn: a verifier accepted what nobody has")
+
+// changed is the next version of a record: of the one that was used, with the time.
+func (s *Service) changed(a factor.Attempt, c factor.Change, used *factor.Record) (identity.AdvanceCredential, error) {
+	defer clear(c.Body)
+	if c.Of < 0 || c.Of >= len(a.Records) {
+		return identity.AdvanceCredential{}, errAccepted
+	}
+	of := &a.Records[c.Of]
+	row := of.Credential
+	row.Version++
+	if of == used {
+		row.LastUsedAt = a.Now
+	}
+	row, err := s.vault.Seal(row, c.Body)
+	return identity.AdvanceCredential{Credential: row}, err
+}
+
+func evidenceOf(t factor.Traits, res factor.Result, used *factor.Record, at time.Time) identity.Evidence {
+	e := identity.Evidence{Kind: t.Kind, At: at, AMR: t.AMR, Class: t.Class}
+	if used != nil {
+		e.Credential = used.Credential.ID
+	}
+	if res.Class != 0 {
+		e.Class = res.Class
+	}
+	if len(res.AMR) > 0 {
+		e.AMR = res.AMR
+	}
+	return e
 }
 
 // open returns the usable credentials of a kind, those that existed before a flow began
 // (FAC-007), or all for the zero time: the clock of the server that made one may be
 // ahead of this one's. A row that fails its MAC or does not open is absent, and alarms.
-func (s *Service) open(ctx context.Context, acct identity.Account, kind identity.Kind, before time.Time) []record {
-	var out []record
+func (s *Service) open(ctx context.Context, acct identity.Account, kind identity.Kind, before time.Time) []factor.Record {
+	var out []factor.Record
 	for _, row := range acct.Credentials {
 		// A flow remembers its start in whole milliseconds (SES-230): who signs in
 		// within the one in which the credential was made did not begin before it.
@@ -57,15 +109,15 @@ func (s *Service) open(ctx context.Context, acct identity.Account, kind identity
 			s.alarm(ctx, alarmUnreadable, err)
 			continue
 		}
-		out = append(out, record{row, body})
+		out = append(out, factor.Record{Credential: row, Body: body})
 	}
 	return out
 }
 
 // openHeld are the credentials of a kind that somebody could have again: those that
 // are switched off, too.
-func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind identity.Kind) []record {
-	var out []record
+func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind identity.Kind) []factor.Record {
+	var out []factor.Record
 	for _, row := range acct.Credentials {
 		if row.Kind != kind {
 			continue
@@ -75,9 +127,38 @@ func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind iden
 			s.alarm(ctx, alarmUnreadable, err)
 			continue
 		}
-		out = append(out, record{row, body})
+		out = append(out, factor.Record{Credential: row, Body: body})
 	}
 	return out
+}
+
+// genuine are the links of an account that this program has made.
+func (s *Service) genuine(acct identity.Account) []identity.Link {
+	return slices.DeleteFunc(slices.Clone(acct.Links), func(l identity.Link) bool { return !s.links.genuine(l) })
+}
+
+// working counts the credentials of a kind that could pass, but for one.
+func (s *Service) working(ctx context.Context, acct identity.Account, kind identity.Kind, but identity.CredentialID) (n int) {
+	v, ok := s.factors.Verifier(kind)
+	if !ok {
+		return 0
+	}
+	for _, r := range s.open(ctx, acct, kind, time.Time{}) {
+		if r.Credential.ID != but && v.Works(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// passes reports that somebody has a factor that works, but for one credential: a record
+// of it, or what a verifier knows of them without.
+func (s *Service) passes(ctx context.Context, acct identity.Account, kind identity.Kind, but identity.CredentialID) bool {
+	v, _ := s.factors.Verifier(kind)
+	h, ok := v.(factor.Holder)
+	return ok && h.Holds(factor.Attempt{
+		Now: s.clock.Now(), Subject: acct.User.Subject(), Identifier: acct.User.Primary().Typed, User: acct.User, Links: s.genuine(acct),
+	}) || s.working(ctx, acct, kind, but) > 0
 }
 
 // holds reports whether the account has a credential of a kind, usable or not.

@@ -22,17 +22,26 @@ import (
 // retryAfter is how long a caller waits when something is full or down.
 const retryAfter = time.Second
 
-// PrepareFactor says whether a factor of the current step can be asked for.
-// Errors: ErrNoFlow, ErrFlowExpired, ErrStepMismatch.
-func (s *Service) PrepareFactor(_ context.Context, sess *session.Session, kind identity.Kind) (PrepareOutcome, error) {
+// PrepareFactor says whether a factor of the current step can be asked for, and has a
+// kind that needs it sent, once for each time that it is called; for nobody all the same
+// (AUN-040).
+//
+// Outcomes: Ready, CodeSent, AlreadySent, Unavailable. Errors: ErrNoFlow,
+// ErrFlowExpired, ErrStepMismatch, those of rules that cannot be read.
+func (s *Service) PrepareFactor(ctx context.Context, sess *session.Session, kind identity.Kind) (PrepareOutcome, error) {
 	_, flow, err := current(sess, s.clock.Now())
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := s.factors[kind]; !ok || !flow.Steps[len(flow.Done)].Has(kind) {
+	v, ok := s.factors.Verifier(kind)
+	if !ok || !flow.Steps[len(flow.Done)].Has(kind) {
 		return nil, ErrStepMismatch
 	}
-	return Ready{menu(flow, nil)}, nil
+	p, ok := v.(factor.Preparer)
+	if !ok {
+		return Ready{menu(flow, nil)}, nil
+	}
+	return s.prepare(ctx, p, flow)
 }
 
 // SelectMethod changes the method of a flow in which nothing has passed yet.
@@ -70,7 +79,7 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if !personal {
 		steps, ok = choose(methods[at], own)
 	}
-	steps = demanded(steps, acct)
+	steps = s.demanded(steps, acct)
 	if flow.Decoy {
 		steps = methods[at].Steps
 	}
@@ -136,15 +145,15 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	if err != nil {
 		return nil, err
 	}
-	v, known := s.factors[c.Kind()]
+	v, known := s.factors.Verifier(c.Kind())
 	if !known || !flow.Steps[len(flow.Done)].Has(c.Kind()) {
 		return nil, ErrStepMismatch
 	}
 	s.metrics.presented(c.Kind())
-	in := c.secret()
-	sized := len(in.Reveal()) > 0 && len(in.Reveal()) <= c.limit()
+	t, in := v.Traits(), c.secret()
+	sized := t.Takes(len(in.Reveal()))
 
-	if v.costly() && sized {
+	if t.Costly && sized {
 		pass, err := s.hashing(ctx, s.hasher.Cost(nil))
 		if err != nil {
 			return s.turnedAway(c.Kind(), err)
@@ -156,7 +165,7 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 		s.metrics.judged(c.Kind(), resultUnavailable, "")
 		return nil, fmt.Errorf("authn: verify factor: %w", err)
 	}
-	guessed := guess{flow.Subject, c.Kind(), flow.Decoy, rules.lock(s.levers.user)}
+	guessed := guess{flow.Subject, c.Kind(), flow.Decoy, t.Unguessable, rules.lock(s.levers.user)}
 	attempt := s.levers.attempt(flow.ID, guessed, clientip.From(ctx).IP())
 	res, err := s.ledger.Reserve(ctx, attempt, now)
 	if err != nil {
@@ -172,17 +181,15 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
-		var records []record
-		if !flow.Decoy && usable(acct, now) && within {
-			records = s.open(ctx, acct, c.Kind(), flow.Started)
-			records = slices.DeleteFunc(records, func(r record) bool { return spent(flow.Done, r.row.ID) })
-		}
-		j = ruledBy(v, rules).judge(ctx, now, records, in)
+		j = s.judge(ctx, ruledBy(v, rules), s.attempt(ctx, flow, acct, within, t, in, now))
 	}
 	if j.verdict == factor.Rejected && j.err != nil {
 		s.alarm(ctx, alarmCredential, j.err)
 	}
-	a := attemptAt{flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers, rules: rules}
+	a := attemptAt{
+		flow: flow, kind: c.Kind(), acct: acct, now: now, res: res, levers: attempt.Levers, rules: rules,
+		unguessable: t.Unguessable, reason: j.reason, counts: j.writes,
+	}
 	switch j.verdict {
 	case factor.Accepted:
 		return s.accept(ctx, sess, state, a, j)
@@ -211,6 +218,30 @@ type attemptAt struct {
 	levers []Lever
 	rules  flowRules
 	reason audit.Reason // why it fails; empty: it did not match
+	// counts are what a failure writes into the person's records.
+	counts []identity.AdvanceCredential
+	// unguessable: the levers are not the person's.
+	unguessable bool
+}
+
+// personal reports that a lever is the person's, which is the last one.
+func (a attemptAt) personal(lever int) bool { return !a.unguessable && lever == len(a.levers)-1 }
+
+// attempt is what a verifier is given of a step. Nobody, who may not sign in and who
+// comes from where the tenant admits nobody have no records and no name.
+func (s *Service) attempt(ctx context.Context, flow *machine.FlowData, acct identity.Account, within bool, t factor.Traits, in seal.Secret, now time.Time) factor.Attempt {
+	a := factor.Attempt{Now: now, Secret: in, Subject: flow.Subject, Identifier: flow.Identifier, Flow: flow.ID}
+	if flow.Decoy || !usable(acct, now) || !within {
+		return a
+	}
+	if t.External && slices.ContainsFunc(flow.Done, func(e identity.Evidence) bool { return e.Kind == t.Kind && e.Credential.IsZero() }) {
+		return a // what has no record passes one step (AUN-I0)
+	}
+	a.User, a.Links = acct.User, s.genuine(acct)
+	a.Records = slices.DeleteFunc(s.open(ctx, acct, t.Kind, flow.Started), func(r factor.Record) bool {
+		return spent(flow.Done, r.Credential.ID)
+	})
+	return a
 }
 
 // busy tells a full gate from a caller that left.
@@ -286,11 +317,30 @@ func (s *Service) fail(ctx context.Context, a attemptAt) bool {
 	full := slices.ContainsFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
 	locks = slices.DeleteFunc(locks, func(l Lock) bool { return a.levers[l.Lever].Policy.Streak })
 	s.metrics.judged(a.kind, audit.Failure.String(), cmp.Or(a.reason, audit.ReasonMismatch))
-	s.events.record(ctx, s.ident, s.events.factorFailed(ctx, a, locks))
+	s.counted(ctx, a, s.events.factorFailed(ctx, a, locks))
 	if full {
 		s.overdrawn(ctx, a.flow.Subject, a.kind, a.now)
 	}
-	return slices.ContainsFunc(locks, func(l Lock) bool { return l.Lever == len(a.levers)-1 })
+	return slices.ContainsFunc(locks, func(l Lock) bool { return a.personal(l.Lever) })
+}
+
+// counted writes the event of a failure with what it counts in the person's records: one
+// call for everybody, whether there are records or not (AUN-033). What somebody else has
+// changed meanwhile, another failure or a success, stays as it is, since the ledger has
+// counted this one.
+func (s *Service) counted(ctx context.Context, a attemptAt, rows []store.Row) {
+	changes := s.events.logChanges(rows)
+	with := changes
+	for _, w := range a.counts {
+		with = append(with[:len(with):len(with)], w)
+	}
+	err := s.ident.Record(ctx, with...)
+	if len(a.counts) > 0 && (errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound)) {
+		err = s.ident.Record(ctx, changes...)
+	}
+	if err != nil {
+		s.events.lost(ctx, err)
+	}
 }
 
 // replayed answers a one-time value that was already spent: it looks like any
@@ -307,14 +357,14 @@ func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, err
 // accept spends what the factor spends, then advances the flow.
 func (s *Service) accept(ctx context.Context, sess *session.Session, state machine.Authenticating, a attemptAt, j judgement) (FactorOutcome, error) {
 	changes := s.events.logChanges(s.events.factorPassed(ctx, a))
-	if j.write != nil {
-		changes = append([]identity.LogChange{*j.write}, changes...)
+	for _, w := range j.writes {
+		changes = append([]identity.LogChange{w}, changes...)
 	}
 	switch err := s.ident.Record(ctx, changes...); {
 	case errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound):
 		// Somebody else spent the same value between our read and our write.
 		return s.replayed(ctx, a)
-	case err != nil && j.write != nil:
+	case err != nil && len(j.writes) > 0:
 		return s.giveBack(ctx, a.kind, a.res, "credential write", err)
 	case err != nil:
 		s.events.lost(ctx, err)
@@ -375,9 +425,9 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	// Nobody asks for the roles here; a row that is not authentic is noticed.
 	s.Roles(ctx, a.acct)
 	s.metrics.ended(flowInteractive, audit.Success, "")
-	s.settle(ctx, a, Cleared)
+	s.cleared(ctx, a)
 	s.renew(ctx, a, j)
-	if a.res.Locked {
+	if a.res.Locked && !a.unguessable {
 		s.wake()
 	}
 	return Completed{proof}, nil
@@ -386,7 +436,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 // afterLock tells somebody whose account was locked that a sign-in has worked
 // since: either they remembered, or somebody has guessed (AUN-162).
 func (s *Service) afterLock(ctx context.Context, sess *session.Session, a attemptAt) []store.Row {
-	if !a.res.Locked {
+	if !a.res.Locked || a.unguessable {
 		return nil
 	}
 	return s.told(ctx, a.acct.User, Note{Kind: NoteSignedInAfterLock, At: a.now, Client: sess.View().Client})
@@ -417,6 +467,19 @@ func (s *Service) reread(ctx context.Context, sess *session.Session, u identity.
 
 func (s *Service) settle(ctx context.Context, a attemptAt, v Verdict) {
 	if _, err := s.ledger.Commit(ctx, a.res, v, a.levers, a.now); err != nil {
+		s.alarm(ctx, alarmLedger, err)
+	}
+}
+
+// cleared settles the last step of a login: what was guessed at its owner before is
+// forgotten (AUN-059), never what came from an address.
+func (s *Service) cleared(ctx context.Context, a attemptAt) {
+	if !a.unguessable {
+		s.settle(ctx, a, Cleared)
+		return
+	}
+	s.settle(ctx, a, Passed)
+	if err := s.ledger.Clear(ctx, s.levers.userKey(a.flow.Subject), a.now); err != nil {
 		s.alarm(ctx, alarmLedger, err)
 	}
 }
@@ -453,19 +516,19 @@ func (s *Service) renew(ctx context.Context, a attemptAt, j judgement) {
 	switch {
 	case fresh != nil:
 		events = s.events.rehashed(ctx, a)
-	case j.used != nil && s.vault.IsStale(j.used.row):
+	case j.used != nil && s.vault.IsStale(j.used.Credential):
 		fresh = j.used
 	default:
 		return
 	}
-	row := fresh.row
+	row := fresh.Credential
 	row.Version++
 	row.LastUsedAt = a.now
-	row, err := s.vault.Seal(row, fresh.body)
+	row, err := s.vault.Seal(row, fresh.Body)
 	if err == nil {
 		err = s.ident.Record(ctx, append([]identity.LogChange{identity.AdvanceCredential{Credential: row}}, events...)...)
 	}
-	seal.NewSecret(fresh.body).Wipe()
+	seal.NewSecret(fresh.Body).Wipe()
 	if err != nil && !errors.Is(err, store.ErrConflict) {
 		s.alarm(ctx, alarmRehash, err)
 	}

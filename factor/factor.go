@@ -1,11 +1,12 @@
 // Package factor is what all ways to authenticate have in common: their stable
-// tags, the classes of a verifier's answer, and the [Vault] through which
-// credential rows are read and written.
+// tags, the shape of a [Verifier] with what the program must know of it ([Traits]), the
+// classes of its answer, and the [Vault] through which credential rows are read and
+// written.
 //
 // It verifies nothing itself. The verifiers below it (factor/password,
-// factor/totp, …) answer one question about one credential, from policy, record,
-// input and time; they hold no store, no clock and no log. What happens next is
-// decided by package authn.
+// factor/totp, …), and those that a program brings, answer one question about one
+// credential, from policy, record, input and time; they hold no store, no clock and no
+// log. What happens next is decided by package authn.
 //
 //	vault := factor.NewVault(keys.Data, keys.Index) // once, at construction
 //
@@ -25,49 +26,31 @@
 // version. What it cannot see is a whole earlier row put back in its place: that
 // row was once genuine.
 //
-// Requirements: FAC-001, FAC-003, FAC-I0, and the classes of AUN-045 and AUN-054.
+// Requirements: FAC-001, FAC-003, FAC-I0, AUN-010, and the classes of AUN-045 and AUN-054.
 package factor
 
 import "github.com/axess-go/axess/identity"
 
-// The kinds that exist today. The tags are stored and sent; they never change.
+// The kinds of this module. The tags are stored and sent; they never change.
 const (
 	Password identity.Kind = "password"
 	TOTP     identity.Kind = "totp"
-	// HOTP and Recovery have verifiers and are no way in yet.
 	HOTP     identity.Kind = "hotp"
-	Recovery identity.Kind = "recovery"
 	// EmailOTP is a code that was mailed: it proves that somebody reads a mailbox, which
 	// gives no assurance level.
-	EmailOTP identity.Kind = "email_otp"
+	EmailOTP  identity.Kind = "email_otp"
+	Passkey   identity.Kind = "passkey"
+	Recovery  identity.Kind = "recovery"
+	LDAPBind  identity.Kind = "ldap_bind"
+	MTLS      identity.Kind = "mtls"
+	JWTBearer identity.Kind = "jwt_bearer"
 	// EmailLink is evidence only: somebody opened a link that was mailed. It is
 	// never a step of a method and gives no assurance level.
 	EmailLink identity.Kind = "email_link"
 )
 
-// traits is what the rest of the program must know of a kind. A new kind is a
-// constant above and a row here; one without a row is no way in.
-type traits struct {
-	step   bool // may be a step of a method
-	second bool // proves possession
-}
-
-func traitsOf(k identity.Kind) traits {
-	switch k {
-	case Password:
-		return traits{step: true}
-	case TOTP:
-		return traits{step: true, second: true}
-	}
-	return traits{}
-}
-
-// IsStep reports whether a kind may be a step of a method.
-func IsStep(k identity.Kind) bool { return traitsOf(k).step }
-
-// IsSecond reports whether a kind proves possession, so that a step which takes
-// nothing else is a second factor beside a password (PRD-017).
-func IsSecond(k identity.Kind) bool { return traitsOf(k).second }
+// tags are the kinds that a verifier may have; a program adds its own with [Custom].
+var tags = []identity.Kind{Password, TOTP, HOTP, EmailOTP, Passkey, Recovery, LDAPBind, MTLS, JWTBearer}
 
 // Verdict is the class of a verifier's answer (AUN-045). The set is closed; the
 // zero Verdict is none of them and must be taken as an error.

@@ -119,8 +119,8 @@ func replays() []Entry {
 			Gain:   "Both are signed in.",
 			Edit: Edit{
 				File: "authn/verify.go",
-				Old:  "	if j.write != nil {\n		changes = append",
-				New:  "	if j.write != nil && false {\n		changes = append",
+				Old:  "	for _, w := range j.writes {\n		changes = append",
+				New:  "	for _, w := range j.writes[:0] {\n		changes = append",
 			},
 			Pkg: ".", Run: "TestAttack_one_code_64_times_at_once_over_two_servers",
 			IDs: []string{"AUN-043", "FAC-I4"},
@@ -326,9 +326,9 @@ func strangers() []Entry {
 			Attack: "I take the time of a sign-in: for nobody no password has to be hashed.",
 			Gain:   "The answer for an account takes longer than the one for nobody.",
 			Edit: Edit{
-				File: "authn/factors.go",
-				Old:  "		return judgement{verdict: v.hasher.Dummy(in).Verdict}",
-				New:  "		return judgement{verdict: factor.Rejected}",
+				File: "factor/password/verifier.go",
+				Old:  "		return factor.Result{Verdict: v.hasher.Dummy(a.Secret).Verdict}",
+				New:  "		return factor.Result{Verdict: factor.Rejected}",
 			},
 			Pkg: ".", Run: "TestAddresses_of_every_kind_look_alike", Says: "hashes 0",
 			IDs: []string{"AUN-033", "AUN-I2", "FUZ-063"},

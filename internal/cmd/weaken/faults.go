@@ -60,8 +60,8 @@ func faults() []Entry {
 			Gain:   "The code signs me in as well, because nobody wrote down that it is spent.",
 			Edit: Edit{
 				File: "authn/verify.go",
-				Old:  "case err != nil && j.write != nil:",
-				New:  "case err != nil && j.write != nil && false:",
+				Old:  "case err != nil && len(j.writes) > 0:",
+				New:  "case err != nil && len(j.writes) > 0 && false:",
 			},
 			Pkg: ".", Run: walk("shows_a_code"), Says: "a code that has signed in is worth something",
 			IDs: []string{"AUN-042", "AUN-043"},

@@ -33,9 +33,9 @@ func knownPasswords() []Entry {
 			Attack: "The hash of a password that I know is renewed while I sign in with it.",
 			Gain:   "The new hash is without the mark.",
 			Edit: Edit{
-				File: "authn/factors.go",
-				Old:  "password.Renew(held.body, body)",
-				New:  "body",
+				File: "factor/password/verifier.go",
+				Old:  "Renew(held, next)",
+				New:  "next",
 			},
 			Pkg: "authn", Run: "TestMarkCompromised_survives_a_new_hash", Says: "marked: false",
 			IDs: []string{"AUN-137", "FAC-015"},

@@ -21,8 +21,8 @@ func fences() []Entry {
 			Gain:   "I am signed in.",
 			Edit: Edit{
 				File: "authn/verify.go",
-				Old:  "usable(acct, now) && within {",
-				New:  "usable(acct, now) {",
+				Old:  "!usable(acct, now) || !within {",
+				New:  "!usable(acct, now) {",
 			},
 			Pkg: "authn", Run: "TestNetwork_is_asked_at_every_factor", Says: "first factor",
 			IDs: []string{"IDN-038"},
