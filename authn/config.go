@@ -279,11 +279,6 @@ func (cfg *Config) check() error {
 	return errors.Join(errs...)
 }
 
-// builtIn are the verifiers of every program.
-func (cfg *Config) builtIn() []factor.Verifier {
-	return []factor.Verifier{cfg.Password.Verifier(cfg.Entropy), cfg.TOTP.Verifier()}
-}
-
 // devicePolicy is the program's own.
 func (cfg *Config) devicePolicy() DevicePolicy {
 	if cfg.WithoutDeviceStepUp != "" {

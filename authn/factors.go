@@ -1,0 +1,8 @@
+package authn
+
+import "github.com/axess-go/axess/factor"
+
+// builtIn are the verifiers of every program, beside which Config.Factors stand.
+func (cfg *Config) builtIn() []factor.Verifier {
+	return []factor.Verifier{cfg.Password.Verifier(cfg.Entropy), cfg.TOTP.Verifier()}
+}
