@@ -31,6 +31,7 @@ type Claims struct {
 	Type      string    // typ of the header as it stands; empty if absent
 
 	payload []byte
+	bound   []byte // cnf as JSON; nil if absent
 }
 
 // Raw returns the JSON of a claim by its exact name, and whether the token has it. Two
@@ -84,6 +85,8 @@ func (c *Claims) read(payload []byte) error {
 			c.NotBefore, ok = numericDate(value)
 		case "iat":
 			c.IssuedAt, ok = numericDate(value)
+		case "cnf":
+			c.bound = value
 		}
 		if !ok {
 			return refuse(MissingClaim, string(name))

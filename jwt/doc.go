@@ -34,9 +34,13 @@
 //
 // A token for one use is given to [Verifier.Consume] after all other checks.
 //
+// Tokens of several issuers are judged by [Issuers], each by the keys of the one that it
+// names. A token that is bound to a key is refused unless it comes from the holder of
+// that certificate ([Verifier.VerifyFrom]).
+//
 // It does not encrypt or decrypt, knows no DPoP proofs (whose key is in their header),
 // and does not decide who somebody is: it says what a token says.
 //
-// Requirements: WKL-010 to WKL-024 and WKL-030 to WKL-036 as far as they speak of one
+// Requirements: WKL-010 to WKL-025 and WKL-030 to WKL-036 as far as they speak of one
 // token and one key set; OAU-024 to OAU-035. The text of docs/jwt.md says it at length.
 package jwt

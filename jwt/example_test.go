@@ -3,6 +3,7 @@ package jwt_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -99,6 +100,80 @@ func ExampleVerifier_Consume() {
 	// Output:
 	// <nil>
 	// jwt: replayed
+}
+
+// Who takes tokens of several issuers judges each by the keys of the one that it names.
+func ExampleNewIssuers() {
+	issuers, err := jwt.NewIssuers(verifier()) // and those of others
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token, err := signer().Sign("JWT", []byte(payload))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claims, err := issuers.Verify(context.Background(), token)
+	fmt.Println(claims.Issuer, err)
+	// Output: https://issuer.example <nil>
+}
+
+func ExampleIssuers_Verify() {
+	issuers, err := jwt.NewIssuers(verifier())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token, err := signer().Sign("JWT", []byte(`{"iss":"https://eve.example","aud":"https://api.example","exp":1790000300}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = issuers.Verify(context.Background(), token)
+	fmt.Println(err)
+	// Output: jwt: issuer
+}
+
+func ExampleIssuers_Consume() {
+	issuers, err := jwt.NewIssuers(verifier())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	token, err := signer().Sign("JWT", []byte(payload))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	claims, err := issuers.Verify(context.Background(), token)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(issuers.Consume(context.Background(), claims))
+	fmt.Println(issuers.Consume(context.Background(), claims))
+	// Output:
+	// <nil>
+	// jwt: replayed
+}
+
+// A token that is bound to a certificate is good over a connection with that one.
+func ExampleVerifier_VerifyFrom() {
+	token, err := signer().Sign("JWT", []byte(`{"iss":"https://issuer.example","aud":"https://api.example","exp":1790000300,`+
+		`"cnf":{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var r http.Request // the one that brought the token; here without TLS
+	var peer *x509.Certificate
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		peer = r.TLS.PeerCertificates[0]
+	}
+	_, err = verifier().VerifyFrom(context.Background(), token, peer)
+	fmt.Println(err)
+	// Output: jwt: binding (cnf)
 }
 
 func ExampleClaims_Raw() {

@@ -34,6 +34,7 @@ const (
 	Lifetime     Reason = "lifetime"      // lives too long, or is too old
 	MissingClaim Reason = "missing_claim" // a claim is absent, empty or of the wrong type
 	Replayed     Reason = "replayed"      // its jti was used before
+	Binding      Reason = "binding"       // for who holds another key, or bound in a way that cannot be checked
 )
 
 // Error is the refusal of a token. It repeats nothing of the token.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,6 +97,9 @@ func NewRemoteKeys(cfg RemoteConfig) (*RemoteKeys, error) {
 	}
 	if (cfg.URL == "") == (cfg.Issuer == "") {
 		errs = append(errs, errors.New("jwt: RemoteConfig: one of URL and Issuer is required"))
+	}
+	if strings.Contains(cfg.Issuer, "?") {
+		errs = append(errs, errors.New("jwt: RemoteConfig.Issuer: an issuer has no query"))
 	}
 	if cfg.Interval < 30*time.Second || cfg.Interval > time.Hour {
 		errs = append(errs, fmt.Errorf("jwt: RemoteConfig.Interval is %v, want 30s to 1h", cfg.Interval))

@@ -592,6 +592,7 @@ func TestRemoteKeys_follow_an_issuer_that_moves(t *testing.T) {
 	}
 }
 
+// OAU-012
 func TestNewRemoteKeys_names_what_is_wrong(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -603,6 +604,7 @@ func TestNewRemoteKeys_names_what_is_wrong(t *testing.T) {
 		{"Fetch", func(c *RemoteConfig) { c.Fetch = nil }},
 		{"URL", func(c *RemoteConfig) { c.URL = "" }},
 		{"Issuer", func(c *RemoteConfig) { c.Issuer = issuer }},
+		{"no query", func(c *RemoteConfig) { c.URL, c.Issuer = "", "https://issuer.example?tenant=a" }},
 		{"Interval", func(c *RemoteConfig) { c.Interval = 29 * time.Second }},
 		{"MaxStale", func(c *RemoteConfig) { c.MaxStale = 8 * 24 * time.Hour }},
 	} {

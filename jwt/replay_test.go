@@ -33,7 +33,7 @@ func (u *used) Claim(_ context.Context, key ReplayKey, now, until time.Time) (bo
 	return true, nil
 }
 
-// WKL-022, WKL-023
+// WKL-022, WKL-023, WKL-024
 func TestConsume_takes_a_token_once(t *testing.T) {
 	t.Parallel()
 	store := &used{}

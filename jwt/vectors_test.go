@@ -59,7 +59,7 @@ func document(t *testing.T, keys ...any) []byte {
 }
 
 // Wycheproof's tokens and keys. Where it calls a token valid that is refused here, the
-// reason is one of ours. WKL-010, WKL-012, WKL-014, OAU-028, OAU-029
+// reason is one of ours. WKL-010, WKL-012, WKL-014, OAU-028, OAU-029, FAC-I10
 func TestVectors_Wycheproof(t *testing.T) {
 	t.Parallel()
 	var groups []struct {

@@ -2,6 +2,7 @@ package jwt
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,19 @@ func NewVerifier(cfg Config) (*Verifier, error) {
 //
 // It may be shown to the same token again and again: what must be good for one use is
 // given to [Verifier.Consume] as the last step.
+//
+// A token that is bound to a key of its holder (cnf, RFC 7800) is refused: whoever
+// brings it has not shown that key. [Verifier.VerifyFrom] takes one that is bound to
+// the certificate of the connection.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Claims, error) {
+	return v.VerifyFrom(ctx, token, nil)
+}
+
+// VerifyFrom is Verify for a token that came over a connection whose other end has
+// shown that it holds the key of peer, verified or not: a token that is bound to that
+// certificate (RFC 8705 §3.1) is taken too, and one bound to anything else is
+// [Binding]. peer may be nil.
+func (v *Verifier) VerifyFrom(ctx context.Context, token string, peer *x509.Certificate) (*Claims, error) {
 	c, err := parse(token, v.cfg.MaxSize)
 	if err != nil {
 		return nil, err
@@ -54,6 +67,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Claims, error) {
 	}
 	if err := v.judge(claims, v.cfg.Clock.Now()); err != nil {
 		return nil, err
+	}
+	if claims.bound != nil && !boundTo(claims.bound, peer) {
+		return nil, refuse(Binding, "cnf")
 	}
 	return claims, nil
 }

@@ -385,7 +385,7 @@ func TestVerify_takes_no_key_for_another_kind(t *testing.T) {
 	}
 }
 
-// A foreign issuer's key, and every change of one character. WKL-015
+// A foreign issuer's key, and every change of one character. WKL-015, FAC-I10
 func TestVerify_believes_nothing_before_the_signature(t *testing.T) {
 	t.Parallel()
 	v, s, _ := setup(t)

@@ -96,7 +96,7 @@ func tokens() []Entry {
 				Old:  "		return false, nil\n",
 				New:  "		return true, nil\n",
 			},
-			Pkg: "store/memory", Run: "TestKV", Says: "want false",
+			Pkg: "jwt", Run: "TestReplays_keep_to_the_contract", Says: "want false",
 			IDs: []string{"WKL-022"},
 		},
 		{
@@ -133,6 +133,29 @@ func tokens() []Entry {
 			},
 			Pkg: "jwt", Run: "TestRemoteKeys_discover_where_keys_are", Says: "another issuer",
 			IDs: []string{"WKL-034", "OAU-020"},
+		},
+		{
+			Name:   "token-of-another-holder",
+			Attack: "I have stolen a token that is bound to a certificate, and present it over a connection of my own.",
+			Gain:   "A token that only its holder may use is good for me.",
+			Edit: Edit{
+				File: "jwt/verifier.go",
+				Old:  "	if claims.bound != nil && !boundTo(claims.bound, peer) {\n		return nil, refuse(Binding, \"cnf\")\n	}\n",
+			},
+			Pkg: "jwt", Run: "TestVerifyFrom_takes_a_bound_token_from_its_holder_alone", Says: "from another",
+			IDs: []string{"WKL-025"},
+		},
+		{
+			Name:   "token-of-one-issuer-by-another",
+			Attack: "I am one of several issuers, and sign a token in the name of another.",
+			Gain:   "Whoever may vouch for some vouches for all.",
+			Edit: Edit{
+				File: "jwt/issuers.go",
+				Old:  "		if v := s.of[iss]; v != nil {\n",
+				New:  "		_ = iss\n		for _, v := range s.of {\n",
+			},
+			Pkg: "jwt", Run: "TestIssuers_judge_a_token_by_the_keys_of_whom_it_names", Says: "want",
+			IDs: []string{"WKL-015", "FAC-I10"},
 		},
 		{
 			Name:   "fetch-into-the-network",
