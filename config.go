@@ -102,6 +102,13 @@ type Config struct {
 
 	// Password is the policy for new passwords; zero: 15 code points alone.
 	Password password.Policy
+	// Blocklists know passwords that nobody may choose, such as those of package
+	// factor/password/blocklist. Empty: its Common, the list in the program; a program
+	// that names others names it too, if it wants it.
+	Blocklists []password.Blocklist
+	// WithoutBlocklists, a reason, lets people choose passwords that attackers try first.
+	// Refused in Regulated.
+	WithoutBlocklists string
 	// PasswordCost are the hash parameters; zero: Argon2id 19 MiB, t=2, p=1, in
 	// Regulated 64 MiB, t=3, p=4.
 	PasswordCost password.Params

@@ -37,7 +37,7 @@ type checked struct {
 
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
-	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "PasswordCost",
+	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost",
 	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
@@ -225,6 +225,12 @@ func (c *checked) checkValues(f *findings) {
 	}
 	c.checkMethods(f)
 	f.settle("Password", c.Password.Validate(), "leave it zero, or set Min between 15 and 64, from 8 where every method asks for a second factor")
+	if slices.Contains(c.Blocklists, nil) {
+		f.add("Blocklists", problem.ConfigInvalid, "one of them is nil", "remove it, or leave Blocklists empty")
+	}
+	if c.WithoutBlocklists != "" && len(c.Blocklists) > 0 {
+		f.add("WithoutBlocklists", problem.ConfigInvalid, "contradicts Blocklists", "remove one of the two")
+	}
 	if c.Lockout != (authn.LockPolicy{}) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")
 	}
@@ -350,6 +356,9 @@ func (c *checked) checkRegulated(f *findings) {
 	if c.WithoutLockout != "" {
 		f.add("WithoutLockout", problem.ConfigInvalid, detail, "remove WithoutLockout")
 	}
+	if c.WithoutBlocklists != "" {
+		f.add("WithoutBlocklists", problem.ConfigInvalid, detail, "remove WithoutBlocklists")
+	}
 	if c.UnsafeLocalLockout != "" {
 		f.add("UnsafeLocalLockout", problem.ConfigInvalid, detail, "remove UnsafeLocalLockout")
 	}
@@ -408,6 +417,7 @@ func (c *checked) fill() {
 		c.Password.Min = password.MinWithOther
 	}
 	c.Methods = slices.Clone(c.Methods)
+	c.Blocklists = slices.Clone(c.Blocklists)
 	c.Migrate = c.Migrate || c.dev
 	if c.SignUp == SignUpUnset {
 		c.SignUp = SignUpOpen

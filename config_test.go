@@ -22,6 +22,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/factor/password/blocklist"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/fronttest"
 	"github.com/axess-go/axess/internal/logtest"
@@ -174,6 +175,16 @@ func TestNew_refuses(t *testing.T) {
 		"no lockout and one": {production, func(c *axess.Config) { // IDN-065
 			c.Lockout, c.WithoutLockout = authn.UserLock(), "why"
 		}, "WithoutLockout config_invalid", "remove WithoutLockout", func(c *axess.Config) { c.WithoutLockout = "" }},
+		"no blocklists and one": {production, func(c *axess.Config) { // FAC-021
+			c.Blocklists, c.WithoutBlocklists = []password.Blocklist{blocklist.Common()}, "why"
+		}, "WithoutBlocklists config_invalid", "remove one", func(c *axess.Config) { c.WithoutBlocklists = "" }},
+		"a blocklist that is none": {production, func(c *axess.Config) { // FAC-021
+			c.Blocklists = []password.Blocklist{nil}
+		}, "Blocklists config_invalid", "leave Blocklists empty", func(c *axess.Config) { c.Blocklists = nil }},
+		"no blocklists in Regulated": {production, func(c *axess.Config) { // FAC-021
+			durable(c)
+			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutBlocklists = axess.Regulated, password.Lean(), "", "why"
+		}, "WithoutBlocklists config_invalid", "remove WithoutBlocklists", func(c *axess.Config) { c.WithoutBlocklists = "" }},
 		"no lockout in Regulated": {production, func(c *axess.Config) { // IDN-065
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutLockout = axess.Regulated, password.Lean(), "", "why"

@@ -13,6 +13,7 @@ type alarm string
 // The alarms. docs/operations.md says what to do.
 const (
 	alarmAccountReread alarm = "account_reread"
+	alarmBlocklist     alarm = "blocklist"
 	alarmCredential    alarm = "credential_corrupt"
 	alarmUnreadable    alarm = "credential_unreadable"
 	alarmDataIntegrity alarm = "data_integrity"

@@ -118,7 +118,7 @@ func (a *Accounts) BeginClaim(ctx context.Context, sess *session.Session, text s
 	if err != nil {
 		return claimFault("begin", err)
 	}
-	if err := rules.Check(n.Password, address.Canonical, n.DisplayName); err != nil {
+	if err := a.judgeNew(ctx, rules, n.Password, address.Canonical, n.DisplayName); err != nil {
 		return err
 	}
 	if _, err := a.waiting(ctx, c.token.Tenant, address); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/factor/password/blocklist"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/metric"
@@ -33,7 +34,12 @@ type Config struct {
 	Tenant   identity.TenantID
 	Password *password.Hasher // required
 	Gate     *password.Gate   // required: bounds what hashing takes
-	TOTP     totp.Policy
+	// Blocklists know passwords that nobody may choose. Empty: blocklist.Common, the list
+	// in the program. One that does not answer keeps nobody from choosing, and alarms.
+	Blocklists []password.Blocklist
+	// WithoutBlocklists, a reason, lets people choose passwords that attackers try first.
+	WithoutBlocklists string
+	TOTP              totp.Policy
 	// Factors are verifiers beside those of every program (password, app): kinds of this
 	// module that need a configuration, and the program's own (factor.Custom).
 	Factors []factor.Verifier
@@ -108,6 +114,7 @@ type Service struct {
 	gate     *password.Gate
 	factors  *factor.Registry
 	hasher   *password.Hasher
+	lists    []password.Blocklist
 	totp     totp.Policy
 	issuer   string
 	notes    notes
@@ -141,6 +148,9 @@ func New(cfg Config) (*Service, error) {
 	if cfg.WithoutDeviceStepUp != "" {
 		cfg.Logger.Warn("authn: WithoutDeviceStepUp: no device is asked for a second factor", "reason", cfg.WithoutDeviceStepUp)
 	}
+	if cfg.WithoutBlocklists != "" {
+		cfg.Logger.Warn("authn: WithoutBlocklists: people may choose passwords that attackers try first", "reason", cfg.WithoutBlocklists)
+	}
 	cfg.Metrics.Gauge(MetricLockoutDisabled, map[bool]float64{true: 1}[cfg.WithoutLockout != ""])
 	index := cfg.Keys.Index
 	s := &Service{
@@ -161,6 +171,7 @@ func New(cfg Config) (*Service, error) {
 		levers:   levers{index.MAC(seal.LabelLedger), cfg.UserLock, cfg.AddressLock},
 		gate:     cfg.Gate,
 		hasher:   cfg.Password,
+		lists:    slices.Clone(cfg.Blocklists),
 		totp:     cfg.TOTP,
 		issuer:   cfg.Issuer,
 		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
@@ -219,6 +230,14 @@ func (cfg *Config) check() error {
 	need(cfg.Password != nil, "Password")
 	need(cfg.Gate != nil, "Gate")
 	need(cfg.Issuer != "", "Issuer")
+	switch {
+	case cfg.WithoutBlocklists != "" && len(cfg.Blocklists) > 0:
+		errs = append(errs, fieldError("WithoutBlocklists", "contradicts Blocklists"))
+	case slices.Contains(cfg.Blocklists, nil):
+		errs = append(errs, fieldError("Blocklists", "must not hold nil"))
+	case cfg.WithoutBlocklists == "" && len(cfg.Blocklists) == 0:
+		cfg.Blocklists = []password.Blocklist{blocklist.Common()}
+	}
 	if (cfg.Notes.Texts == nil) != (cfg.Notes.Mail == nil) {
 		errs = append(errs, fieldError("Notes", "needs both Texts and Mail, or neither"))
 	}

@@ -260,7 +260,7 @@ func (a *Accounts) activateElsewhere(ctx context.Context, sess *session.Session,
 	if err != nil {
 		return Confirmed{}, err
 	}
-	if err := rules.Check(secret, address.Canonical, acct.User.DisplayName); err != nil {
+	if err := a.judgeNew(ctx, rules, secret, address.Canonical, acct.User.DisplayName); err != nil {
 		return Confirmed{}, err
 	}
 	body, err := a.hash(ctx, secret)

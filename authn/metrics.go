@@ -37,6 +37,9 @@ const (
 	// MetricHashRejects counts those that did not get it in time.
 	MetricHashWait    = "axess.authn.hash.wait"
 	MetricHashRejects = "axess.authn.hash.rejects"
+	// MetricBlocklist counts the answers of lists of known passwords, by outcome: success
+	// (not on it), known, failure.
+	MetricBlocklist = "axess.authn.blocklist"
 	// MetricProvisions counts who came from an issuer, by outcome (known, joined,
 	// created, failure, suspicious), a refusal with its reason.
 	MetricProvisions = "axess.authn.provisions"

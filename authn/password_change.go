@@ -51,7 +51,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, sess *session.Session, cu
 	if err != nil {
 		return nil, fmt.Errorf("authn: change password: %w", err)
 	}
-	if err := rules.Check(next, known(acct.User)...); err != nil {
+	if err := a.judgeNew(ctx, rules, next, known(acct.User)...); err != nil {
 		return nil, err
 	}
 	if out, err := a.checkPassword(ctx, acct, view, current); out != nil || err != nil {

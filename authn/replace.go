@@ -186,7 +186,7 @@ func (a *Accounts) replacePassword(ctx context.Context, sess *session.Session, n
 	if err != nil {
 		return nil, err
 	}
-	if err := rules.Check(next, known(u)...); err != nil {
+	if err := a.judgeNew(ctx, rules, next, known(u)...); err != nil {
 		return nil, err
 	}
 	if err := a.chargeReplacement(ctx, u.Subject(), now); err != nil {

@@ -212,7 +212,7 @@ func (a *Accounts) completeReset(ctx context.Context, text string, next seal.Sec
 	if err != nil {
 		return err
 	}
-	if err := rules.Check(next, known(acct.User)...); err != nil {
+	if err := a.judgeNew(ctx, rules, next, known(acct.User)...); err != nil {
 		return a.tried(ctx, t, now, err)
 	}
 	row, err := a.replaced(ctx, held[0], next, rules, now)

@@ -62,7 +62,7 @@ func (a *Accounts) BeginSignup(ctx context.Context, sess *session.Session, n New
 	if err != nil {
 		return LinkSent{}, fmt.Errorf("authn: sign up: %w", err)
 	}
-	if err := rules.Check(n.Password, address.Canonical, n.DisplayName); err != nil {
+	if err := a.judgeNew(ctx, rules, n.Password, address.Canonical, n.DisplayName); err != nil {
 		return LinkSent{}, err
 	}
 	body, err := a.hash(ctx, n.Password)

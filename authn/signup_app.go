@@ -87,7 +87,7 @@ func (a *Accounts) choosePassword(ctx context.Context, sess *session.Session, c 
 	if err != nil {
 		return err
 	}
-	if err := rules.Check(password, address.Canonical, u.DisplayName); err != nil {
+	if err := a.judgeNew(ctx, rules, password, address.Canonical, u.DisplayName); err != nil {
 		return err
 	}
 	if err := a.chargeLink(ctx, c.link); err != nil {

@@ -231,6 +231,8 @@ func passwordText(r password.Rule, least int) Text {
 		return Text{Key: "problem.password_same"}
 	case password.RuleReused:
 		return Text{Key: "problem.password_reused"}
+	case password.RuleCommon:
+		return Text{Key: "problem.password_common"}
 	case password.RuleText:
 	}
 	return Text{Key: "problem.password_malformed"}

@@ -224,6 +224,8 @@ func TestRefusals_are_cured_by_what_they_print(t *testing.T) {
 		{"the other half", "serve --memory --mail-from a@example.com", nil, 4, "mail.from is set and mail.host is not"},
 		{"not an address", "serve --memory --mail-host smtp.example.com --mail-from nobody", nil, 4, "smtp: "},
 		{"mail user without password", "serve --memory --mail-host smtp.example.com --mail-from a@example.com --mail-user me", nil, 4, "mail.user is set and mail.password is not"},
+		{"no list of passwords", "serve --memory --passwords-file DIR/nothing", nil, 4, "the list of passwords cannot be read: "},
+		{"a service without TLS", "serve --memory --passwords-range http://mirror.example/range/", nil, 4, "passwords.range cannot be asked: "},
 		{"sign-up not stated", "serve --data DIR " + strings.Replace(production, "--sign-up closed", "", 1), keyFile, 4, "SignUp: "},
 		{"timeouts", "serve --memory --session-idle 48h --session-absolute 1h", nil, 4, "Timeouts: "},
 		{"session limit", "serve --memory --session-limit 5000", nil, 4, "SessionLimit: "},

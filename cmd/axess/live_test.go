@@ -206,11 +206,19 @@ func TestServe_reload(t *testing.T) {
 		}
 	}
 	write("[mail]\nfrom = \"a@example.com\"")
+	words := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(in("words"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	words("acme-anvils-for-all\n") // FAC-021
 	pair(t, in("cert"), in("key"), 7)
 	hangups := make(chan os.Signal, 1)
 	args := []string{
 		"--config", in("axess.toml"), "--addr", "localhost:0", "--origin", "https://localhost", "--profile", "standard", "--data", in("d"), "--keys", in("k"),
 		"--sign-up", "closed", "--mail-host", "smtp.example.com", "--tls-cert", in("cert"), "--tls-key", in("key"),
+		"--passwords-file", in("words"),
 	}
 	production(t, dir) // makes the keys
 	listener := make(chan string, 1)
@@ -261,7 +269,7 @@ func TestServe_reload(t *testing.T) {
 			}
 		}
 	}
-	expect(reload(), map[string]string{"log.level": "unchanged", "mail": "unchanged", "keys": "unchanged", "certificate": "unchanged"})
+	expect(reload(), map[string]string{"log.level": "unchanged", "mail": "unchanged", "keys": "unchanged", "certificate": "unchanged", "passwords.file": "unchanged"})
 
 	write("name = \"Acme\"\n[mail]\nfrom = \"b@example.com\"\n[log]\nlevel = \"debug\"")
 	if err := errors.Join(os.Remove(in("cert")), os.Remove(in("key"))); err != nil {
@@ -269,7 +277,8 @@ func TestServe_reload(t *testing.T) {
 	}
 	pair(t, in("cert"), in("key"), 8)
 	rotate(t, in("k"))
-	expect(reload(), map[string]string{"log.level": "changed", "mail": "changed", "keys": "changed", "certificate": "changed", "name": "needs a restart"})
+	words("acme-rockets-for-all\n")
+	expect(reload(), map[string]string{"passwords.file": "changed", "log.level": "changed", "mail": "changed", "keys": "changed", "certificate": "changed", "name": "needs a restart"})
 	if serial, err := served(0); err != nil || serial != 8 {
 		t.Errorf("serial %d, %v", serial, err)
 	}
@@ -280,7 +289,8 @@ func TestServe_reload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect(reload(), map[string]string{"settings": "refused", "keys": "refused", "certificate": "refused", "mail": "unchanged"})
+	words("")
+	expect(reload(), map[string]string{"passwords.file": "refused", "settings": "refused", "keys": "refused", "certificate": "refused", "mail": "unchanged"})
 	if serial, err := served(0); err != nil || serial != 8 {
 		t.Errorf("a broken file took the certificate away: serial %d, %v", serial, err)
 	}

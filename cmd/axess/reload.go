@@ -10,6 +10,7 @@ import (
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/cmd/axess/internal/listen"
 	"github.com/axess-go/axess/cmd/axess/internal/settings"
+	"github.com/axess-go/axess/factor/password/blocklist"
 	"github.com/axess-go/axess/internal/sched"
 	"github.com/axess-go/axess/mail"
 )
@@ -29,11 +30,12 @@ func (p *postman) Send(ctx context.Context, m mail.Message) error {
 }
 
 // reloader takes what has changed into a server that runs (CLI-009): log level,
-// mail server, keys and certificates, each whole or not at all. What else has
+// mail server, list of passwords, keys and certificates, each whole or not at all. What else has
 // changed in the settings is named and waits for a restart.
 type reloader struct {
 	auth  *axess.Axess
 	level *slog.LevelVar
+	words *blocklist.File      // nil: none is named
 	mail  *postman             // nil: mails are shown
 	certs *listen.Certificates // nil: no TLS of our own
 	log   *slog.Logger
@@ -88,6 +90,10 @@ func (r *reloader) run(ctx context.Context) []item {
 			live[v.Setting.Key] = live[v.Setting.Key] || isMail(v.Setting.Key) && err == nil
 		}
 		told("mail", did, err)
+	}
+	if r.words != nil {
+		did, err := r.words.Reload()
+		told("passwords.file", did, err)
 	}
 	did, err := r.auth.ReloadKeys(ctx)
 	told("keys", did, err)

@@ -110,6 +110,7 @@ func (p process) serveWith(ctx context.Context, v *settings.Values, load func() 
 	}
 	if err == nil {
 		r := &reloader{level: level, certs: certs, log: log, now: v, load: load, turn: sched.Of(clock.System()).NewSem(1)}
+		r.words = wordsOf(cfg)
 		if cfg.Mail != nil {
 			r.mail = newPostman(cfg.Mail)
 			cfg.Mail = r.mail

@@ -102,6 +102,9 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 		cfg.Keys = keys.File(file)
 	}
 	var err error
+	if cfg.Blocklists, err = blocklists(v); err != nil {
+		return cfg, err
+	}
 	if cfg.UI, err = look(v); err != nil {
 		return cfg, err
 	}

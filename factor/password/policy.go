@@ -1,6 +1,7 @@
 package password
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,6 +50,7 @@ const (
 	RuleContext  Rule = "context" // little more than a word that anybody can know
 	RuleSame     Rule = "same"    // the password that the account has already
 	RuleReused   Rule = "reused"  // one that the account had before
+	RuleCommon   Rule = "common"  // on a [Blocklist]: attackers try it first
 )
 
 // PolicyError lists the rules that a password broke, in the order above, and the
@@ -63,6 +65,15 @@ func (e *PolicyError) Error() string { return fmt.Sprintf("password: policy: %v"
 
 // Unwrap gives the class, so that errors.Is(err, ErrPolicy) holds.
 func (e *PolicyError) Unwrap() error { return ErrPolicy }
+
+// Blocklist knows passwords that attackers try first (FAC-021); package
+// factor/password/blocklist has three. It is safe for concurrent use.
+type Blocklist interface {
+	// Contains reports whether the whole password is known, whatever its case where the
+	// list can tell. An error says that the list could not be asked; it carries nothing
+	// of the password.
+	Contains(ctx context.Context, secret seal.Secret) (bool, error)
+}
 
 // Validate refuses a Min outside 8 to 64 and a History outside 0 to [MaxHistory].
 func (p Policy) Validate() error {

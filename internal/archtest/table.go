@@ -74,8 +74,10 @@ func House() Rules {
 
 			"factor/*":        3,
 			"factor/password": 3,
-			"mail/*":          3,
-			"session":         3,
+			// The lists of known passwords; factor/password has the port.
+			"factor/password/blocklist": 3,
+			"mail/*":                    3,
+			"session":                   3,
 
 			"authn":                4,
 			"internal/ending":      4,

@@ -20,6 +20,9 @@ func Table() []Setting {
 		{Key: "migrate", Kind: Switch, Default: "false", Help: "let a start bring an older database up to date; take a backup first"},
 		{Key: "single_node", Help: "`reason` why memory is enough outside development"},
 
+		{Key: "passwords.file", Kind: Path, Help: "`file` of passwords that nobody may choose, one on each line, beside the list in the program; a reload reads it again"},
+		{Key: "passwords.range", Help: "`URL` of a service that knows passwords from breaches and is told five digits of a digest, such as https://api.pwnedpasswords.com/range/ (default: none is asked)"},
+
 		{Key: "mail.host", Help: "`name` of the mail server that takes our mails"},
 		{Key: "mail.port", Kind: Count, Help: "`number` of its port (default: 465 for implicit, 587 for starttls)"},
 		{Key: "mail.tls", Default: "implicit", OneOf: []string{"implicit", "starttls"}, Help: "`when` TLS begins: with the first byte, or by a STARTTLS that must succeed"},
