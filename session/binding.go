@@ -50,7 +50,12 @@ const (
 	// Accept-Language.
 	BindLanguage
 
-	components = BindLanguage
+	// bindProof binds to the certificate that a factor was proved with, as
+	// BindClientCert does. No configuration has it or takes it away:
+	// [Commit.Certificate].
+	bindProof
+
+	components = bindProof
 )
 
 // String returns the name in lower case.
@@ -66,6 +71,8 @@ func (c Component) String() string {
 		return "client_key"
 	case BindClientCert:
 		return "client_cert"
+	case bindProof:
+		return "client_proof"
 	case BindLanguage:
 		return "language"
 	}
@@ -82,6 +89,7 @@ const (
 	traitNetwork
 	traitTLS
 	traitLanguage
+	traitProof
 	traits
 )
 
@@ -95,12 +103,14 @@ func (c Component) trait() trait {
 		return traitTLS
 	case BindLanguage:
 		return traitLanguage
+	case bindProof:
+		return traitProof
 	}
 	return traits
 }
 
 // word names a trait in metrics, logs and events (AUD-020).
-func (t trait) word() string { return [...]string{"ua", "ip", "tls", "lang"}[t] }
+func (t trait) word() string { return [...]string{"ua", "ip", "tls", "lang", "tls"}[t] }
 
 // BindingAction is what a request meets that does not show the bound trait. A later
 // one is the stronger one: of several mismatches the strongest decides, and each is
@@ -152,7 +162,7 @@ func CompleteBindings(list []Binding) ([]Binding, error) {
 	var seen [traits]bool
 	done := make([]Binding, len(list))
 	for i, b := range list {
-		if b.Component == 0 || b.Component > components {
+		if b.Component == 0 || b.Component >= bindProof {
 			return nil, fmt.Errorf("%d: no such component", i)
 		}
 		if b.Action > Revoke {

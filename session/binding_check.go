@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"time"
 
@@ -39,6 +40,7 @@ func newBinder(cfg *Config) binder {
 	for _, x := range b.list {
 		b.actions[x.Component.trait()] = x.Action
 	}
+	b.actions[traitProof] = Reject
 	return b
 }
 
@@ -112,6 +114,30 @@ func (b *binder) recapture(body *body, which mismatches, r *http.Request) {
 		}
 	}
 	body.binding = replaceBound(body.binding, entries)
+}
+
+// errNoCertificate: what a session was to be bound to is not there.
+var errNoCertificate = errors.New("no client certificate to bind the session to")
+
+// captureProof binds a body to the certificate of a request as well, whatever is
+// configured.
+func (b *binder) captureProof(body *body, r *http.Request) error {
+	if len(body.salt) == 0 {
+		salt := entropy.Bytes16(b.entropy)
+		body.salt = salt[:]
+	}
+	e, ok := b.bind(bindProof, body.salt, r)
+	if !ok {
+		return errNoCertificate
+	}
+	body.binding = replaceBound(body.binding, []bound{e})
+	return nil
+}
+
+// provenBy reports whether a list has an entry of captureProof.
+func provenBy(enc []byte) (found bool) {
+	eachBound(enc, func(e bound, known bool, _ []byte) { found = found || known && e.component == bindProof })
+	return found
 }
 
 // mismatches are the traits in which a request differs.
@@ -254,8 +280,12 @@ func (m *Manager) firstReport(ref Ref, t trait, a BindingAction, now time.Time) 
 // browser in which it began, and no later request changes that; what began elsewhere
 // is bound to where it goes on (T8, T13), and a factor that was proved for a
 // challenge vouches for the browser that it was proved in.
-func (s *Session) rebind(b *body, from State, effect machine.Effect) {
+//
+// What was proved with a certificate stays bound to it for as long as the login lasts,
+// through every capture, and what is proved with one now is bound to it.
+func (s *Session) rebind(b *body, from State, effect machine.Effect, proved bool) error {
 	_, guest := from.(Guest)
+	proved = proved || effect.EndedFirst.IsZero() && provenBy(b.binding)
 	s.mu.Lock()
 	challenged := s.challenged
 	s.mu.Unlock()
@@ -265,6 +295,10 @@ func (s *Session) rebind(b *body, from State, effect machine.Effect) {
 	case effect.Row == "T6" && challenged != mismatches{}:
 		s.m.binder.recapture(b, challenged, s.scope.Request())
 	}
+	if !proved {
+		return nil
+	}
+	return s.m.binder.captureProof(b, s.scope.Request())
 }
 
 // bindsAnew reports another salt: a new one is drawn with each capture.

@@ -2,11 +2,11 @@ package session
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"net/http"
 	"strings"
 
 	"github.com/axess-go/axess/internal/useragent"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/middleware/clientip"
 )
 
@@ -26,12 +26,12 @@ func (b *binder) shown(dst []byte, c Component, r *http.Request) (value []byte, 
 		value, ok = networkOf(dst, r, b.ips)
 		return value, 0, ok
 	case BindClientKey:
-		if cert := clientCert(r); cert != nil {
+		if cert := clientcert.Of(r).Standing(); cert != nil {
 			sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
 			return append(dst, sum[:]...), 0, true
 		}
-	case BindClientCert:
-		if cert := clientCert(r); cert != nil {
+	case BindClientCert, bindProof:
+		if cert := clientcert.Of(r).Standing(); cert != nil {
 			sum := sha256.Sum256(cert.Raw)
 			return append(dst, sum[:]...), 0, true
 		}
@@ -86,16 +86,6 @@ func networkOf(dst []byte, r *http.Request, ips *clientip.Resolver) ([]byte, boo
 	}
 	b := ip.As16()
 	return append(append(dst, 6), b[:64/8]...), true
-}
-
-// clientCert is the certificate that the other end of this connection has proved to
-// own; nil for none. The TLS configuration of the listener decides which are
-// accepted. What a proxy says about one in a header is not looked at.
-func clientCert(r *http.Request) *x509.Certificate {
-	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
-		return nil
-	}
-	return r.TLS.PeerCertificates[0]
 }
 
 // primaryLanguage is "en" of "en-GB,en;q=0.9"; "" for what is no language (RFC 9110

@@ -32,6 +32,11 @@ type Commit struct {
 	// Expect are the epochs that must still hold; nil means those that the next
 	// state is stamped with (SES-201).
 	Expect *identity.Epochs
+	// Certificate binds the session to the client certificate of this request as well,
+	// whatever Config.Bindings says, because something was proved with it: with another
+	// one, or none, a request is a guest's from now on (FAC-115). A request without one
+	// that stands is refused.
+	Certificate bool
 }
 
 // Transition is the door through which every move of the state goes. Only
@@ -265,7 +270,9 @@ func (s *Session) successor(ctx context.Context, base *snapshot, ops []op, state
 	if login == nil || before == nil || before.Login != login.Login {
 		b.client = clientOf(s.scope.Request())
 	}
-	s.rebind(b, base.body.state, effect)
+	if err := s.rebind(b, base.body.state, effect, c.Certificate); err != nil {
+		return nil, err
+	}
 	next.idle, _ = m.idleUntil(b, now)
 	return next, nil
 }
@@ -327,6 +334,11 @@ func (s *Session) step(ctx context.Context, base *snapshot, ops []op, state mach
 	b.state = state
 	// Data goes with an id: what keeps the one keeps the other.
 	b.custom, b.ceremony = applyOps(base, ops, inCustom), applyOps(base, ops, inCeremony)
+	if c.Certificate {
+		if err := s.m.binder.captureProof(b, s.scope.Request()); err != nil {
+			return err
+		}
+	}
 	next.idle, _ = s.m.idleUntil(b, now)
 	if err := s.m.update(ctx, &next, base.rev, now); err != nil {
 		return err

@@ -35,6 +35,7 @@ func House() Rules {
 			"internal/strictjson": 0,
 			"internal/logtest":    0,
 			"internal/dbtest":     0,
+			"internal/certtest":   0,
 			"internal/filelock":   0,
 			"internal/headroom":   0,
 			"internal/stall":      1,
@@ -54,17 +55,18 @@ func House() Rules {
 
 			"axesstest/httpscan": 2, // the tests of every package above may use it
 
-			"keys":              2,
-			"jwt":               2, // below every factor and orchestrator that takes tokens
-			"factor":            2,
-			"mail":              2,
-			"audit":             2,
-			"runner":            2,
-			"internal/coro":     2,
-			"internal/argon2":   2,
-			"health":            2,
-			"internal/machine":  2,
-			"internal/approval": 2,
+			"keys":                  2,
+			"jwt":                   2, // below every factor and orchestrator that takes tokens
+			"factor":                2,
+			"mail":                  2,
+			"audit":                 2,
+			"runner":                2,
+			"internal/coro":         2,
+			"internal/argon2":       2,
+			"health":                2,
+			"middleware/clientcert": 2, // below session, which binds to what it finds
+			"internal/machine":      2,
+			"internal/approval":     2,
 			// What a change of accounts does, for the backends without SQL.
 			"internal/changeset": 2,
 			// What was mailed, until it is used.
@@ -153,6 +155,6 @@ func House() Rules {
 			"golang.org/x/text":            "Unicode normal forms, PRECIS",
 			"rsc.io/qr":                    "the picture of a TOTP enrolment",
 		},
-		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/draws": true, "internal/dbtest": true, "internal/sqltest": true},
+		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/draws": true, "internal/dbtest": true, "internal/certtest": true, "internal/sqltest": true},
 	}
 }

@@ -70,7 +70,7 @@ type Scope struct {
 	filled atomic.Uint32 // bit of a slot; laterBit above it
 
 	mu        sync.Mutex // guards what follows and writing what stands above; never held over a hook
-	keyed     [3]published
+	keyed     [4]published
 	requestID string
 	hooks     [6]hook
 	spill     *spill

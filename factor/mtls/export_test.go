@@ -1,0 +1,4 @@
+package mtls
+
+// Strong is strong.
+var Strong = strong
