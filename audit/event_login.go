@@ -53,7 +53,9 @@ func (FactorVerified) about() facts {
 func (e FactorVerified) fill(f *fields) {
 	f.outcome(e.Outcome)
 	f.factor(e.Factor)
-	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork)
+	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork,
+		ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonIssuer, ReasonLifetime, ReasonMalformed, ReasonMissing, ReasonSignature,
+		ReasonTokenClass, ReasonUnlinked)
 	f.count("step", e.Step)
 	f.count("steps_total", e.Steps)
 	if e.Step > e.Steps {

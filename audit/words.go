@@ -6,12 +6,16 @@ type Reason string
 
 // The reasons.
 const (
+	ReasonAudience       Reason = "audience"
 	ReasonBadInput       Reason = "bad_input"
+	ReasonBinding        Reason = "binding"
 	ReasonDomain         Reason = "domain"
 	ReasonCrossTenant    Reason = "cross_tenant"
 	ReasonExists         Reason = "exists"
 	ReasonExpired        Reason = "expired"
 	ReasonIntegrity      Reason = "integrity"
+	ReasonIssuer         Reason = "issuer"
+	ReasonLifetime       Reason = "lifetime"
 	ReasonLimit          Reason = "limit"
 	ReasonLocked         Reason = "locked"
 	ReasonMalformed      Reason = "malformed"
@@ -26,9 +30,11 @@ const (
 	ReasonProtected      Reason = "protected"
 	ReasonReplay         Reason = "replay"
 	ReasonSelf           Reason = "self"
+	ReasonSignature      Reason = "signature"
 	ReasonStale          Reason = "stale"
 	ReasonStepUp         Reason = "step_up"
 	ReasonStoreOutage    Reason = "store_outage"
+	ReasonTokenClass     Reason = "token_class"
 	ReasonTenantInactive Reason = "tenant_inactive"
 	ReasonUnknownUser    Reason = "unknown_user"
 	ReasonUnlinked       Reason = "unlinked"

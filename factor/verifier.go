@@ -45,6 +45,18 @@ type Holder interface {
 	Holds(a Attempt) bool
 }
 
+// Identifier is a Verifier of what says who somebody is elsewhere, such as a token of an
+// issuer. Its owner links that with their account, and from then on it counts: what is
+// held against an attempt are its Links.
+type Identifier interface {
+	Verifier
+	// Identify judges what the owner of an account, who is signed in and has lately
+	// proved their strongest factor, presents to be linked with. With Accepted the link
+	// has an Issuer and an External, and the rest of it is the pipeline's. Whatever is
+	// good once is spent.
+	Identify(ctx context.Context, a Attempt) (identity.Link, Result)
+}
+
 // Traits are what the rest of the program must know of a kind.
 type Traits struct {
 	// Kind is its tag; see [Custom] for those of a program.
@@ -120,7 +132,8 @@ type Attempt struct {
 	Identifier string
 	// User is the account; zero for nobody, and for one that may not sign in.
 	User identity.User
-	// Links are what issuers call the person; those that are authentic.
+	// Links are what issuers call the person: those that are authentic, of issuers whose
+	// word the tenant takes.
 	Links []identity.Link
 	// Flow is the sign-in or step-up, drawn at random for each and known to its session
 	// alone.

@@ -37,6 +37,7 @@ func areas() []area {
 		{"The web edge", edge()},
 		{"Accounts", accounts()},
 		{"Tokens of others", tokens()},
+		{"Sign-in with a token", bearer()},
 		{"Faults", faults()},
 	}
 }
