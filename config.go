@@ -109,6 +109,9 @@ type Config struct {
 	// WithoutBlocklists, a reason, lets people choose passwords that attackers try first.
 	// Refused in Regulated.
 	WithoutBlocklists string
+	// BlocklistsAtSignIn asks them about a password that was right, too: who signs in with
+	// one that they know chooses another one after the last step. It never refuses.
+	BlocklistsAtSignIn bool
 	// PasswordCost are the hash parameters; zero: Argon2id 19 MiB, t=2, p=1, in
 	// Regulated 64 MiB, t=3, p=4.
 	PasswordCost password.Params

@@ -228,8 +228,8 @@ func (c *checked) checkValues(f *findings) {
 	if slices.Contains(c.Blocklists, nil) {
 		f.add("Blocklists", problem.ConfigInvalid, "one of them is nil", "remove it, or leave Blocklists empty")
 	}
-	if c.WithoutBlocklists != "" && len(c.Blocklists) > 0 {
-		f.add("WithoutBlocklists", problem.ConfigInvalid, "contradicts Blocklists", "remove one of the two")
+	if c.WithoutBlocklists != "" && (len(c.Blocklists) > 0 || c.BlocklistsAtSignIn) {
+		f.add("WithoutBlocklists", problem.ConfigInvalid, "contradicts Blocklists and BlocklistsAtSignIn", "remove one of the two")
 	}
 	if c.Lockout != (authn.LockPolicy{}) {
 		f.settle("Lockout", c.Lockout.Validate(), "leave it zero, or start from authn.UserLock()")

@@ -68,6 +68,7 @@ func (c *checked) effective() []setting {
 		{"Factors", factorNames(c.Factors)},
 		{"Password", fmt.Sprintf("at least %d code points, none of the last %d", least, c.Password.History+1)},
 		{"Blocklists", cmp.Or(c.WithoutBlocklists, given(len(c.Blocklists) > 0, "the one in the program"))},
+		{"BlocklistsAtSignIn", fmt.Sprint(c.BlocklistsAtSignIn)},
 		{"PasswordCost", cost.String()},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
 		{"Timeouts", fmt.Sprintf("%+v", timeouts)},

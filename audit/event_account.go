@@ -170,7 +170,8 @@ func (e PasswordReset) fill(f *fields) {
 }
 
 // PasswordCompromised says that others know a password: it leads from then on to
-// nothing but another one, and every session has ended.
+// nothing but another one. Every session has ended, unless a list of known passwords
+// said so at a sign-in (by system): then they end when it is replaced.
 type PasswordCompromised struct {
 	Outcome    Outcome               `audit:"outcome"`
 	Credential identity.CredentialID `audit:"credential_ref"`

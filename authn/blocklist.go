@@ -2,10 +2,17 @@ package authn
 
 import (
 	"context"
+	"errors"
+	"slices"
 
+	"github.com/axess-go/axess/audit"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
+	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/machine"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
 )
 
 // judgeNew judges a password that somebody wants to have: by the rules that hold for
@@ -40,4 +47,52 @@ func (s *Service) isKnown(ctx context.Context, secret seal.Secret) bool {
 		}
 	}
 	return false
+}
+
+// asksAtSignIn reports that the lists are asked about a password that was right: at a
+// sign-in alone, since a step-up has no page on which to replace it.
+func (s *Service) asksAtSignIn(st machine.Authenticating, kind identity.Kind) bool {
+	_, over := st.Base()
+	return s.listsAtSignIn && kind == factor.Password && !over
+}
+
+// markIfKnown marks a password that was right and that a list knows, so that the sign-in,
+// when every step has passed, asks for another one (FAC-025, AUN-137). It refuses
+// nothing: a list that is down, a lost race and a write that fails leave the sign-in as
+// it would be, and the next one asks again. Only whoever has typed the password learns of
+// it.
+func (s *Service) markIfKnown(ctx context.Context, a *attemptAt, j *judgement, in seal.Secret) {
+	held := j.used
+	if j.rehash != nil {
+		held = j.rehash
+	}
+	if held == nil || password.IsCompromised(held.Body) || !s.isKnown(ctx, in) {
+		return
+	}
+	body, err := password.MarkCompromised(held.Body)
+	row := held.Credential
+	row.Version++
+	row.LastUsedAt = a.now
+	if err == nil {
+		row, err = s.vault.Seal(row, body)
+	}
+	seal.NewSecret(body).Wipe()
+	if err == nil {
+		events := s.events.row(ctx, a.about(), audit.PasswordCompromised{Outcome: audit.Success, Credential: row.ID, By: audit.BySystem})
+		err = s.ident.Record(ctx, append([]identity.LogChange{identity.AdvanceCredential{Credential: row}}, s.events.logChanges(events)...)...)
+	}
+	if err != nil {
+		if !errors.Is(err, store.ErrConflict) {
+			s.alarm(ctx, alarmRehash, err)
+		}
+		return
+	}
+	// What follows sees the row as it is now; the record that was to be renewed is.
+	a.acct.Credentials = slices.Clone(a.acct.Credentials)
+	for i, c := range a.acct.Credentials {
+		if c.ID == row.ID {
+			a.acct.Credentials[i] = row
+		}
+	}
+	j.used, j.rehash = nil, nil
 }

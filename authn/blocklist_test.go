@@ -5,11 +5,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/authn"
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
+	"github.com/axess-go/axess/store"
 )
 
 // common is a password of 16 characters that is on the list in the program.
@@ -157,5 +160,103 @@ func TestNew_blocklists(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "authn: "+name+" ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func atSignIn(lists ...password.Blocklist) option {
+	return func(c *authn.Config, _ *authn.AccountsConfig) {
+		c.Blocklists, c.BlocklistsAtSignIn = lists, true
+	}
+}
+
+// FAC-025: a password that a list knows, typed right, leads to another one after the last
+// step, and from then on without the list too. Nobody is refused, and who types a wrong
+// one or has none is asked about at no list.
+func TestBlocklist_at_sign_in(t *testing.T) {
+	t.Parallel()
+	own := &house{word: goodPassword}
+	r := newRig(t, atSignIn(own))
+	u := r.person(ada)
+	show := r.app(u)
+	for _, name := range []string{ada, "nobody@example.org"} {
+		b := r.browser()
+		b.begin(name)
+		b.try(pw("a wrong one, and long enough"))
+	}
+	if len(own.asked) != 0 {
+		t.Fatalf("asked for %q", own.asked)
+	}
+	b := r.browser()
+	b.begin(ada)
+	if out := b.try(pw(goodPassword)); !is[authn.StepRequired](out) || b.signedIn() {
+		t.Fatalf("the password: %T", out)
+	}
+	out := b.try(code(show()))
+	if w, ok := out.(authn.Workflow); !ok || w.Kind != authn.WorkflowChangePassword || b.signedIn() {
+		t.Fatalf("the last step: %#v", out)
+	}
+	if n := r.eventsOf("password_compromised"); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	own.word = ""
+	if _, err := b.replaces("violet anchor seven lanterns"); err != nil || !b.signedIn() {
+		t.Fatalf("%v", err)
+	}
+}
+
+// FAC-025: where the password is the last step the same sign-in asks; a list that is
+// down, or a mark that cannot be written, signs in.
+func TestBlocklist_at_sign_in_refuses_nobody(t *testing.T) {
+	t.Parallel()
+	own := &house{word: goodPassword}
+	r := newRig(t, atSignIn(own))
+	r.person(ada)
+	r.browser().owes()
+	if body, err := r.vault.Open(r.held(ada, factor.Password)[0]); err != nil || !password.IsCompromised(body) {
+		t.Errorf("not marked: %v", err)
+	}
+	asked := len(own.asked)
+	r.browser().owes() // the mark is enough
+	if len(own.asked) != asked {
+		t.Error("asked about a password that is marked")
+	}
+
+	down := newRig(t, atSignIn(&house{err: errors.New("down")}))
+	down.person(ada)
+	if down.browser().signIn(ada); down.alarms() != "blocklist=1" {
+		t.Errorf("alarms %q", down.alarms())
+	}
+
+	full := newRig(t, atSignIn(&house{word: goodPassword}))
+	full.person(ada)
+	full.ident.hook(func(verb string) error {
+		if strings.HasPrefix(verb, "Record/identity.AdvanceCredential") {
+			return store.ErrUnavailable
+		}
+		return nil
+	})
+	full.browser().signIn(ada)
+}
+
+// FAC-025: a step-up has no page on which to replace a password, and asks no list; a
+// program that does not ask at sign-ins asks none there.
+func TestBlocklist_at_sign_in_alone(t *testing.T) {
+	t.Parallel()
+	own := &house{}
+	r := newRig(t, atSignIn(own))
+	r.person(ada)
+	b := r.browser().signIn(ada)
+	own.word = goodPassword
+	asked := len(own.asked)
+	r.clock.Advance(10 * time.Minute)
+	b.proves(ada, nil)
+	if !b.signedIn() || len(own.asked) != asked {
+		t.Errorf("asked %d times in a step-up", len(own.asked)-asked)
+	}
+	quiet := newRig(t, blocking(own))
+	quiet.person(ada)
+	asked = len(own.asked)
+	if quiet.browser().signIn(ada); len(own.asked) != asked {
+		t.Error("asked at a sign-in")
 	}
 }

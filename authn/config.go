@@ -39,7 +39,10 @@ type Config struct {
 	Blocklists []password.Blocklist
 	// WithoutBlocklists, a reason, lets people choose passwords that attackers try first.
 	WithoutBlocklists string
-	TOTP              totp.Policy
+	// BlocklistsAtSignIn asks them about a password that was right, too: who signs in with
+	// one that they know chooses another one after the last step. It never refuses.
+	BlocklistsAtSignIn bool
+	TOTP               totp.Policy
 	// Factors are verifiers beside those of every program (password, app): kinds of this
 	// module that need a configuration, and the program's own (factor.Custom).
 	Factors []factor.Verifier
@@ -115,9 +118,11 @@ type Service struct {
 	factors  *factor.Registry
 	hasher   *password.Hasher
 	lists    []password.Blocklist
-	totp     totp.Policy
-	issuer   string
-	notes    notes
+	// listsAtSignIn asks them at a sign-in too.
+	listsAtSignIn bool
+	totp          totp.Policy
+	issuer        string
+	notes         notes
 
 	flowDeadline time.Duration
 	devices      Devices // nil without
@@ -172,9 +177,11 @@ func New(cfg Config) (*Service, error) {
 		gate:     cfg.Gate,
 		hasher:   cfg.Password,
 		lists:    slices.Clone(cfg.Blocklists),
-		totp:     cfg.TOTP,
-		issuer:   cfg.Issuer,
-		notes:    notes{cfg.Notes, cfg.Clock, cfg.Entropy},
+
+		listsAtSignIn: cfg.BlocklistsAtSignIn,
+		totp:          cfg.TOTP,
+		issuer:        cfg.Issuer,
+		notes:         notes{cfg.Notes, cfg.Clock, cfg.Entropy},
 
 		flowDeadline: cfg.FlowDeadline,
 		devices:      cfg.Devices,
@@ -233,6 +240,8 @@ func (cfg *Config) check() error {
 	switch {
 	case cfg.WithoutBlocklists != "" && len(cfg.Blocklists) > 0:
 		errs = append(errs, fieldError("WithoutBlocklists", "contradicts Blocklists"))
+	case cfg.WithoutBlocklists != "" && cfg.BlocklistsAtSignIn:
+		errs = append(errs, fieldError("WithoutBlocklists", "contradicts BlocklistsAtSignIn"))
 	case slices.Contains(cfg.Blocklists, nil):
 		errs = append(errs, fieldError("Blocklists", "must not hold nil"))
 	case cfg.WithoutBlocklists == "" && len(cfg.Blocklists) == 0:

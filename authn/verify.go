@@ -153,9 +153,9 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	t, in := v.Traits(), c.secret()
 	sized := t.Takes(len(in.Reveal()))
 
+	var pass *password.Pass
 	if t.Costly && sized {
-		pass, err := s.hashing(ctx, s.hasher.Cost(nil))
-		if err != nil {
+		if pass, err = s.hashing(ctx, s.hasher.Cost(nil)); err != nil {
 			return s.turnedAway(c.Kind(), err)
 		}
 		defer pass.Leave()
@@ -192,6 +192,10 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	}
 	switch j.verdict {
 	case factor.Accepted:
+		if s.asksAtSignIn(state, c.Kind()) {
+			pass.Leave() // a list may be somewhere else, and a hash must not wait for it
+			s.markIfKnown(ctx, &a, &j, in)
+		}
 		return s.accept(ctx, sess, state, a, j)
 	case factor.Replayed:
 		return s.replayed(ctx, a)

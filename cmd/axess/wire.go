@@ -102,6 +102,7 @@ func config(v *settings.Values, site string, stores backend.Stores, terminal io.
 		cfg.Keys = keys.File(file)
 	}
 	var err error
+	cfg.BlocklistsAtSignIn = v.On("passwords.at_sign_in")
 	if cfg.Blocklists, err = blocklists(v); err != nil {
 		return cfg, err
 	}

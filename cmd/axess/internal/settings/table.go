@@ -22,6 +22,7 @@ func Table() []Setting {
 
 		{Key: "passwords.file", Kind: Path, Help: "`file` of passwords that nobody may choose, one on each line, beside the list in the program; a reload reads it again"},
 		{Key: "passwords.range", Help: "`URL` of a service that knows passwords from breaches and is told five digits of a digest, such as https://api.pwnedpasswords.com/range/ (default: none is asked)"},
+		{Key: "passwords.at_sign_in", Kind: Switch, Default: "false", Help: "ask the lists about a password that was right too, and have it replaced if one knows it"},
 
 		{Key: "mail.host", Help: "`name` of the mail server that takes our mails"},
 		{Key: "mail.port", Kind: Count, Help: "`number` of its port (default: 465 for implicit, 587 for starttls)"},
