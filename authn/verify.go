@@ -488,10 +488,11 @@ func (s *Service) cleared(ctx context.Context, a attemptAt) {
 	}
 }
 
-// overtaken names what stopped a move of the session: a revocation or another
-// tab. Other errors come back as they are.
+// overtaken names what stopped a move of the session: a revocation, another tab, or a
+// clock that was set while the request was on its way. Other errors come back as they
+// are.
 func overtaken(err error) error {
-	for _, e := range []error{session.ErrEpoch, session.ErrSuperseded, session.ErrEnded, store.ErrConflict, machine.ErrIllegalTransition} {
+	for _, e := range []error{session.ErrEpoch, session.ErrSuperseded, session.ErrEnded, store.ErrConflict, machine.ErrIllegalTransition, machine.ErrMoment} {
 		if errors.Is(err, e) {
 			return fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
 		}

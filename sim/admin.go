@@ -176,17 +176,30 @@ func (a *admin) foresee(verb string, p *person) func() {
 				was.addresses = append(was.addresses, n.value)
 			}
 		}
+		lifted := a.lifts()
 		return func() {
+			lifted()
 			g.end(p, nil, "an erasure")
 			g.erased = append(g.erased, was)
 			p.forgotten()
 		}
 	case "clear":
-		g.lifting = a.w.coro.Elapsed() + a.w.late() + a.w.slack() + time.Minute
 		p.clear()
-		return p.clear
+		lifted := a.lifts()
+		return func() {
+			lifted()
+			p.clear()
+		}
 	}
 	return func() {}
+}
+
+// lifts notes that an order may lift a lock, until it is heard of and no longer than a
+// call can be on its way. Who is erased has nothing left that could be guessed.
+func (a *admin) lifts() (heard func()) {
+	g := a.w.ghost
+	g.lifting = a.w.coro.Elapsed() + a.w.late() + a.w.slack() + time.Minute
+	return func() { g.lifting = a.w.coro.Elapsed() }
 }
 
 // act does something as somebody else, and stops.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/axess-go/axess/internal/coro"
@@ -85,6 +86,9 @@ func (s *server) befall(node *coro.Node) fault.Plan {
 					}
 				}
 			}
+			if w.place.full > w.coro.Elapsed() && writes(c.Verb) {
+				what, outcome, dies = fault.Injection{Before: fault.ErrLost, Leave: node.Leave}, "readonly", false
+			}
 			if s.cut > w.coro.Elapsed() {
 				what, outcome, dies = fault.Injection{Before: fault.ErrLost, Leave: node.Leave}, "partition", false
 			}
@@ -123,6 +127,17 @@ func (s *server) befall(node *coro.Node) fault.Plan {
 	}
 }
 
+// writes says that a verb changes what a store holds, and so is refused by one that can
+// only be read.
+func writes(verb string) bool {
+	_, name, _ := strings.Cut(verb, ".")
+	switch name {
+	case "Append", "Apply", "Clear", "Commit", "Create", "Defer", "Delete", "Done", "Lease", "Raise", "Record", "Release", "Reseal", "Reserve", "Rotate", "Sweep", "Touch", "Update":
+		return true
+	}
+	return false
+}
+
 // die ends the life of the server in the middle of what the calling task does.
 func (s *server) die(node *coro.Node) error {
 	s.w.outside.Go(context.Background(), "crashpoint", func(context.Context) { s.crashed(node) })
@@ -143,6 +158,7 @@ const (
 	serverPauses
 	serverJumps
 	serverGoesBack
+	storeIsFull
 	storeFailsOver
 	releaseIsRolledOut
 	rowsAreEdited
@@ -153,6 +169,7 @@ const (
 	stuck   = 30 * time.Second // a call of the store
 	cutOff  = time.Minute
 	paused  = time.Minute
+	full    = time.Minute // nothing can be written
 	jumped  = 5 * time.Minute
 	setBack = 90 * time.Second
 )
@@ -170,7 +187,7 @@ func (s *server) mishap(node *coro.Node) {
 	}
 	upTo := func(d time.Duration) time.Duration { return time.Duration(w.src.Draw(coro.Faults, uint64(d))) }
 	kind := ""
-	switch w.oneOf(coro.Faults, f.Crash, f.Partition, f.Pause, f.Jump, f.Back, failover, f.Deploy, f.Tamper) {
+	switch w.oneOf(coro.Faults, f.Crash, f.Partition, f.Pause, f.Jump, f.Back, f.ReadOnly, failover, f.Deploy, f.Tamper) {
 	case serverCrashes:
 		kind = "crash"
 		at, steps := upTo(time.Second), w.pick(coro.Faults, 40)
@@ -202,6 +219,9 @@ func (s *server) mishap(node *coro.Node) {
 	case serverGoesBack:
 		kind = "back"
 		s.set(node, -upTo(setBack))
+	case storeIsFull:
+		kind = "readonly"
+		w.place.full = w.coro.Elapsed() + time.Second + upTo(full)
 	case storeFailsOver:
 		kind = "failover"
 		lost := w.place.failover()
@@ -237,7 +257,7 @@ func (s *server) set(node *coro.Node, ahead time.Duration) {
 // but for their skew, and nobody is cut off (SIM-041).
 func (w *World) calm() {
 	w.quiet, w.calmed = true, w.coro.Elapsed()
-	w.post.out = 0
+	w.post.out, w.place.full = 0, 0
 	for _, s := range w.servers {
 		s.cut = 0
 		if s.node != nil && !s.node.Dead() {

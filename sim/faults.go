@@ -21,9 +21,10 @@ type Faults struct {
 	Mail int
 	// Of requests, during or after which a server dies, is cut off from its store for up
 	// to a minute, stands still for as long, or has its clock set by up to five minutes
-	// either way, or up to 90 s back; the store fails over, or a new release is rolled
-	// out, with the next phase of a change of all keys.
-	Crash, Partition, Pause, Jump, Back, Failover, Deploy int
+	// either way, or up to 90 s back; the store answers and takes no write from anybody for
+	// up to a minute, as with a full disk or a primary that steps down; it fails over, or a
+	// new release is rolled out, with the next phase of a change of all keys.
+	Crash, Partition, Pause, Jump, Back, ReadOnly, Failover, Deploy int
 	// Of starts of a server, which then hears of nothing that the store would tell it.
 	NotifyLoss int
 	// Of requests, during which somebody who can write to the database edits it.
@@ -56,6 +57,7 @@ func (f *Faults) kinds() []kind {
 		{"pause", &f.Pause},
 		{"jump", &f.Jump},
 		{"back", &f.Back},
+		{"readonly", &f.ReadOnly},
 		{"failover", &f.Failover},
 		{"deploy", &f.Deploy},
 		{"notifyloss", &f.NotifyLoss},
@@ -78,7 +80,7 @@ func Default() Faults {
 	return Faults{
 		Fail: 5000, LostAck: 5000, Twice: 2000, Delay: 20_000, CrashPoint: 500,
 		Stale: 50_000, Lost: 5000, Reorder: 10_000, Mail: 10_000,
-		Crash: 5000, Partition: 5000, Pause: 3000, Jump: 1500, Back: 600, Failover: 1500, Deploy: 3000,
+		Crash: 5000, Partition: 5000, Pause: 3000, Jump: 1500, Back: 600, ReadOnly: 3000, Failover: 1500, Deploy: 3000,
 		NotifyLoss: 100_000, Skew: 2 * time.Second,
 	}
 }

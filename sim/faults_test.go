@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/axess-go/axess/internal/coro"
+	"github.com/axess-go/axess/store/storetest/fault"
 )
 
 // SIM-040
@@ -57,6 +58,20 @@ func TestFaults_have_names(t *testing.T) {
 	}
 }
 
+// SIM-040: whoever adds a verb says whether a store that takes no write refuses it.
+func TestReadOnly_knows_every_verb(t *testing.T) {
+	t.Parallel()
+	reads := strings.Fields(`audit.Query identity.AccountByHandle identity.AccountByID identity.AccountByIdentifier
+		identity.AccountByLink identity.CredentialKids identity.HasRole identity.Overdue identity.TenantByID
+		identity.TenantBySlug identity.Tenants identity.TokenBySelector identity.Users outbox.RowKids session.Check
+		session.Epochs session.Kids session.Load session.Sessions session.UnderKid session.Watch watch.Next`)
+	for _, verb := range fault.Verbs() {
+		if writes(verb) == slices.Contains(reads, verb) {
+			t.Errorf("%s: writes %v", verb, writes(verb))
+		}
+	}
+}
+
 // SIM-012: half of the faults, all stores and all ways to go on, and the same for a seed
 // each time.
 func TestSwarm(t *testing.T) {
@@ -77,7 +92,7 @@ func TestSwarm(t *testing.T) {
 		text, _ := cfg.Strategy.MarshalText()
 		ways[strings.Fields(string(text))[0]]++
 	}
-	if all := runs * 17; on < all*4/10 || on > all*6/10 { // tamper is in no set
+	if all := runs * 18; on < all*4/10 || on > all*6/10 { // tamper is in no set
 		t.Errorf("%d of %d faults", on, all)
 	}
 	if len(stores) != len(Personas()) || len(ways) != 4 || ways["fifo"] > ways["any"] {

@@ -199,6 +199,9 @@ func (g *ghost) servedAs(l *login, v *view, a answer, b *browser) {
 			g.ruler = v.User
 		}
 	}
+	if l.of.id.IsZero() {
+		return // nobody has heard yet who that is
+	}
 	if v.User != l.of.id {
 		g.notice("I18", "%s is served as somebody else", who)
 		return

@@ -152,6 +152,11 @@ func (p *person) day(ctx context.Context) {
 		return
 	}
 	mine, all := p.done()
+	if p.w.place.full > p.w.coro.Elapsed() && !p.quiet && !p.w.habits.never["sign-out"] && p.draw(2) == 1 {
+		p.w.tell(b.name, "signs out, for nothing can be kept%s", where)
+		p.signOut(ctx, b)
+		return
+	}
 	n := p.draw(all)
 	for _, d := range mine {
 		if n -= d.weight; n < 0 {
@@ -216,7 +221,13 @@ func (p *person) click(ctx context.Context, b *browser, action string, fields ur
 	if !ok {
 		return answer{}, true
 	}
-	switch p.draw(10) {
+	often := p.draw(10)
+	if p.w.cfg.stage != nil && p.w.quiet {
+		// What both worlds of a pair begin with takes no second try: a sign-in before the
+		// account is there would count for a name that is nobody's, and so in one of them.
+		often = 0
+	}
+	switch often {
 	case 8:
 		a = b.send(ctx, http.MethodPost, to, form)
 		b.tab().send(ctx, http.MethodPost, to, form)

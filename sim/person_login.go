@@ -261,6 +261,7 @@ func (p *person) leave(ctx context.Context, b *browser, fields url.Values) {
 	b.login = nil
 	// Whoever comes to the machine next has what was left there.
 	for range p.draw(3) {
+		p.w.coro.Switch() // behind the answer, and not in the same step
 		if x := left.as(ctx, l); x.Code == http.StatusOK {
 			p.w.ghost.served(l, x, left)
 		}

@@ -51,6 +51,7 @@ type place struct {
 	dir     string          // of files; empty: there are none
 	file    *sqlite.Backend // of the life that has it open
 	model   *modelled       // of what is durable
+	full    time.Duration   // until when it takes no write
 }
 
 func newPlace(w *World) (*place, error) {

@@ -25,6 +25,7 @@ func (t tappedSession) Create(ctx context.Context, rec session.Record, c session
 	out, err := t.Session.Create(ctx, rec, c, also...)
 	if err == nil {
 		t.made(ctx, rec, c, out, also)
+		t.limited(ctx, rec, c)
 	}
 	return out, err
 }
@@ -33,8 +34,12 @@ func (t tappedSession) Create(ctx context.Context, rec session.Record, c session
 func (t tappedSession) Rotate(ctx context.Context, old session.Ref, prevRev uint64, next session.Record, c session.Claim, grace time.Duration, also ...store.Row) ([]session.Ref, error) {
 	out, err := t.Session.Rotate(ctx, old, prevRev, next, c, grace, also...)
 	if err == nil {
+		was := t.g.stored[old]
 		t.g.moves(old, next.Login, grace)
 		t.made(ctx, next, c, out, also)
+		if was == nil || was.login != next.Login { // else nobody has signed in
+			t.limited(ctx, next, c)
+		}
 	}
 	return out, err
 }
@@ -130,6 +135,12 @@ func (t tappedSession) made(ctx context.Context, rec session.Record, c session.C
 			}
 		}
 	}
+}
+
+// limited counts the sessions of whoever has signed in. An administrator who comes back
+// from acting as somebody is in again without a sign-in: until their next one they may
+// have one session more.
+func (t tappedSession) limited(ctx context.Context, rec session.Record, c session.Claim) {
 	if c.Limit.Max == 0 || rec.Subject.IsZero() || !rec.Actor.IsZero() {
 		return
 	}
@@ -144,7 +155,7 @@ func (t tappedSession) made(ctx context.Context, rec session.Record, c session.C
 		}
 	}
 	if live > c.Limit.Max {
-		g.notice("I10", "somebody has %d sessions of %d", live, c.Limit.Max)
+		t.g.notice("I10", "somebody has %d sessions of %d", live, c.Limit.Max)
 	}
 }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -110,7 +111,7 @@ func checkNew(ev []identity.Evidence, now time.Time) error {
 	latest := now.Add(EvidenceSkew)
 	for i := range ev {
 		if ev[i].At.After(latest) {
-			return ErrBadEvidence
+			return fmt.Errorf("%w: %w", ErrBadEvidence, ErrMoment)
 		}
 	}
 	return checkEvidence(ev)

@@ -179,6 +179,11 @@ var (
 	ErrBadProof           error = machineError("proof is empty or of another flow")
 )
 
+// ErrMoment means that a time was right when it was taken and is not any more: the clock
+// of this server was set back since, or what the time ends is over. The same request may
+// well succeed when it is made again. What was wrong with the time is an error beside it.
+var ErrMoment error = machineError("the moment has passed, or the clock was set back")
+
 type machineError string
 
 func (e machineError) Error() string { return "session: " + string(e) }

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/axess-go/axess/identity"
@@ -82,6 +83,9 @@ func impersonate(s State, e Impersonate, now time.Time) (State, Effect, error) {
 	until := e.Until
 	if e.AbsUntil.Before(until) {
 		until = e.AbsUntil // nobody acts longer than they are signed in
+	}
+	if !until.After(now) { // the own login ran out while this request was on its way
+		return refuse(fmt.Errorf("%w: %w", ErrBadImpersonation, ErrMoment))
 	}
 	next := &LoginData{
 		Subject:  e.Target,
