@@ -132,7 +132,8 @@ func (s *server) befall(node *coro.Node) fault.Plan {
 func writes(verb string) bool {
 	_, name, _ := strings.Cut(verb, ".")
 	switch name {
-	case "Append", "Apply", "Clear", "Commit", "Create", "Defer", "Delete", "Done", "Lease", "Raise", "Record", "Release", "Reseal", "Reserve", "Rotate", "Sweep", "Touch", "Update":
+	case "Append", "Apply", "Clear", "Commit", "Create", "Defer", "Delete", "Done", "Lease", "Put", "PutIfAbsent", "Raise", "Record",
+		"Release", "Remove", "Reseal", "Reserve", "Rotate", "Swap", "Sweep", "Take", "Touch", "Update":
 		return true
 	}
 	return false

@@ -64,7 +64,7 @@ func TestReadOnly_knows_every_verb(t *testing.T) {
 	reads := strings.Fields(`audit.Query identity.AccountByHandle identity.AccountByID identity.AccountByIdentifier
 		identity.AccountByLink identity.CredentialKids identity.HasRole identity.Overdue identity.TenantByID
 		identity.TenantBySlug identity.Tenants identity.TokenBySelector identity.Users outbox.RowKids session.Check
-		session.Epochs session.Kids session.Load session.Sessions session.UnderKid session.Watch watch.Next`)
+		session.Epochs session.Kids session.Load session.Sessions session.UnderKid session.Watch values.Get watch.Next`)
 	for _, verb := range fault.Verbs() {
 		if writes(verb) == slices.Contains(reads, verb) {
 			t.Errorf("%s: writes %v", verb, writes(verb))
