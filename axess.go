@@ -19,6 +19,7 @@ import (
 	"github.com/axess-go/axess/internal/lever"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/middleware/requestid"
@@ -67,6 +68,7 @@ type Axess struct {
 	relay    *audit.Relay
 	duties   *duty.Duties
 	vital    vital
+	certs    *clientcert.Layer // nil: nobody looks at certificates
 }
 
 // New checks the whole configuration, applies what the schema lacks where that is
@@ -153,6 +155,7 @@ func (a *Axess) wireEdge() error {
 	var err error
 	a.ids, err = requestid.New(requestid.Config{Clock: c.Clock, Entropy: c.Entropy, Proxies: a.client})
 	keep("request id", err)
+	errs = append(errs, a.wireCertificates())
 	var headers secure.Config
 	if c.dev {
 		headers.WithoutHSTS = "development: localhost has other servers"
@@ -409,7 +412,7 @@ func (a *Axess) addJobs(queue *mail.Queue) error {
 			return a.duties.Settle(ctx, duty.Age)
 		}},
 	}
-	for _, j := range jobs {
+	for _, j := range append(jobs, a.renewals()...) {
 		if err := a.runner.Add(j); err != nil {
 			return fmt.Errorf("axess: %w", err)
 		}

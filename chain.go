@@ -20,7 +20,7 @@ import (
 
 // Handler is the middleware chain around next, in its one right order (MID-001),
 // outermost first: recover, request id, client address, secure headers, health
-// probes, access log, host check, body limit, origin check, sessions, CSRF token. Wrapping
+// probes, access log, client certificate, host check, body limit, origin check, sessions, CSRF token. Wrapping
 // twice is a no-op.
 func (a *Axess) Handler(next http.Handler) http.Handler {
 	if err := a.servable(next); err != nil {
@@ -32,6 +32,7 @@ func (a *Axess) Handler(next http.Handler) http.Handler {
 	h = a.csrf.Origin(h)
 	h = a.limitBody(h)
 	h = a.checkHost(h)
+	h = a.certificate(h)
 	h = a.accessLog(h)
 	h = a.probes(muxOf(next), h)
 	h = a.headers.Wrap(h)

@@ -17,6 +17,7 @@ import (
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
@@ -99,6 +100,11 @@ type Config struct {
 	// that need a configuration, and the program's own (factor.Custom). A method names
 	// those that it asks for.
 	Factors []factor.Verifier
+	// ClientCert says where the TLS client certificates of requests come from: those that
+	// people sign in with (mtls.NewVerifier in Factors), and that sessions are bound to.
+	// Zero: the connection itself, on a listener of the program's own
+	// (clientcert.ServerTLS). Its Clock is the program's.
+	ClientCert clientcert.Config
 
 	// Password is the policy for new passwords; zero: 15 code points alone.
 	Password password.Policy

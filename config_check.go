@@ -16,6 +16,7 @@ import (
 	"github.com/axess-go/axess/internal/problem"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
 	"github.com/axess-go/axess/session"
@@ -38,7 +39,7 @@ type checked struct {
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
 	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost",
-	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
+	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "ClientCert", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
 // findings collects what is wrong.
@@ -270,6 +271,10 @@ func (c *checked) checkValues(f *findings) {
 	}
 	f.settle("Uploads", csrf.CheckUploads(c.Uploads), `name each route once, with a limit: csrf.Multipart("POST /avatar", 4<<10)`)
 	var err error
+	if c.asksForCertificates() {
+		_, err = clientcert.New(c.certificates())
+		f.settle("ClientCert", err, `name the proxy that ends TLS and how it writes: Form: clientcert.Nginx, Trusted: []string{"10.0.0.7"}`)
+	}
 	c.client, err = clientip.New(c.Proxies)
 	f.settle("Proxies", err, `list addresses or exact ranges: Trusted: []string{"10.0.0.0/8"}`)
 	if c.BasePath == "" {

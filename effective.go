@@ -12,6 +12,7 @@ import (
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/session"
 )
 
@@ -89,6 +90,7 @@ func (c *checked) effective() []setting {
 		{"WithoutImpersonationNotice", c.WithoutImpersonationNotice},
 		{"UnsafeLocalLockout", c.UnsafeLocalLockout},
 		{"SessionLimit", fmt.Sprintf("%+v", c.SessionLimit)},
+		{"ClientCert", certificateSource(c.ClientCert)},
 		{"Proxies", fmt.Sprintf("%+v", c.Proxies)},
 		{"BasePath", c.BasePath},
 		{"Brand", c.renderer.BrandName()},
@@ -131,6 +133,14 @@ func (c *checked) digest() string {
 		fmt.Fprintf(h, "%q=%q\n", s.name, s.value)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// certificateSource says where client certificates come from.
+func certificateSource(c clientcert.Config) string {
+	if c.Form == clientcert.Connection {
+		return "connection"
+	}
+	return fmt.Sprintf("%s %s from %s", c.Form, c.Field, strings.Join(c.Trusted, " "))
 }
 
 // bindingNames says what sessions are bound to.

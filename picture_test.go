@@ -14,7 +14,7 @@ import (
 // layers are what the picture calls the calls of Handler.
 var layers = map[string]string{
 	"Recover": "recover", "errorPages": "error pages", "ids": "request id", "whoAsks": "client address",
-	"headers": "secure headers", "probes": "health probes", "accessLog": "access log", "checkHost": "host check",
+	"headers": "secure headers", "probes": "health probes", "accessLog": "access log", "certificate": "client certificate", "checkHost": "host check",
 	"limitBody": "body limit", "Origin": "origin check", "sessions": "session", "Token": "CSRF token",
 }
 

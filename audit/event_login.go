@@ -55,7 +55,9 @@ func (e FactorVerified) fill(f *fields) {
 	f.factor(e.Factor)
 	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork,
 		ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonIssuer, ReasonLifetime, ReasonMalformed, ReasonMissing, ReasonSignature,
-		ReasonTokenClass, ReasonUnlinked)
+		ReasonTokenClass, ReasonUnlinked,
+		ReasonTooLarge, ReasonCertNotLeaf, ReasonCertUsage, ReasonWeakKey, ReasonWeakSignature, ReasonNotYetValid,
+		ReasonWorkload, ReasonUntrusted, ReasonRevoked, ReasonName, ReasonUnbound)
 	f.count("step", e.Step)
 	f.count("steps_total", e.Steps)
 	if e.Step > e.Steps {

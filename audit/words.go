@@ -39,6 +39,19 @@ const (
 	ReasonUnknownUser    Reason = "unknown_user"
 	ReasonUnlinked       Reason = "unlinked"
 	ReasonUnmigratable   Reason = "unmigratable"
+
+	// Of a client certificate (package factor/mtls).
+	ReasonCertNotLeaf   Reason = "cert_not_leaf"
+	ReasonCertUsage     Reason = "cert_usage"
+	ReasonName          Reason = "name"
+	ReasonNotYetValid   Reason = "not_yet_valid"
+	ReasonRevoked       Reason = "revoked"
+	ReasonTooLarge      Reason = "too_large"
+	ReasonUnbound       Reason = "unbound"
+	ReasonUntrusted     Reason = "untrusted"
+	ReasonWeakKey       Reason = "weak_key"
+	ReasonWeakSignature Reason = "weak_signature"
+	ReasonWorkload      Reason = "workload"
 )
 
 // Cause says what ended a session or moved an account.

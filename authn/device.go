@@ -144,7 +144,7 @@ func (s *Service) demandedBy(held []identity.Kind) []identity.Step {
 
 // askMore puts a step behind those of the flow, in the place of the completion.
 func (s *Service) askMore(ctx context.Context, sess *session.Session, a attemptAt, j judgement, more []identity.Step) (FactorOutcome, error) {
-	_, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence, More: more}, session.Commit{})
+	_, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence, More: more}, session.Commit{Certificate: certified(a.kind)})
 	s.settle(ctx, a, Passed)
 	if err != nil {
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -259,7 +260,7 @@ func (a *Accounts) changeFactors(ctx context.Context, sess *session.Session, acc
 	a.wake()
 	after := before
 	after.User++
-	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true})
+	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true, Certificate: slices.ContainsFunc(ev, func(e identity.Evidence) bool { return certified(e.Kind) })})
 	if err != nil {
 		return nil, fmt.Errorf("authn: change factors: %w", &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)})
 	}

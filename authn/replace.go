@@ -46,7 +46,7 @@ func (s *Service) compromised(acct identity.Account) bool {
 func (s *Service) demandReplacement(ctx context.Context, sess *session.Session, a attemptAt, proof Proof) (FactorOutcome, error) {
 	// The epochs of the login's beginning: what was revoked since is not brought back.
 	flow := replacementOf(a.acct.User, a.flow.Epochs, a.now)
-	_, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow, Proof: proof}, session.Commit{Also: s.afterLock(ctx, sess, a)})
+	_, err := sess.Transition(ctx, machine.StartWorkflow{Flow: flow, Proof: proof}, session.Commit{Also: s.afterLock(ctx, sess, a), Certificate: certified(a.kind)})
 	if err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))

@@ -2,6 +2,7 @@ package authn_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -18,13 +19,16 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/mtls"
 	"github.com/axess-go/axess/factor/password"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/identity"
+	"github.com/axess-go/axess/internal/certtest"
 	"github.com/axess-go/axess/internal/logtest"
 	"github.com/axess-go/axess/keys"
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/metric"
+	"github.com/axess-go/axess/middleware/clientcert"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
@@ -55,6 +59,7 @@ type rig struct {
 	data     *seal.Ring
 	work     *tally
 	device   identity.DeviceID // that every request comes from; zero: none
+	certs    *mtls.Verifier    // says which certificates stand; nil: all
 }
 
 // tally counts the calls of all ports by verb; AUN-I2 compares two of them.
@@ -224,8 +229,9 @@ type browser struct {
 	mu      sync.Mutex
 	cookies map[string]string
 	addr    string
-	host    string // what the request claims; a link must not believe it
-	agent   string // User-Agent
+	host    string         // what the request claims; a link must not believe it
+	agent   string         // User-Agent
+	shows   *certtest.Pair // its client certificate; nil: none
 }
 
 func (r *rig) browser() *browser {
@@ -250,7 +256,17 @@ func (b *browser) do(f func(ctx context.Context, s *session.Session)) *http.Resp
 	must(b.r.t, err)
 	rec := httptest.NewRecorder()
 	called := false
-	who.Wrap(b.r.sessions.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	if b.shows != nil {
+		req.TLS = &tls.ConnectionState{PeerCertificates: b.shows.Chain}
+	}
+	certs, err := clientcert.New(clientcert.Config{Clock: b.r.clock, Standing: func(_ *http.Request, p clientcert.Peer, now time.Time) error {
+		if b.r.certs == nil {
+			return nil
+		}
+		return b.r.certs.Standing(b.r.tenant, p, now)
+	}})
+	must(b.r.t, err)
+	who.Wrap(certs.Wrap(b.r.sessions.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		called = true
 		s, err := session.From(r.Context())
 		if err != nil {
@@ -258,7 +274,7 @@ func (b *browser) do(f func(ctx context.Context, s *session.Session)) *http.Resp
 			return
 		}
 		f(audit.With(r.Context(), audit.Context{Client: clientip.From(r.Context()), UserAgent: b.agent}), s)
-	}))).ServeHTTP(rec, req)
+	})))).ServeHTTP(rec, req)
 	if !called {
 		b.r.t.Errorf("the session layer answered %d itself", rec.Code)
 	}

@@ -175,7 +175,7 @@ func (s *Service) steppedUp(ctx context.Context, sess *session.Session, a attemp
 	}
 	all := slices.Concat(login.Evidence, proof.Evidence())
 	rows := s.events.stepUp(ctx, login, asked(a.flow), identity.Assess(all).AAL, "")
-	if _, err := sess.Transition(ctx, machine.Complete{Proof: proof}, session.Commit{Also: rows}); err != nil {
+	if _, err := sess.Transition(ctx, machine.Complete{Proof: proof}, session.Commit{Also: rows, Certificate: certified(a.kind)}); err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: step up: %w", overtaken(err))
 	}

@@ -390,7 +390,7 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 		}
 		return s.complete(ctx, sess, a, proof, j)
 	}
-	if _, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence}, session.Commit{}); err != nil {
+	if _, err := sess.Transition(ctx, machine.Pass{Evidence: j.evidence}, session.Commit{Certificate: certified(a.kind)}); err != nil {
 		s.settle(ctx, a, Passed)
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
@@ -402,6 +402,10 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	return StepRequired{menu(machine.FlowOf(next), &a.acct)}, nil
 }
 
+// certified reports that what was proved is the client certificate of the request: the
+// session is bound to it in the same commit (FAC-115).
+func certified(kind identity.Kind) bool { return kind == factor.MTLS }
+
 // complete installs the login. The order is AUN-047's: the session is rotated,
 // registered and limited in one atomic step that re-checks the epochs captured
 // at the start; then user and tenant are read once more, by a write that only
@@ -410,7 +414,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	login := identity.NewLoginID(s.entropy)
 	_, err := sess.Transition(ctx, machine.Complete{
 		Proof: proof, Login: login, Profile: profile(a.acct.User),
-	}, session.Commit{Limit: a.rules.limit(), Also: slices.Concat(
+	}, session.Commit{Limit: a.rules.limit(), Certificate: certified(a.kind), Also: slices.Concat(
 		s.events.authenticated(ctx, a, proof, login), s.afterLock(ctx, sess, a), s.ownClamps(ctx, a.acct, a.now),
 	)})
 	if err != nil {

@@ -65,3 +65,16 @@ func ExampleEvidence() {
 	fmt.Println(mtls.Evidence(identity.CredentialID{}, true, now).AMR)
 	// Output: [hwk]
 }
+
+// What an axess.Config is given in Factors; the second step of a method is then
+// identity.Required(factor.MTLS).
+func ExampleNewVerifier() {
+	trust, err := mtls.NewTrust(mtls.TrustConfig{Anchors: []mtls.Anchor{{Certificate: authority().Cert}}, ShortLived: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v, err := mtls.NewVerifier(mtls.VerifierConfig{Trust: trust})
+	fmt.Println(v.Traits().Kind, err)
+	// Output: mtls <nil>
+}

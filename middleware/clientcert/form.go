@@ -31,6 +31,24 @@ const (
 	forms
 )
 
+// String returns the name in lower case.
+func (f Form) String() string {
+	switch f {
+	case Connection:
+		return "connection"
+	case RFC9440:
+		return "rfc9440"
+	case Nginx:
+		return "nginx"
+	case ALB:
+		return "alb"
+	case Envoy:
+		return "envoy"
+	case forms:
+	}
+	return "invalid"
+}
+
 var (
 	errTooLarge  = errors.New("clientcert: more certificates than a chain has")
 	errMalformed = errors.New("clientcert: the field holds no certificate that can be read")
