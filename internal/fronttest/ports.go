@@ -60,7 +60,7 @@ func Down(ports ...string) func(port, verb string) error {
 func OfJobs(c fault.Call) bool {
 	switch c.Verb {
 	case "outbox.Lease", "outbox.Done", "outbox.Defer", "outbox.RowKids",
-		"identity.Sweep", "identity.Overdue", "identity.CredentialKids", "identity.Tenants", "session.Sweep":
+		"identity.Sweep", "identity.Overdue", "identity.CredentialKids", "identity.Tenants", "session.Sweep", "values.Sweep":
 		return true
 	}
 	return strings.HasPrefix(c.Verb, "audit.")
