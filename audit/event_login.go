@@ -54,7 +54,7 @@ func (e FactorVerified) fill(f *fields) {
 	f.outcome(e.Outcome)
 	f.factor(e.Factor)
 	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork,
-		ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonIssuer, ReasonLifetime, ReasonMalformed, ReasonMissing, ReasonSignature,
+		ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonIssuer, ReasonLifetime, ReasonMalformed, ReasonMissing, ReasonNotActive, ReasonSignature,
 		ReasonTokenClass, ReasonUnlinked,
 		ReasonTooLarge, ReasonCertNotLeaf, ReasonCertUsage, ReasonWeakKey, ReasonWeakSignature, ReasonNotYetValid,
 		ReasonWorkload, ReasonUntrusted, ReasonRevoked, ReasonName, ReasonUnbound)

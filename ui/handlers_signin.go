@@ -84,11 +84,17 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, sess *session.
 	case authn.TenantSuspended:
 		problem.Write(w, r, problem.Forbidden)
 	case authn.StepRequired:
-		if !offers(out.Menu, factor.Password) {
+		var c authn.Credential = authn.Password{Secret: secret}
+		switch {
+		case offers(out.Menu, factor.Password):
+		case offers(out.Menu, factor.LDAPBind):
+			// The password of the tenant's directory is the one that people know.
+			c = authn.Code{Of: factor.LDAPBind, Secret: secret}
+		default:
 			h.toFactor(w, r, out.Menu, next)
 			return
 		}
-		result, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, authn.Password{Secret: secret})
+		result, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, c)
 		if err != nil {
 			h.fail(w, r, err)
 			return

@@ -46,6 +46,35 @@ func ExampleNew() {
 	// ldap: bad configuration: URL is ldap without StartTLS: a password would travel in clear
 }
 
+// A directory as a way to sign in: it goes into axess.Config.Factors. Without Everybody an
+// account is led to its entry by a record.
+func ExampleNewFactor() {
+	dir, err := ldap.New(ldap.Config{URL: "ldaps://ldap.example.test", Form: ldap.UPN("{user}@corp.example.test")})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer dir.Close()
+	f, err := ldap.NewFactor(ldap.Served{Name: "corp", Directory: dir})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	body := ldap.Record{Directory: "corp", Person: ldap.Person{Name: "ada"}}.Encode()
+	fmt.Println(f.Traits().Kind, f.Works(factor.Record{Body: body}), f.Holds(factor.Attempt{}))
+
+	made, verdict := f.Enrol(context.Background(), factor.Attempt{User: identity.User{Identifiers: []identity.Identifier{{Typed: "ada"}}}})
+	fmt.Println(verdict, string(made) == string(body))
+
+	// An empty password is nobody's, and nobody is asked.
+	res := f.Verify(context.Background(), factor.Attempt{Records: []factor.Record{{Body: body}}})
+	fmt.Println(res.Verdict)
+	// Output:
+	// ldap_bind true false
+	// accepted true
+	// rejected
+}
+
 // What an account keeps of its entry in a directory.
 func ExampleDecode() {
 	r := ldap.Record{Directory: "corp", Person: ldap.Person{Name: "ada", DN: "cn=Ada,ou=contractors,dc=example,dc=test"}}

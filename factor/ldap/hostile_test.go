@@ -274,3 +274,23 @@ func TestVerify_flood(t *testing.T) {
 	got := at(t, s, fakeClock()).Verify(t.Context(), ldap.Person{Name: "ada"}, secret(marked))
 	want(t, got, factor.Unavailable, ldap.ReasonTransport)
 }
+
+// FAC-092: without a password, or a name, no connection is made at all.
+func TestVerify_nobody_is_asked_with_nothing(t *testing.T) {
+	t.Parallel()
+	dialer := &countingDialer{}
+	s := serve(t, &stub{secure: true}) // it says yes to everything, as many do
+	d := at(t, s, fakeClock(), func(c *ldap.Config) { c.Dialer, c.DecoyBinds = dialer, true })
+	for _, p := range []string{"", "\x00", "a\x00"} {
+		want(t, d.Verify(t.Context(), ldap.Person{Name: "ada"}, secret(p)), factor.Rejected, ldap.ReasonInput)
+		want(t, d.VerifyNobody(t.Context(), secret(p)), factor.Rejected, ldap.ReasonInput)
+	}
+	for _, name := range []string{"", " ", "\x00"} {
+		want(t, d.Verify(t.Context(), ldap.Person{Name: name}, secret(marked)), factor.Rejected, ldap.ReasonInput)
+	}
+	if n := dialer.n.Load(); n != 0 {
+		t.Errorf("%d connections", n)
+	}
+	// And what it says yes to about nobody lets nobody in (AUN-034).
+	want(t, d.VerifyNobody(t.Context(), secret(marked)), factor.Rejected, ldap.ReasonCredential)
+}

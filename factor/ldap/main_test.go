@@ -90,6 +90,14 @@ cn: Wrong
 sn: W
 userPassword: what nobody types here
 
+dn: uid=kit,ou=people,dc=example,dc=test
+objectClass: inetOrgPerson
+uid: kit
+cn: Kit
+sn: K
+mail: kit@example.org
+userPassword: nine purple ducks cross the road
+
 dn: uid=bare,ou=people,dc=example,dc=test
 objectClass: inetOrgPerson
 uid: bare

@@ -44,6 +44,7 @@ var packages = map[string]string{
 	"postgres":   "github.com/axess-go/axess/store/postgres",
 	"seal":       "github.com/axess-go/axess/seal",
 	"jwt":        "github.com/axess-go/axess/jwt",
+	"ldap":       "github.com/axess-go/axess/factor/ldap",
 	"crypto":     "crypto",
 	"session":    "github.com/axess-go/axess/session",
 	"sim":        "github.com/axess-go/axess/sim",
