@@ -53,7 +53,7 @@ func (FactorVerified) about() facts {
 func (e FactorVerified) fill(f *fields) {
 	f.outcome(e.Outcome)
 	f.factor(e.Factor)
-	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLocked, ReasonStoreOutage, ReasonNetwork,
+	f.reason(e.Reason, ReasonMismatch, ReasonReplay, ReasonExpired, ReasonLimit, ReasonLocked, ReasonStoreOutage, ReasonNetwork,
 		ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonIssuer, ReasonLifetime, ReasonMalformed, ReasonMissing, ReasonNotActive, ReasonSignature,
 		ReasonTokenClass, ReasonUnlinked,
 		ReasonTooLarge, ReasonCertNotLeaf, ReasonCertUsage, ReasonWeakKey, ReasonWeakSignature, ReasonNotYetValid,

@@ -94,7 +94,7 @@ func (s *Service) BeginLogin(ctx context.Context, sess *session.Session, req Log
 	if who.decoy {
 		s.metrics.Count(MetricDecoys, metric.L(metric.Reason, string(who.reason)))
 	}
-	return StepRequired{menu(&flow, nil)}, nil
+	return StepRequired{menu(&flow)}, nil
 }
 
 // claim looks up tenant and account with the same calls for every class of

@@ -34,6 +34,7 @@ const (
 	mailTaken   mailKind = 'M' // the owner of an address that somebody else has typed
 	mailReset   mailKind = 'r'
 	mailAddress mailKind = 'e'
+	mailCode    mailKind = 'c'
 )
 
 // mailBudget lets a number of messages an hour go to one address (AUN-122,
@@ -79,13 +80,13 @@ func (a *Accounts) mayMailUser(ctx context.Context, kind mailKind, s identity.Su
 // costs whether somebody has that address, or asked for it an hour ago (AUN-I2).
 // What is not charged to the levers is charged to some that nobody else has. What
 // has refused comes back as *ThrottledError.
-func (a *Accounts) chargeEvenly(ctx context.Context, levers []Lever, now time.Time) (bool, error) {
+func (s *Service) chargeEvenly(ctx context.Context, levers []Lever, now time.Time) (bool, error) {
 	others := make([]Lever, len(levers))
 	for i, l := range levers {
-		random := entropy.Bytes32(a.entropy)
-		others[i] = Lever{a.levers.key('x', random[:]), l.Policy}
+		random := entropy.Bytes32(s.entropy)
+		others[i] = Lever{s.levers.key('x', random[:]), l.Policy}
 	}
-	spare, err := a.ledger.Reserve(ctx, Attempt{Levers: others}, now)
+	spare, err := s.ledger.Reserve(ctx, Attempt{Levers: others}, now)
 	var t *ThrottledError
 	if errors.As(err, &t) {
 		// Nobody else has those levers: the message arrived twice.
@@ -94,14 +95,14 @@ func (a *Accounts) chargeEvenly(ctx context.Context, levers []Lever, now time.Ti
 	if err != nil {
 		return false, err
 	}
-	res, refused := a.ledger.Reserve(ctx, Attempt{Levers: levers}, now)
+	res, refused := s.ledger.Reserve(ctx, Attempt{Levers: levers}, now)
 	switch {
 	case errors.As(refused, &t):
 		res, levers = spare, others
 	case refused != nil:
 		return false, refused
 	}
-	if _, err := a.ledger.Commit(ctx, res, Failed, levers, now); err != nil {
+	if _, err := s.ledger.Commit(ctx, res, Failed, levers, now); err != nil {
 		return false, err
 	}
 	return refused == nil, refused

@@ -134,6 +134,8 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 			in(b, func(ctx context.Context, s *session.Session) error {
 				_, err := a.PrepareFactor(ctx, s, cred.Kind())
 				note(err)
+				_, err = a.PrepareFactorAgain(ctx, s, cred.Kind())
+				note(err)
 				_, err = a.SelectMethod(ctx, s, "password")
 				note(err)
 				_, err = a.VerifyFactor(ctx, s, cred)

@@ -18,6 +18,7 @@ import (
 	"github.com/axess-go/axess/metric"
 	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
+	"github.com/axess-go/axess/store"
 )
 
 // Config wires a [Service]. Fields marked required have no usable zero.
@@ -46,6 +47,11 @@ type Config struct {
 	// Factors are verifiers beside those of every program (password, app): kinds of this
 	// module that need a configuration, and the program's own (factor.Custom).
 	Factors []factor.Verifier
+	// Values keep what a verifier has sent until it is used. Required by MailedCodes.
+	Values store.KV
+	// TenantMails is AccountsConfig.TenantMails for codes, which share it with the other
+	// mails. Zero: DefaultTenantMails.
+	TenantMails int
 	// Issuer names the program in authenticator apps.
 	Issuer string
 
@@ -92,7 +98,8 @@ type Config struct {
 	Logger  *slog.Logger // zero: discards
 	Metrics metric.Sink  // zero: discards
 
-	kinds *factor.Registry // made by check
+	kinds  *factor.Registry // made by check
+	mailed []*mailedCodes   // those of kinds
 }
 
 // Service decides what happens at a login. It is immutable and safe for
@@ -200,6 +207,10 @@ func New(cfg Config) (*Service, error) {
 	}
 	s.events = events{log: cfg.Audit, slog: cfg.Logger, metrics: counters{cfg.Metrics}}
 	s.factors = cfg.kinds
+	for _, m := range cfg.mailed {
+		m.s = s
+		cfg.Logger.Warn("authn: MailedCodes: a mailbox is no authenticator (SP 800-63B-4 §3.1.3.1), so mailed codes raise no assurance level")
+	}
 	return s, nil
 }
 
@@ -268,6 +279,8 @@ func (cfg *Config) check() error {
 	if len(cfg.Methods) == 0 {
 		cfg.Methods = DefaultMethods()
 	}
+	mailed, wrong := cfg.bind()
+	cfg.mailed, errs = mailed, append(errs, wrong...)
 	if kinds, err := factor.NewRegistry(append(cfg.builtIn(), cfg.Factors...)...); err != nil {
 		errs = append(errs, fmt.Errorf("authn: Factors: %w", err))
 	} else if err := checkMethods(cfg.Methods, kinds); err != nil {

@@ -213,3 +213,37 @@ func (c *countedSessions) Sessions(ctx context.Context, s identity.Subject, afte
 	}
 	return c.Store.Sessions(ctx, s, after, limit, now)
 }
+
+// countedValues does the same for values that end by themselves, by the steps that a
+// mailed code takes.
+type countedValues struct {
+	store.KV
+	work *tally
+	tap
+}
+
+func (c *countedValues) at(verb string) error {
+	c.work.add(verb)
+	return c.run(verb)
+}
+
+func (c *countedValues) Get(ctx context.Context, name string, now time.Time) ([]byte, error) {
+	if err := c.at("Get"); err != nil {
+		return nil, err
+	}
+	return c.KV.Get(ctx, name, now)
+}
+
+func (c *countedValues) PutIfAbsent(ctx context.Context, name string, value []byte, expires, now time.Time) error {
+	if err := c.at("PutIfAbsent"); err != nil {
+		return err
+	}
+	return c.KV.PutIfAbsent(ctx, name, value, expires, now)
+}
+
+func (c *countedValues) Swap(ctx context.Context, name string, was, value []byte, expires, now time.Time) error {
+	if err := c.at("Swap"); err != nil {
+		return err
+	}
+	return c.KV.Swap(ctx, name, was, value, expires, now)
+}

@@ -154,7 +154,7 @@ func (s *Service) askMore(ctx context.Context, sess *session.Session, a attemptA
 	if err != nil {
 		return nil, err
 	}
-	return StepRequired{menu(flow, &a.acct)}, nil
+	return StepRequired{s.menuOwn(flow, a.acct)}, nil
 }
 
 // stepUpOn is what a step-up asks for beyond its requirement on a device that is not

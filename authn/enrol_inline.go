@@ -79,7 +79,11 @@ func (s *Service) settable(a attemptAt, next machine.State) identity.Kind {
 	if identity.Assess(flow.Done).AAL == identity.AAL0 || a.rules.inline(s.inline) != InlineFirst {
 		return ""
 	}
-	return missingKind(a.acct, flow.Steps[len(flow.Done)], flow.Done, a.now)
+	step := flow.Steps[len(flow.Done)]
+	if slices.ContainsFunc(step.Kinds(), func(k identity.Kind) bool { return s.withoutRecord(a.acct, k, flow.Done) }) {
+		return "" // there is a way in already
+	}
+	return missingKind(a.acct, step, flow.Done, a.now)
 }
 
 // missingKind is what of a step an account may come by. Who holds a role of the console,

@@ -74,6 +74,7 @@ func ExampleNoteKinds() {
 	// address_added
 	// primary_changed
 	// names
+	// code
 }
 
 // An account keeps the language in which it was made; its mails use it.

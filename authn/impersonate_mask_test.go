@@ -83,6 +83,9 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		}),
 		"AbandonStepUp": allowed(a.AbandonStepUp),
 		"VerifyFactor":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.VerifyFactor(ctx, s, pw(goodPassword)))) }),
+		"PrepareFactorAgain": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.PrepareFactorAgain(ctx, s, factor.TOTP)))
+		}),
 		"PrepareFactor": allowed(func(ctx context.Context, s sess) error { return fails(after(a.PrepareFactor(ctx, s, factor.TOTP))) }),
 		"SelectMethod":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.SelectMethod(ctx, s, "password"))) }),
 		"BeginLogin": allowed(func(ctx context.Context, s sess) error {

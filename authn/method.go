@@ -107,11 +107,8 @@ func choose(tenant identity.Method, own []identity.Method) (steps []identity.Ste
 	return tenant.Steps, false
 }
 
-// menu shows where a flow stands. acct is nil before the first factor has
-// passed; after it, options that the person has no credential for are left out
-// (AUN-012), unless that would leave none: then the step can only fail, and says
-// so by failing, where it does not lead to an enrolment (AUN-032).
-func menu(flow *machine.FlowData, acct *identity.Account) Menu {
+// menu shows where a flow stands, with all options of the step.
+func menu(flow *machine.FlowData) Menu {
 	m := Menu{
 		Methods: flow.Menu, Method: flow.Method,
 		Step: len(flow.Done) + 1, Identifier: flow.Identifier,
@@ -119,16 +116,23 @@ func menu(flow *machine.FlowData, acct *identity.Account) Menu {
 	if len(flow.Done) < len(flow.Steps) {
 		m.Options = flow.Steps[len(flow.Done)].Kinds()
 	}
-	if len(flow.Done) == 0 {
-		return m
+	if len(flow.Done) > 0 {
+		m.Total = len(flow.Steps)
 	}
-	m.Total = len(flow.Steps)
-	if acct == nil {
-		return m
-	}
-	usable := slices.DeleteFunc(slices.Clone(m.Options), func(k identity.Kind) bool { return !enrolled(*acct, k, flow.Done) })
-	if len(usable) > 0 {
-		m.Options = usable
+	return m
+}
+
+// menuOwn is menu for somebody of whom a first factor has passed: options that they
+// have nothing for are left out (AUN-012), unless that would leave none. Then the step
+// can only fail, and says so by failing, where it does not lead to an enrolment
+// (AUN-032).
+func (s *Service) menuOwn(flow *machine.FlowData, acct identity.Account) Menu {
+	m := menu(flow)
+	own := slices.DeleteFunc(slices.Clone(m.Options), func(k identity.Kind) bool {
+		return !enrolled(acct, k, flow.Done) && !s.withoutRecord(acct, k, flow.Done)
+	})
+	if len(own) > 0 {
+		m.Options = own
 	}
 	return m
 }

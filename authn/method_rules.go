@@ -129,11 +129,13 @@ func satisfiable(steps []identity.Step, has func(identity.Kind) bool) bool {
 	return true
 }
 
-// opens reports whether some enabled method lets somebody with these kinds pass.
+// opens reports whether some enabled method lets somebody with these kinds pass. A
+// mailed code everybody has who has signed up, and it is no factor: what asks for a
+// password and for a code asks for a password alone (FAC-066).
 func opens(methods []identity.Method, kinds ...identity.Kind) bool {
 	enabled, _ := offered(methods)
 	return slices.ContainsFunc(enabled, func(m identity.Method) bool {
-		return satisfiable(m.Steps, func(k identity.Kind) bool { return slices.Contains(kinds, k) })
+		return satisfiable(m.Steps, func(k identity.Kind) bool { return k == factor.EmailOTP || slices.Contains(kinds, k) })
 	})
 }
 

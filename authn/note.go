@@ -64,6 +64,8 @@ const (
 	NoteAddressAdded   NoteKind = "address_added"
 	NotePrimaryChanged NoteKind = "primary_changed"
 	NoteNames          NoteKind = "names"
+	// NoteCode carries a code that a sign-in asks for.
+	NoteCode NoteKind = "code"
 )
 
 // NamesChange says what was done to the names of an account.
@@ -88,7 +90,7 @@ func NoteKinds() []NoteKind {
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
 		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NotePasswordCompromised, NoteImpersonated,
 		NoteAddress, NoteAddressTaken, NoteAddressChanged, NoteNewDevice,
-		NoteAddressAdded, NotePrimaryChanged, NoteNames,
+		NoteAddressAdded, NotePrimaryChanged, NoteNames, NoteCode,
 	}
 }
 
@@ -106,6 +108,8 @@ type Note struct {
 	// at most.
 	Link  string
 	Works time.Duration
+	// Code is the code to type in (Code), with a space in the middle, good for Works.
+	Code string
 	// Factor and Label name the factor (FactorAdded, FactorRemoved, FactorDisabled,
 	// FactorReenabled); the person chose the label.
 	Factor identity.Kind
@@ -163,6 +167,15 @@ func (n notes) row(ctx context.Context, to string, note Note) (store.Row, error)
 	return n.rowAs(ctx, to, note, identity.NewEventID(n.at(note), n.entropy).Bytes())
 }
 
+// until is when a mail is of no use any more: a code that is over only misleads, and its
+// row holds it no longer than it is good (FAC-065).
+func (n Note) until() time.Time {
+	if n.Code == "" {
+		return time.Time{}
+	}
+	return n.At.Add(n.Works)
+}
+
 func (n notes) at(note Note) time.Time {
 	if note.At.IsZero() {
 		return n.clock.Now()
@@ -179,7 +192,7 @@ func (n notes) rowAs(ctx context.Context, to string, note Note, id [16]byte) (st
 	subject, text := n.Texts.Mail(note)
 	row, err := n.Mail.Row(mail.Message{
 		ID: id, To: to, Kind: string(note.Kind),
-		Subject: subject, Text: text, At: note.At,
+		Subject: subject, Text: text, At: note.At, Until: note.until(),
 	})
 	if err != nil {
 		return store.Row{}, fmt.Errorf("authn: queue mail: %w", err)

@@ -385,6 +385,9 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 			b.begin(ada)
 			return func() error {
 				_, err := b.act(func(ctx context.Context, s *session.Session) error {
+					if _, err := r.accounts.PrepareFactorAgain(ctx, s, factor.Password); err != nil {
+						return err
+					}
 					if _, err := r.accounts.PrepareFactor(ctx, s, factor.Password); err != nil {
 						return err
 					}

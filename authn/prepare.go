@@ -12,7 +12,7 @@ import (
 // prepare has a factor sent, or made, for whoever a flow is about: with the reads of an
 // attempt, and for nobody all the same. Unavailable says nothing about anybody: a store
 // or a verifier does not answer.
-func (s *Service) prepare(ctx context.Context, v factor.Preparer, flow *machine.FlowData) (PrepareOutcome, error) {
+func (s *Service) prepare(ctx context.Context, v factor.Preparer, flow *machine.FlowData, again bool) (PrepareOutcome, error) {
 	kind := v.Traits().Kind
 	acct, err := s.account(ctx, flow.Subject)
 	if err != nil {
@@ -32,6 +32,7 @@ func (s *Service) prepare(ctx context.Context, v factor.Preparer, flow *machine.
 		v = p
 	}
 	at := s.attempt(ctx, flow, acct, within, v.Traits(), seal.Secret{}, s.clock.Now())
+	at.Again = again
 	p, err := v.Prepare(ctx, at)
 	if err != nil {
 		s.alarm(ctx, alarmUnavailable, fmt.Errorf("prepare %s: %w", kind, err))
@@ -39,11 +40,11 @@ func (s *Service) prepare(ctx context.Context, v factor.Preparer, flow *machine.
 	}
 	switch p.Readiness {
 	case factor.Ready:
-		return Ready{menu(flow, nil)}, nil
+		return Ready{menu(flow)}, nil
 	case factor.Sent:
-		return CodeSent{menu(flow, nil), p.To, p.Again, p.Until}, nil
+		return CodeSent{menu(flow), p.To, p.Again, p.Until}, nil
 	case factor.AlreadySent:
-		return AlreadySent{menu(flow, nil), p.To, p.Again, p.Until}, nil
+		return AlreadySent{menu(flow), p.To, p.Again, p.Until}, nil
 	case factor.Unsent:
 	}
 	return Unavailable{retryAfter}, nil

@@ -45,6 +45,7 @@ type rig struct {
 	ident    *countedAdmin
 	ledger   *countedLedger
 	store    *countedSessions
+	values   *countedValues
 	sessions *session.Manager
 	accounts *authn.Accounts
 	vault    *factor.Vault
@@ -110,6 +111,7 @@ func newRigOn(t *testing.T, stores backend.Stores, opts ...option) *rig {
 	r.ident = &countedAdmin{Admin: r.stores.Identity, work: r.work}
 	r.ledger = &countedLedger{Ledger: r.stores.Throttle, work: r.work}
 	r.store = &countedSessions{Store: r.stores.Session, work: r.work}
+	r.values = &countedValues{KV: r.stores.Throttle.KV(), work: r.work}
 	r.sessions, err = session.New(session.Config{
 		Store: r.store, Keys: rings, Outbox: r.stores.Identity, CarryOnLogin: []string{"cart"}, Metrics: r.metrics,
 		Clock: r.clock, Entropy: r.entropy, Logger: log, Cookie: session.CookieConfig{InsecureHTTP: true},
@@ -140,7 +142,7 @@ func newRigOn(t *testing.T, stores backend.Stores, opts ...option) *rig {
 		Identity: r.ident, Ledger: r.ledger, Sessions: r.sessions, Audit: events, Vault: r.vault,
 		Keys: rings, Clock: r.clock, Entropy: r.entropy, Tenant: r.tenant,
 		Password: r.hasher, Gate: gate, Issuer: "Test", Logger: log, Metrics: r.metrics,
-		Notes: authn.Notes{Texts: plainTexts{}, Mail: r.queue},
+		Notes: authn.Notes{Texts: plainTexts{}, Mail: r.queue}, Values: r.values,
 	}
 	acc := authn.AccountsConfig{
 		Identity: r.ident, SignUp: authn.SignUpOpen,
@@ -169,6 +171,9 @@ type plainTexts struct{}
 func (plainTexts) Mail(n authn.Note) (string, string) {
 	if n.Link != "" {
 		return string(n.Kind), n.Link + "\n"
+	}
+	if n.Code != "" {
+		return string(n.Kind), n.Code + "\n"
 	}
 	return string(n.Kind), n.Language + " " + n.Client.String() + " " + n.Label + "\n"
 }

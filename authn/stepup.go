@@ -96,7 +96,7 @@ func (s *Service) RequireStepUp(ctx context.Context, sess *session.Session, req 
 		return nil, fmt.Errorf("authn: step up: %w", overtaken(err))
 	}
 	s.metrics.began(flowStepUp)
-	return StepRequired{menu(&flow, nil)}, nil
+	return StepRequired{menu(&flow)}, nil
 }
 
 // AbandonStepUp gives up a step-up in progress: the login is again exactly what it
@@ -112,12 +112,13 @@ func (s *Service) AbandonStepUp(ctx context.Context, sess *session.Session) erro
 }
 
 // held are the kinds that the person could prove now, the weakest first. What
-// cannot be opened or read proves nothing, and what is for the loss of a factor never
-// stands for one (FAC-072).
+// cannot be opened or read proves nothing, what is for the loss of a factor never
+// stands for one (FAC-072), and what is no factor, as a mailed code, steps up to nothing
+// (FAC-066).
 func (s *Service) held(ctx context.Context, acct identity.Account) []identity.Kind {
 	var out []identity.Kind
 	for _, k := range s.factors.Kinds() {
-		if !s.factors.Traits(k).Fallback && s.passes(ctx, acct, k, identity.CredentialID{}) {
+		if t := s.factors.Traits(k); !t.Fallback && t.Class != 0 && s.passes(ctx, acct, k, identity.CredentialID{}) {
 			out = append(out, k)
 		}
 	}

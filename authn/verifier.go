@@ -156,9 +156,7 @@ func (s *Service) working(ctx context.Context, acct identity.Account, kind ident
 func (s *Service) passes(ctx context.Context, acct identity.Account, kind identity.Kind, but identity.CredentialID) bool {
 	v, _ := s.factors.Verifier(kind)
 	h, ok := v.(factor.Holder)
-	return ok && h.Holds(factor.Attempt{
-		Now: s.clock.Now(), Subject: acct.User.Subject(), Identifier: acct.User.Primary().Typed, User: acct.User, Links: s.genuine(acct),
-	}) || s.working(ctx, acct, kind, but) > 0
+	return ok && h.Holds(s.without(acct)) || s.working(ctx, acct, kind, but) > 0
 }
 
 // holds reports whether the account has a credential of a kind, usable or not.
@@ -172,6 +170,24 @@ func enrolled(acct identity.Account, kind identity.Kind, done []identity.Evidenc
 	return slices.ContainsFunc(acct.Credentials, func(c identity.Credential) bool {
 		return c.Kind == kind && c.State == identity.CredentialActive && !spent(done, c.ID)
 	})
+}
+
+// withoutRecord reports that somebody has a factor that needs no record, and has not
+// passed a step by it.
+func (s *Service) withoutRecord(acct identity.Account, kind identity.Kind, done []identity.Evidence) bool {
+	v, _ := s.factors.Verifier(kind)
+	h, ok := v.(factor.Holder)
+	if !ok || slices.ContainsFunc(done, func(e identity.Evidence) bool { return e.Kind == kind && e.Credential.IsZero() }) {
+		return false
+	}
+	return h.Holds(s.without(acct))
+}
+
+// without is what a verifier is asked about somebody who presents nothing.
+func (s *Service) without(acct identity.Account) factor.Attempt {
+	return factor.Attempt{
+		Now: s.clock.Now(), Subject: acct.User.Subject(), Identifier: acct.User.Primary().Typed, User: acct.User, Links: s.genuine(acct),
+	}
 }
 
 // spent reports whether a credential has passed a step of the flow: two steps that

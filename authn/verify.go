@@ -23,12 +23,22 @@ import (
 const retryAfter = time.Second
 
 // PrepareFactor says whether a factor of the current step can be asked for, and has a
-// kind that needs it sent, once for each time that it is called; for nobody all the same
-// (AUN-040).
+// kind that needs it sent, unless what was sent before still counts; for nobody all the
+// same (AUN-040).
 //
 // Outcomes: Ready, CodeSent, AlreadySent, Unavailable. Errors: ErrNoFlow,
 // ErrFlowExpired, ErrStepMismatch, those of rules that cannot be read.
 func (s *Service) PrepareFactor(ctx context.Context, sess *session.Session, kind identity.Kind) (PrepareOutcome, error) {
+	return s.prepareFactor(ctx, sess, kind, false)
+}
+
+// PrepareFactorAgain is PrepareFactor for somebody who asks for another code: the one
+// before is void then. Too soon, or too often, the outcome is AlreadySent (FAC-063).
+func (s *Service) PrepareFactorAgain(ctx context.Context, sess *session.Session, kind identity.Kind) (PrepareOutcome, error) {
+	return s.prepareFactor(ctx, sess, kind, true)
+}
+
+func (s *Service) prepareFactor(ctx context.Context, sess *session.Session, kind identity.Kind, again bool) (PrepareOutcome, error) {
 	_, flow, err := current(sess, s.clock.Now())
 	if err != nil {
 		return nil, err
@@ -39,9 +49,9 @@ func (s *Service) PrepareFactor(ctx context.Context, sess *session.Session, kind
 	}
 	p, ok := v.(factor.Preparer)
 	if !ok {
-		return Ready{menu(flow, nil)}, nil
+		return Ready{menu(flow)}, nil
 	}
-	return s.prepare(ctx, p, flow)
+	return s.prepare(withClient(ctx, sess.View().Client), p, flow, again)
 }
 
 // SelectMethod changes the method of a flow in which nothing has passed yet.
@@ -90,7 +100,7 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if err != nil {
 		return nil, err
 	}
-	return Ready{menu(flow, nil)}, nil
+	return Ready{menu(flow)}, nil
 }
 
 // current is the flow in progress, before its deadline.
@@ -265,7 +275,7 @@ func (s *Service) refused(ctx context.Context, flow *machine.FlowData, kind iden
 	case errors.As(err, &t) && exhausted(at, t, now):
 		s.metrics.judged(kind, resultLocked, "")
 		s.overdrawn(ctx, flow.Subject, kind, now)
-		return Rejected{menu(flow, nil), kind}, nil
+		return Rejected{menu(flow), kind}, nil
 	case errors.As(err, &t):
 		s.metrics.Count(MetricLockoutRejections)
 		s.metrics.judged(kind, resultLocked, "")
@@ -302,12 +312,12 @@ func (s *Service) reject(ctx context.Context, sess *session.Session, a attemptAt
 		if err := s.stepUpFailed(ctx, sess, a); err != nil {
 			return nil, fmt.Errorf("authn: verify factor: %w", err)
 		}
-		return Rejected{menu(a.flow, nil), a.kind}, nil
+		return Rejected{menu(a.flow), a.kind}, nil
 	}
 	if _, err := sess.Transition(ctx, machine.Fail{}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
-	return Rejected{menu(a.flow, nil), a.kind}, nil
+	return Rejected{menu(a.flow), a.kind}, nil
 }
 
 // fail settles the attempt as a failure. The event follows, with one for each
@@ -355,7 +365,7 @@ func (s *Service) replayed(ctx context.Context, a attemptAt) (FactorOutcome, err
 	}
 	s.metrics.judged(a.kind, audit.Suspicious.String(), audit.ReasonReplay)
 	s.events.record(ctx, s.ident, s.events.factorReplayed(ctx, a))
-	return Rejected{menu(a.flow, nil), a.kind}, nil
+	return Rejected{menu(a.flow), a.kind}, nil
 }
 
 // accept spends what the factor spends, then advances the flow.
@@ -399,7 +409,7 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	}
 	s.settle(ctx, a, Passed)
 	s.renew(ctx, a, j)
-	return StepRequired{menu(machine.FlowOf(next), &a.acct)}, nil
+	return StepRequired{s.menuOwn(machine.FlowOf(next), a.acct)}, nil
 }
 
 // certified reports that what was proved is the client certificate of the request: the
@@ -428,7 +438,7 @@ func (s *Service) complete(ctx context.Context, sess *session.Session, a attempt
 	if !stays {
 		s.metrics.ended(flowInteractive, audit.Failure, audit.ReasonNotActive)
 		s.settle(ctx, a, Passed)
-		return Rejected{menu(a.flow, nil), a.kind}, nil
+		return Rejected{menu(a.flow), a.kind}, nil
 	}
 	// Nobody asks for the roles here; a row that is not authentic is noticed.
 	s.Roles(ctx, a.acct)

@@ -138,6 +138,9 @@ type Attempt struct {
 	// Flow is the sign-in or step-up, drawn at random for each and known to its session
 	// alone.
 	Flow [16]byte
+	// Again is, of a Prepare, that somebody asks for another although one may be on its
+	// way.
+	Again bool
 }
 
 // Change is a record that becomes another.

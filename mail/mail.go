@@ -68,6 +68,9 @@ type Message struct {
 	Kind string
 	// At is when the mail was composed.
 	At time.Time
+	// Until, unless zero, is when it is of no use any more: a [Queue] forgets it then
+	// instead of sending it.
+	Until time.Time
 }
 
 // Sender delivers mails. Implementations are safe for concurrent use.

@@ -76,6 +76,7 @@ type wire struct {
 	Text    string    `json:"text"`
 	Kind    string    `json:"kind"`
 	At      time.Time `json:"at"`
+	Until   time.Time `json:"until,omitzero"`
 }
 
 // Row seals a message into an outbox row with the message's id.
@@ -84,7 +85,7 @@ func (q *Queue) Row(m Message) (store.Row, error) {
 	if err := m.Check(); err != nil {
 		return store.Row{}, err
 	}
-	plain, err := json.Marshal(wire{m.To, m.Subject, m.Text, m.Kind, m.At})
+	plain, err := json.Marshal(wire{m.To, m.Subject, m.Text, m.Kind, m.At, m.Until})
 	if err != nil {
 		return store.Row{}, fmt.Errorf("mail: encode: %w", err)
 	}
@@ -108,7 +109,7 @@ func (q *Queue) open(r store.Row) (Message, error) {
 	if err := json.Unmarshal(plain, &w); err != nil {
 		return Message{}, fmt.Errorf("mail: decode row: %w", err)
 	}
-	return Message{ID: r.ID, To: w.To, Subject: w.Subject, Text: w.Text, Kind: w.Kind, At: w.At}, nil
+	return Message{ID: r.ID, To: w.To, Subject: w.Subject, Text: w.Text, Kind: w.Kind, At: w.At, Until: w.Until}, nil
 }
 
 // Deliver sends what is due until nothing is left. One mail that cannot be sent
@@ -146,7 +147,8 @@ func (q *Queue) Deliver(ctx context.Context) error {
 
 func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	m, err := q.open(r.Row)
-	if err == nil {
+	late := err == nil && m.over(q.clock.Now())
+	if err == nil && !late {
 		err = q.send(ctx, m)
 	}
 	if err != nil && ctx.Err() != nil {
@@ -157,6 +159,9 @@ func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	ctx = context.WithoutCancel(ctx)
 	now := q.clock.Now()
 	switch {
+	case late || err != nil && m.over(now):
+		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "late"))
+		q.log.WarnContext(ctx, "mail: of no use any more", "row", fmt.Sprintf("%x", r.ID), "attempts", r.Attempts, "error", err)
 	case err == nil:
 		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "sent"))
 	case errors.Is(err, ErrRejected):
@@ -169,7 +174,11 @@ func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	default:
 		q.metrics.Count("mail_deliveries", metric.L(metric.Outcome, "deferred"))
 		q.log.WarnContext(ctx, "mail: not delivered, will try again", "row", fmt.Sprintf("%x", r.ID), "attempts", r.Attempts, "error", err)
-		if err := q.outbox.Defer(ctx, store.TopicMail, r.ID, now.Add(backoff(r.Attempts))); err != nil {
+		due := now.Add(backoff(r.Attempts))
+		if !m.Until.IsZero() && due.After(m.Until) {
+			due = m.Until // to be forgotten
+		}
+		if err := q.outbox.Defer(ctx, store.TopicMail, r.ID, due); err != nil {
 			return fmt.Errorf("mail: defer: %w", err)
 		}
 		return nil
@@ -179,6 +188,9 @@ func (q *Queue) one(ctx context.Context, r store.Pending) error {
 	}
 	return nil
 }
+
+// over reports whether a mail is of no use any more.
+func (m Message) over(now time.Time) bool { return !m.Until.IsZero() && !now.Before(m.Until) }
 
 func (q *Queue) send(ctx context.Context, m Message) error {
 	ctx, cancel := clock.WithTimeout(ctx, q.clock, SendLimit)

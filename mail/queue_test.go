@@ -199,6 +199,44 @@ func TestQueue(t *testing.T) {
 			t.Fatalf("sent %v", r.sender.sent)
 		}
 	})
+	// FAC-065
+	t.Run("forgets what is of no use any more", func(t *testing.T) {
+		t.Parallel()
+		r := newQueue(t)
+		r.sender.fails = 1000
+		m := r.put(t, 1)
+		m.Until = r.clock.Now().Add(5 * time.Minute)
+		row, err := r.queue.Row(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.shelf.rows[0].Row = row
+		deliver := func() (tries int) {
+			before := r.sender.fails
+			if err := r.queue.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return before - r.sender.fails
+		}
+		deliver()
+		r.clock.Advance(time.Minute)
+		deliver()
+		r.clock.Advance(2 * time.Minute)
+		if tries := deliver(); tries != 1 || len(r.shelf.rows) != 1 {
+			t.Fatalf("after three minutes: %d tries, %d rows", tries, len(r.shelf.rows))
+		}
+		r.clock.Advance(2*time.Minute - time.Microsecond) // the next try would be two minutes later
+		if tries := deliver(); tries != 0 || len(r.shelf.rows) != 1 {
+			t.Fatalf("before its time: %d tries, %d rows", tries, len(r.shelf.rows))
+		}
+		r.clock.Advance(time.Microsecond)
+		if tries := deliver(); tries != 0 || len(r.shelf.rows) != 0 {
+			t.Fatalf("when it is over: %d tries, %d rows", tries, len(r.shelf.rows))
+		}
+		if r.count.Counted("mail_deliveries", metric.L(metric.Outcome, "late")) != 1 {
+			t.Fatal("not counted")
+		}
+	})
 	t.Run("gives up at once on what was rejected for good", func(t *testing.T) {
 		t.Parallel()
 		r := newQueue(t)

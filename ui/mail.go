@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -40,7 +41,7 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	switch n.Kind {
 	case authn.NoteVerify, authn.NoteReset, authn.NoteActivation, authn.NoteRebind, authn.NoteAddress:
 		args["duration"], details = n.Works, false
-	case authn.NoteImpersonated:
+	case authn.NoteImpersonated, authn.NoteCode:
 		args["duration"] = n.Works
 	case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 		details = false
@@ -55,6 +56,9 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	}
 	if n.Link != "" {
 		lines = append(lines, n.Link)
+	}
+	if n.Code != "" {
+		lines = slices.Concat([]string{"  " + n.Code, ""}, lines)
 	}
 	for _, line := range lines {
 		out.WriteString(line)

@@ -47,6 +47,8 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 					n.Names = change
 					add("other "+string(change), n)
 				}
+			case authn.NoteCode:
+				n.Code, n.Works = "0123 4567", 5*time.Minute
 			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NotePasswordCompromised, authn.NoteImpersonated:
 			}
 			add(string(kind), n)
@@ -132,8 +134,13 @@ func TestMails_say_what_when_where_and_what_to_do(t *testing.T) {
 			}
 		}
 	}
+	// FAC-065: the code stands alone on its line, and nowhere else.
+	subject, text := ui.MailTexts{}.Mail(authn.Note{Kind: authn.NoteCode, Code: "0123 4567", Works: 5 * time.Minute, Language: "de"})
+	if strings.Count(text, "0123 4567") != 1 || !strings.Contains(text, "\n\n  0123 4567\n\n") || strings.Contains(subject, "0123") || !strings.Contains(text, "5 Minuten lang") || !strings.Contains(text, "axess") {
+		t.Errorf("a code: %s\n%s", subject, text)
+	}
 	added := authn.Note{Kind: authn.NoteFactorAdded, Factor: factor.TOTP, Label: "Phone", At: time.Unix(0, 0)}
-	_, text := ui.MailTexts{}.Mail(added)
+	_, text = ui.MailTexts{}.Mail(added)
 	if !strings.Contains(text, "What: Authenticator app\n") || !strings.Contains(text, "Name: “Phone”\n") || strings.Contains(text, "Browser") {
 		t.Errorf("factor added: %s", text)
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
-	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/seal"
 )
 
@@ -104,8 +103,9 @@ func message(code Code, id [16]byte, b Bound) []byte {
 // text is a tag as the hash of passwords takes it.
 func text(tag seal.Tag) seal.Secret { return seal.NewSecret(hex.AppendEncode(nil, tag[:])) }
 
-// Evidence is what an accepted code says: somebody reads the mailbox. It has the RFC 8176
-// reference "otp" and no class (FAC-066).
-func Evidence(at time.Time) identity.Evidence {
-	return identity.Evidence{Kind: factor.EmailOTP, At: at, AMR: []string{"otp"}}
+// Traits are those of the kind: a code says that somebody reads a mailbox, which has the
+// RFC 8176 reference "otp" and no class (FAC-066). Nothing is stored for a person, so
+// nothing has to be enrolled: whoever has an address that is proven has the factor.
+func Traits() factor.Traits {
+	return factor.Traits{Kind: factor.EmailOTP, AMR: []string{"otp"}, Costly: true, External: true}
 }

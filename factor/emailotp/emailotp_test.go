@@ -288,12 +288,29 @@ func TestDecode_reads_what_Encode_made(t *testing.T) {
 // FAC-066
 func TestEvidence_raises_no_assurance(t *testing.T) {
 	t.Parallel()
-	e := emailotp.Evidence(now)
+	traits := emailotp.Traits()
+	if traits.IsSecond() || traits.Strength() != 0 {
+		t.Errorf("traits %+v", traits)
+	}
+	e := identity.Evidence{Kind: traits.Kind, At: now, AMR: traits.AMR, Class: traits.Class}
 	pwd := identity.Evidence{Kind: factor.Password, At: now, AMR: []string{"pwd"}, Class: identity.Knowledge}
 	if a := identity.Assess([]identity.Evidence{e}); a.AAL != identity.AAL0 {
 		t.Errorf("alone: %v", a)
 	}
 	if a := identity.Assess([]identity.Evidence{pwd, e}); a.AAL != identity.AAL1 || fmt.Sprint(a.AMR) != "[pwd otp]" {
 		t.Errorf("with a password: %v", a)
+	}
+}
+
+// FAC-065
+func TestMask_shows_what_its_owner_knows(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"ada@example.com": "a•••@e•••.com", "a@b.co.uk": "a•••@b•••.uk", "österreich@xn--bcher-kva.example": "ö•••@x•••.example",
+		"root@localhost": "r•••@l•••", "nothing": "", "": "", "@": "•••@•••",
+	} {
+		if got := emailotp.Mask(address); got != want {
+			t.Errorf("%q: %q", address, got)
+		}
 	}
 }

@@ -47,8 +47,15 @@ func ExampleNew() {
 }
 
 // What a code that was right is worth: that somebody reads the mailbox.
-func ExampleEvidence() {
-	e := emailotp.Evidence(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	fmt.Println(e.Kind == factor.EmailOTP, identity.Assess([]identity.Evidence{e}).AAL)
-	// Output: true aal0
+func ExampleTraits() {
+	t := emailotp.Traits()
+	e := identity.Evidence{Kind: t.Kind, AMR: t.AMR, Class: t.Class}
+	fmt.Println(t.Kind == factor.EmailOTP, t.IsSecond(), identity.Assess([]identity.Evidence{e}).AAL)
+	// Output: true false aal0
+}
+
+// What a page may show of the address that a code went to.
+func ExampleMask() {
+	fmt.Println(emailotp.Mask("ada@example.com"))
+	// Output: a•••@e•••.com
 }

@@ -31,6 +31,7 @@ var packages = map[string]string{
 	"x509":       "crypto/x509",
 	"clock":      "github.com/axess-go/axess/clock",
 	"csrf":       "github.com/axess-go/axess/middleware/csrf",
+	"emailotp":   "github.com/axess-go/axess/factor/emailotp",
 	"entropy":    "github.com/axess-go/axess/entropy",
 	"factor":     "github.com/axess-go/axess/factor",
 	"health":     "github.com/axess-go/axess/health",
