@@ -157,6 +157,7 @@ func verdict(r Result, of int) factor.Result {
 		res.Reason = "expired"
 	case ReasonDisabled:
 		res.Reason = "not_active"
+	default: // it did not match
 	}
 	if r.Verdict == factor.Accepted {
 		res.Err = r.Incomplete

@@ -110,8 +110,12 @@ func TestVerify_bounds_what_is_under_way(t *testing.T) {
 	}
 	// Each bind holds two deadlines, its own and the whole's.
 	before := len(fake.Pending())
-	go func() { late <- d.Verify(t.Context(), ldap.Person{Name: "late"}, secret(marked)) }()
-	if err := fake.Await(t.Context(), "", before+1); err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		late <- d.Verify(t.Context(), ldap.Person{Name: "late"}, secret(marked))
+		cancel()
+	}()
+	if err := fake.Await(ctx, "", before+1); err != nil {
 		t.Fatal(err)
 	}
 	if n := dialer.n.Load(); n != 2 {
@@ -148,10 +152,14 @@ func TestVerifyNobody_takes_as_long_as_somebody(t *testing.T) {
 	binds := s.bound()
 	waited := func() {
 		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
 		said := make(chan ldap.Result, 1)
-		go func() { said <- d.VerifyNobody(t.Context(), secret(marked)) }()
-		if err := fake.Await(t.Context(), clock.SleepName, 1); err != nil {
-			t.Fatal(err)
+		go func() {
+			said <- d.VerifyNobody(t.Context(), secret(marked))
+			cancel() // an answer without a wait ends the wait for it
+		}()
+		if err := fake.Await(ctx, clock.SleepName, 1); err != nil {
+			t.Fatalf("%v: %+v", err, <-said)
 		}
 		fake.Advance(took - time.Microsecond)
 		if !slices.Contains(fake.Pending(), clock.SleepName) {
@@ -166,17 +174,29 @@ func TestVerifyNobody_takes_as_long_as_somebody(t *testing.T) {
 	if got := s.bound(); len(got) != len(binds) {
 		t.Errorf("%d binds, want %d", len(got), len(binds))
 	}
+	// atOnce is an answer without a wait; one that waits is cancelled.
+	atOnce := func(v factor.Verdict, r ldap.Reason) {
+		t.Helper()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			if fake.Await(ctx, clock.SleepName, 1) == nil {
+				cancel()
+			}
+		}()
+		want(t, d.VerifyNobody(ctx, secret(marked)), v, r)
+	}
 	// An outage is the same for everybody, and so is its end.
 	dialer.broken.Store(true)
 	want(t, d.Verify(t.Context(), ldap.Person{Name: "ada"}, secret(marked)), factor.Unavailable, ldap.ReasonTransport)
 	for range 3 {
-		want(t, d.VerifyNobody(t.Context(), secret(marked)), factor.Unavailable, ldap.ReasonTransport)
+		atOnce(factor.Unavailable, ldap.ReasonTransport)
 	}
 	want(t, d.Verify(t.Context(), ldap.Person{Name: "ada"}, secret(marked)), factor.Unavailable, ldap.ReasonTransport)
-	want(t, d.VerifyNobody(t.Context(), secret(marked)), factor.Unavailable, ldap.ReasonResting)
+	atOnce(factor.Unavailable, ldap.ReasonResting)
 	want(t, d.Verify(t.Context(), ldap.Person{Name: "ada"}, secret(marked)), factor.Unavailable, ldap.ReasonResting)
 	dialer.broken.Store(false)
 	fake.Advance(15 * time.Second)
-	want(t, d.VerifyNobody(t.Context(), secret(marked)), factor.Rejected, ldap.ReasonCredential)
+	atOnce(factor.Rejected, ldap.ReasonCredential)
 	waited()
 }

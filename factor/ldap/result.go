@@ -48,8 +48,9 @@ func (r Reason) verdict() factor.Verdict {
 		return factor.Rejected
 	case ReasonReferral, ReasonRefused, ReasonService:
 		return factor.Misconfigured
+	default:
+		return factor.Unavailable
 	}
-	return factor.Unavailable
 }
 
 // transport reports whether a reason counts against the directory (FAC-096).

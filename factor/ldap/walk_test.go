@@ -2,6 +2,7 @@ package ldap_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/axess-go/axess/factor/ldap"
 	"github.com/axess-go/axess/identity"
 	"github.com/axess-go/axess/internal/dbtest"
+	"github.com/axess-go/axess/keys"
 )
 
 // byAddress finds people by the address that they sign in with.
@@ -30,15 +32,16 @@ func byAddress(c *ldap.Config) {
 const kit = "kit@example.org"
 
 // program is one whose people sign in with the password of a directory.
-func program(t *testing.T, d *ldap.Directory) *axesstest.Kit {
+func program(t *testing.T, d *ldap.Directory, records ...ldap.Record) *axesstest.Kit {
 	t.Helper()
-	f, err := ldap.NewFactor(ldap.Served{Name: "corp", Directory: d, Everybody: true})
+	f, err := ldap.NewFactor(ldap.Served{Name: "corp", Directory: d, Everybody: len(records) == 0})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var stores backend.Stores
+	source := keys.Ephemeral(entropy.Seeded(3))
 	k := axesstest.New(t, nil, axesstest.Config(func(c *axess.Config) {
-		stores, c.SignUp = c.Stores, axess.SignUpClosed
+		stores, c.SignUp, c.Keys = c.Stores, axess.SignUpClosed, source
 		c.Factors = []factor.Verifier{f}
 		c.Methods = []identity.Method{{Name: "directory", Enabled: true, Steps: []identity.Step{identity.Required(factor.LDAPBind)}}}
 	}))
@@ -51,12 +54,29 @@ func program(t *testing.T, d *ldap.Directory) *axesstest.Kit {
 		t.Fatal(err)
 	}
 	src, now := entropy.Seeded(9), k.Clock.Now()
-	if err := stores.Identity.Apply(t.Context(), identity.NewUser{User: identity.User{
+	u := identity.User{
 		ID: identity.NewUserID(src), Tenant: view.Tenant.ID, Identifiers: []identity.Identifier{name},
 		State: identity.Active, Detail: identity.StateDetail{Since: now},
 		WebAuthnHandle: entropy.Bytes32(src), AuditHandle: entropy.Bytes16(src),
 		CreatedAt: now, UpdatedAt: now, EmailVerifiedAt: now,
-	}}); err != nil {
+	}
+	rings, err := source.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	vault := factor.NewVault(rings.Data, rings.Index)
+	changes := []identity.Change{identity.NewUser{User: u}}
+	for _, r := range records {
+		row, err := vault.Seal(identity.Credential{
+			ID: identity.NewCredentialID(src), Tenant: u.Tenant, User: u.ID, Kind: factor.LDAPBind,
+			State: identity.CredentialActive, Version: 1, CreatedAt: now,
+		}, r.Encode())
+		if err != nil || strings.Contains(fmt.Sprintf("%s", row.Body), r.Name) {
+			t.Fatal(err)
+		}
+		changes = append(changes, identity.PutCredential{Credential: row})
+	}
+	if err := stores.Identity.Apply(t.Context(), changes...); err != nil {
 		t.Fatal(err)
 	}
 	return k
@@ -82,7 +102,7 @@ func TestFactor_walk_on_slapd(t *testing.T) {
 	_, nobody := signIn(k, "nobody@example.org", "not the password of kit")
 	nobody.Want(401)
 	// What differs is what was typed.
-	if a, b := strings.ReplaceAll(string(wrong.Body), kit, "x"), strings.ReplaceAll(string(nobody.Body), "nobody@example.org", "x"); len(a) != len(b) {
+	if a, b := strings.ReplaceAll(wrong.Body, kit, "x"), strings.ReplaceAll(nobody.Body, "nobody@example.org", "x"); len(a) != len(b) {
 		t.Errorf("%d and %d bytes for somebody and nobody", len(a), len(b))
 	}
 
@@ -101,7 +121,37 @@ func TestFactor_walk_on_slapd(t *testing.T) {
 	gone.Want(401)
 }
 
-// FAC-097, FAC-I8: a directory that cannot judge locks nobody, and says nothing of who
+// FAC-098: an account is led to its entry by a sealed record, by name or, for one that
+// lies elsewhere, by its own DN.
+func TestFactor_record_on_slapd(t *testing.T) {
+	t.Parallel()
+	for name, who := range map[string]struct {
+		ldap.Person
+
+		password string
+	}{
+		"name": {ldap.Person{Name: "bob"}, "another good password"},
+		"DN":   {ldap.Person{Name: "twin", DN: "cn=Twin Two,ou=people," + dbtest.LDAPSuffix}, "twin password two"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			k := program(t, real(t, searching), ldap.Record{Directory: "corp", Person: who.Person})
+			if who.DN != "" {
+				k.Scan.Secret("the name of an entry", "cn=Twin Two")
+			}
+			_, wrong := signIn(k, kit, "twin password one")
+			wrong.Want(401)
+			b, _ := signIn(k, kit, who.password)
+			b.Get("/auth/account").Want(200)
+		})
+	}
+	// Where the directory does not have everybody, who has no record is not let in.
+	k := program(t, real(t, byAddress), ldap.Record{Directory: "another", Person: ldap.Person{Name: "ada"}})
+	_, a := signIn(k, kit, adaPassword)
+	a.Want(401)
+}
+
+// FAC-097, AUN-034: a directory that cannot judge locks nobody, and says nothing of who
 // exists.
 func TestFactor_a_directory_in_trouble_locks_nobody(t *testing.T) {
 	t.Parallel()

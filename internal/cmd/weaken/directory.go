@@ -44,6 +44,14 @@ func directories() []Entry {
 			IDs: []string{"FAC-098", "IDN-031"},
 		},
 		{
+			Name:   "directory-down-tells-who-exists",
+			Attack: "A directory is down; I try names and see which of them it is asked about.",
+			Gain:   "\"Wrong password\" means nobody, \"try again later\" means somebody.",
+			Edit:   Edit{File: "factor/ldap/samples.go", Old: "|| s.down", New: ""},
+			Pkg:    "factor/ldap", Run: "TestVerifyNobody_takes_as_long_as_somebody", Says: "cancelled",
+			IDs: []string{"AUN-034"},
+		},
+		{
 			Name:   "directory-in-clear-elsewhere",
 			Attack: "The directory is this machine's by its name, and I answer for that name with an address of mine.",
 			Gain:   "Passwords come to me in clear.",
