@@ -59,6 +59,7 @@ func (c *canaries) found(text string) (what []string) {
 const (
 	canaryPassword = "canary-password-fd31 of the first kind"
 	canaryOther    = "canary-password-07ce of the second kind"
+	canaryListed   = "canary-listed-3b70-of-a-printed-list"
 	canaryWrong    = "canary-guess-99ab that is wrong"
 	canaryNobody   = "canary-nobody-5511@example.org"
 	canaryMangled  = "canary-mangled-8812@@example.org"
@@ -67,7 +68,8 @@ const (
 // everyVerb runs all verbs of the package, right and wrong, and returns the
 // errors. It goes on after errors: a run with a broken store gets as far as it can.
 func everyVerb(r *rig, c *canaries) (errs []string) {
-	for _, s := range []string{canaryPassword, canaryOther, canaryOther + "!", canaryOther + "?", canaryWrong} {
+	r.accounts.Teach(paperVerifier{})
+	for _, s := range []string{canaryListed, canaryPassword, canaryOther, canaryOther + "!", canaryOther + "?", canaryWrong} {
 		c.mark("a password", s)
 	}
 	c.mark("an identifier that failed", canaryNobody)
@@ -198,6 +200,16 @@ func everyVerb(r *rig, c *canaries) (errs []string) {
 			}
 			for _, id := range r.apps("here@example.org") {
 				_, err := a.RemoveTOTP(ctx, s, id)
+				note(err)
+			}
+			for _, typed := range []string{canaryWrong, canaryListed} {
+				_, err := a.AddFactor(ctx, s, authn.NewFactor{Kind: paper, Label: "list", Body: []byte(canaryListed + "\n" + canaryListed)}, listed(typed))
+				note(err)
+			}
+			self, err := a.Self(ctx, s)
+			note(err)
+			for _, c := range self.Credentials {
+				_, err := a.RemoveFactor(ctx, s, c.ID)
 				note(err)
 			}
 			return a.RevokeSession(ctx, s, identity.Derived[session.Ref]([32]byte{1}))

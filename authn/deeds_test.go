@@ -431,6 +431,40 @@ func TestFactors_and_every_fault(t *testing.T) {
 					return want[authn.Completed](r.accounts.RemoveTOTP(ctx, s, r.apps(ada)[0]))
 				}
 			}},
+		"factor added": {
+			calls: "AccountByID TenantByID Apply/6 Rotate/0",
+			after: "ada active/2, in",
+			differs: map[string]string{
+				"AccountByID": "not signed in and ada active/1 if ended; not signed in if gone",
+				"TenantByID":  "authn: add factor: authn: a fresh factor is required and ada active/1 if ended",
+				"Apply/6":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
+				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
+			},
+			prepare: func(r *rig) (*browser, act) {
+				r.accounts.Teach(paperVerifier{})
+				r.person(ada)
+				return r.browser().signIn(ada), func(ctx context.Context, s *session.Session) error {
+					return want[authn.Completed](r.accounts.AddFactor(ctx, s, authn.NewFactor{Kind: paper, Body: []byte("apple-7\nbirch-3\n")}, listed("apple-7")))
+				}
+			}},
+		"factor removed": {
+			calls: "AccountByID TenantByID Apply/5 Rotate/0",
+			after: "ada active/1, in",
+			differs: map[string]string{
+				"AccountByID": "not signed in and ada active/2 if ended; not signed in if gone",
+				"TenantByID":  "authn: remove factor: authn: a fresh factor is required and ada active/2 if ended",
+				"Apply/5":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
+				"Rotate/0":    "changed true, revoked true and ada active/1 if corrupt exists plug; done and ada active/1, in if canceled ended; superseded and ada active/1 if conflict gone",
+			},
+			prepare: func(r *rig) (*browser, act) {
+				r.accounts.Teach(paperVerifier{})
+				r.person(ada)
+				b := r.browser().signIn(ada)
+				must(r.t, b.getsFactor(paper, "apple-7\nbirch-3\n", "apple-7"))
+				return b, func(ctx context.Context, s *session.Session) error {
+					return want[authn.Completed](r.accounts.RemoveFactor(ctx, s, r.credentials(ada, paper)[0].ID))
+				}
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

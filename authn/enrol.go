@@ -41,13 +41,7 @@ func (a *Accounts) BeginTOTP(ctx context.Context, sess *session.Session) (Enrolm
 	if err != nil {
 		return Enrolment{}, err
 	}
-	n := 0
-	for _, c := range acct.Credentials {
-		if c.Kind == factor.TOTP {
-			n++
-		}
-	}
-	if n >= totp.MaxCredentials {
+	if count(acct, factor.TOTP) >= totp.MaxCredentials {
 		return Enrolment{}, ErrLimit
 	}
 	view, err := a.tenantView(ctx, acct.User.Tenant)
@@ -125,8 +119,8 @@ func (a *Accounts) pending(ctx context.Context, sess *session.Session) (totp.Rec
 // are not all accounted for.
 func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code Code, label string) (FactorOutcome, error) {
 	defer code.Wipe()
-	if err := identity.CheckDisplayName(label); err != nil || len([]rune(label)) > MaxLabel {
-		return nil, fieldError("label", "is too long or has characters that cannot be shown")
+	if err := checkLabel(label); err != nil {
+		return nil, err
 	}
 	acct, err := a.own(ctx, sess, "confirm totp")
 	if err != nil {
@@ -163,11 +157,7 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	// The mark makes it the only first one: of two at once, here and on somebody's way
 	// in, one is stored (AUN-032).
 	changes := append([]identity.Change{identity.PutCredential{Credential: row}}, hadNow(acct, factor.TOTP, now)...)
-	// Where the tenant asks everybody, nobody needs a method of their own: it
-	// would stand in place of whatever the tenant offers later.
-	if !demandsApp(a.methodsOf(view)) {
-		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(acct.User.Subject()), Method: withTOTP()})
-	}
+	changes = append(changes, a.asksFor(ctx, view, acct, factor.TOTP)...)
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), note,
 		[]identity.Evidence{totp.Evidence(row.ID, now)})
 }
@@ -200,20 +190,21 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	if victim.ID.IsZero() {
 		return nil, store.ErrNotFound
 	}
+	now := a.clock.Now()
+	rest := acct
+	rest.Credentials = slices.DeleteFunc(slices.Clone(acct.Credentials), func(c identity.Credential) bool { return c.ID == id })
+	method := a.asksStill(ctx, rest)
+	rest.Methods = after(rest.Methods, method)
 	// A row that nobody can open lets nobody in, but asks for a code all the same.
-	works := a.working(ctx, acct, factor.TOTP, id) > 0
+	works := a.working(ctx, rest, factor.TOTP, id) > 0 || len(a.seconds(ctx, rest)) > 0 && a.signsIn(ctx, view, rest, now)
 	if !works && acct.HoldsConsole() {
 		return nil, ErrRoleNeedsMFA
 	}
 	if !works && (left > 0 || demandsApp(a.methodsOf(view))) {
 		return nil, ErrLastFactor
 	}
-	sub := acct.User.Subject()
-	now := a.clock.Now()
-	changes := append([]identity.Change{identity.DropCredential{Subject: sub, ID: id, Expect: victim.Version}}, hadNow(acct, factor.TOTP, now)...)
-	if left == 0 {
-		changes = append(changes, identity.PutMethod{Scope: identity.UserScope(sub), Method: withTOTP(), Remove: true})
-	}
+	changes := append([]identity.Change{identity.DropCredential{Subject: acct.User.Subject(), ID: id, Expect: victim.Version}}, hadNow(acct, factor.TOTP, now)...)
+	changes = append(changes, method...)
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
 }

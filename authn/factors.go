@@ -1,8 +1,11 @@
 package authn
 
-import "github.com/axess-go/axess/factor"
+import (
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/hotp"
+)
 
 // builtIn are the verifiers of every program, beside which Config.Factors stand.
 func (cfg *Config) builtIn() []factor.Verifier {
-	return []factor.Verifier{cfg.Password.Verifier(cfg.Entropy), cfg.TOTP.Verifier()}
+	return []factor.Verifier{cfg.Password.Verifier(cfg.Entropy), hotp.Policy{}.Verifier(), cfg.TOTP.Verifier()}
 }

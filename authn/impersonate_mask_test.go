@@ -48,6 +48,12 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"ConfirmTOTP": refused(func(ctx context.Context, s sess) error {
 			return after(a.ConfirmTOTP(ctx, s, code("123456"), "mine"))
 		}),
+		"AddFactor": refused(func(ctx context.Context, s sess) error {
+			return after(a.AddFactor(ctx, s, authn.NewFactor{Kind: paper, Body: []byte("apple-7")}, listed("apple-7")))
+		}),
+		"RemoveFactor": refused(func(ctx context.Context, s sess) error {
+			return after(a.RemoveFactor(ctx, s, app))
+		}),
 		"RemoveTOTP": refused(func(ctx context.Context, s sess) error {
 			return after(a.RemoveTOTP(ctx, s, app))
 		}),

@@ -18,13 +18,7 @@ func DefaultMethods() []identity.Method {
 }
 
 // withTOTP is the User-scope method of somebody who asked for a second step.
-func withTOTP() identity.Method {
-	return identity.Method{
-		Name:    "password",
-		Steps:   []identity.Step{identity.Required(factor.Password), identity.Required(factor.TOTP)},
-		Enabled: true, Reason: "self",
-	}
-}
+func withTOTP() identity.Method { return withSecond(factor.TOTP) }
 
 // offered are the enabled methods of a scope by priority, then name. ok is false
 // when the scope has no rows at all; rows that are all disabled stop the

@@ -222,6 +222,25 @@ func TestOutage_of_any_call_is_told(t *testing.T) {
 				return passed[authn.Completed](out, err)
 			}
 		}, nil},
+		"factor added": {func(r *rig) func() error {
+			r.accounts.Teach(paperVerifier{})
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			return func() error {
+				out, err := b.addsFactor(authn.NewFactor{Kind: paper, Body: []byte(list)}, listed("apple-7"))
+				return passed[authn.Completed](out, err)
+			}
+		}, nil},
+		"factor removed": {func(r *rig) func() error {
+			r.accounts.Teach(paperVerifier{})
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			must(r.t, b.getsFactor(paper, list, "apple-7"))
+			return func() error {
+				out, err := b.removesFactor(r.credentials(ada, paper)[0].ID)
+				return passed[authn.Completed](out, err)
+			}
+		}, nil},
 		"app removed": {func(r *rig) func() error {
 			r.person(ada)
 			b := r.browser().signIn(ada)

@@ -43,7 +43,10 @@ func (a *Accounts) strongest(ctx context.Context, acct identity.Account, view id
 func (a *Accounts) strongestWithin(ctx context.Context, acct identity.Account, age time.Duration) Requirement {
 	req := Requirement{AnyOf: []identity.Kind{factor.Password}, MaxAge: age}
 	if kinds := a.held(ctx, acct); len(kinds) > 0 {
-		req.AnyOf = kinds[len(kinds)-1:]
+		// What is equally strong is as good: who has an app and a token takes either.
+		most := a.factors.Traits(kinds[len(kinds)-1]).Strength()
+		first := slices.IndexFunc(kinds, func(k identity.Kind) bool { return a.factors.Traits(k).Strength() == most })
+		req.AnyOf = kinds[first:]
 	}
 	return req
 }

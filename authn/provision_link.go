@@ -190,10 +190,5 @@ func (p *Provisioner) comesIn(ctx context.Context, view identity.TenantView, acc
 			return true
 		}
 	}
-	kinds := p.a.held(ctx, acct)
-	menu, ok := p.a.menuOf(view)
-	return ok && slices.ContainsFunc(menu, func(m identity.Method) bool {
-		steps, ok := choose(m, inForce(acct.Methods, now))
-		return ok && satisfiable(p.a.demanded(steps, acct), func(k identity.Kind) bool { return slices.Contains(kinds, k) })
-	})
+	return p.a.signsIn(ctx, view, acct, now)
 }

@@ -136,7 +136,7 @@ func (a *Accounts) grantRole(ctx context.Context, c RoleChange) error {
 	}
 	// Read after the epoch that the commit is conditioned on: an app that is
 	// removed in between raises it.
-	if c.Role.IsConsole() && a.working(ctx, acct, factor.TOTP, identity.CredentialID{}) == 0 {
+	if c.Role.IsConsole() && len(a.seconds(ctx, acct)) == 0 {
 		return ErrRoleNeedsMFA
 	}
 	expect := row.Version

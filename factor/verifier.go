@@ -36,6 +36,14 @@ type Preparer interface {
 	Prepare(ctx context.Context, a Attempt) (Prepared, error)
 }
 
+// Enroller is a Verifier that makes a record out of what is presented: the certificate
+// that a browser shows. The person is signed in and has proved lately who they are.
+type Enroller interface {
+	Verifier
+	// Enrol gives the body of the new record, with Accepted, or why there is none.
+	Enrol(ctx context.Context, a Attempt) ([]byte, Verdict)
+}
+
 // Holder is a Verifier that knows without a record whether somebody could pass: a
 // directory that has everybody of a tenant. Without it, who has no record that works
 // does not have the factor.

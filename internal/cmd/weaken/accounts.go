@@ -309,8 +309,8 @@ func signUps() []Entry {
 			Gain:   "The second step is mine, and I never had the first one.",
 			Edit: Edit{
 				File: "authn/prove.go",
-				Old:  "		req.AnyOf = kinds[len(kinds)-1:]",
-				New:  "		req.AnyOf = kinds",
+				Old:  "		req.AnyOf = kinds[first:]",
+				New:  "		_, req.AnyOf = first, kinds",
 			},
 			Pkg: "authn", Run: "TestChanges_ask_for_the_strongest_kind",
 			IDs: []string{"AUN-104"},

@@ -38,6 +38,7 @@ func areas() []area {
 		{"Accounts", accounts()},
 		{"Tokens of others", tokens()},
 		{"Sign-in with a token", bearer()},
+		{"Ways in that a program brings", kinds()},
 		{"Faults", faults()},
 	}
 }

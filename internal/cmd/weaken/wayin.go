@@ -21,8 +21,8 @@ func waysIn() []Entry {
 			Gain:   "Nothing remembers that there was more than a password.",
 			Edit: Edit{
 				File: "authn/enrol.go",
-				Old:  "hadNow(acct, factor.TOTP, now)...)\n	if left == 0 {",
-				New:  ")\n	if left == 0 {",
+				Old:  "hadNow(acct, factor.TOTP, now)...)\n	changes = append(changes, method...)",
+				New:  ")\n	changes = append(changes, method...)",
 			},
 			Pkg: "authn", Run: "TestWayIn_is_not_for_who_had_a_factor", Says: "authn.Workflow",
 			IDs: []string{"AUN-032"},
