@@ -89,7 +89,7 @@ func walkedFrom(t *testing.T, roots ...string) map[string]bool {
 // lookers ask no port and take no secret: they read the configuration, the session
 // or what they are given.
 var lookers = []string{
-	"Service.Kinds", "Service.Teach", "Accounts.Explained", // of the tests
+	"Service.Factor", "Service.Kinds", "Service.Teach", "Accounts.Explained", // of the tests
 	"Accounts.Templates", "Service.Peppers", "Service.DecoyPasskeys",
 	"Accounts.LinkLife", "Accounts.ResetLife", "Accounts.SignUp", "Accounts.PasswordPolicy", "Accounts.PasswordServes",
 	"Service.Meets", "Accounts.Strongest", "Accounts.Stale",

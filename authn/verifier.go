@@ -137,6 +137,9 @@ func (s *Service) genuine(acct identity.Account) []identity.Link {
 	return slices.DeleteFunc(slices.Clone(acct.Links), func(l identity.Link) bool { return !s.links.genuine(l) })
 }
 
+// Factor is what a page must know of a kind; zero for one that nobody verifies here.
+func (s *Service) Factor(kind identity.Kind) factor.Traits { return s.factors.Traits(kind) }
+
 // working counts the credentials of a kind that could pass, but for one.
 func (s *Service) working(ctx context.Context, acct identity.Account, kind identity.Kind, but identity.CredentialID) (n int) {
 	v, ok := s.factors.Verifier(kind)

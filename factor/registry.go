@@ -65,7 +65,7 @@ func (t Traits) check() error {
 		return errors.New("has no method reference")
 	case t.Limit < 0 || t.Limit > maxLimit:
 		return fmt.Errorf("takes more than %d bytes", maxLimit)
-	case t.Field > FieldNone:
+	case t.Field > FieldText:
 		return errors.New("has an unknown field")
 	case t.Field == FieldNone && !t.External && !t.Unguessable:
 		return errors.New("takes no input and can be guessed")

@@ -99,6 +99,7 @@ const (
 	FieldPassword              // one line, hidden
 	FieldToken                 // several lines: a token that is pasted
 	FieldNone                  // a button: what counts comes with the request itself
+	FieldText                  // one line of letters and digits, shown as typed
 )
 
 // DefaultLimit is how many bytes a factor may have that says nothing.

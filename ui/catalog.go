@@ -6,6 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
+
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -48,6 +51,10 @@ func englishCatalog() *catalog { return newCatalog(language.English, englishText
 func (c *catalog) say(t Text, when moments) (string, error) {
 	key := t.Key
 	pattern, ok := c.texts[key]
+	if other, is := otherKind(key); !ok && is {
+		key = other
+		pattern, ok = c.texts[key]
+	}
 	if !ok {
 		count, isCount := t.Args["count"].(int)
 		if !isCount {
@@ -101,6 +108,24 @@ func (c *catalog) say(t Text, when moments) (string, error) {
 		return "", fmt.Errorf("ui: text %q does not use all of its %d arguments", key, len(t.Args))
 	}
 	return out.String(), nil
+}
+
+// otherKind is the text that stands for that of a kind which a program brings and has no
+// words for; it may add them (Custom.Messages).
+func otherKind(key string) (string, bool) {
+	rest, ok := strings.CutPrefix(key, "factor.")
+	if !ok {
+		return "", false
+	}
+	at := strings.LastIndexByte(rest, '.')
+	if at < 0 || !factor.IsCustom(identity.Kind(rest[:at])) {
+		return "", false
+	}
+	switch part := rest[at:]; part {
+	case ".title", ".text", ".name":
+		return "factor.other" + part, true
+	}
+	return "", false
 }
 
 func (c *catalog) show(value any, when moments) (string, error) {

@@ -32,6 +32,8 @@ func germanTexts() map[string]string {
 		"field.sign_up_password": "Neues Passwort",
 		"field.new_password":     "Neues Passwort",
 		"field.current_password": "Aktuelles Passwort",
+		"field.answer":           "Antwort",
+		"field.token":            "Token",
 		"field.code":             "Code",
 		"field.new_email":        "Neue E-Mail-Adresse",
 		"field.new_name":         "E-Mail-Adresse oder Benutzername",
@@ -79,6 +81,7 @@ func germanTexts() map[string]string {
 		"notice.signed_up":         "Ihr Konto ist bereit.",
 		"notice.signed_in":         "Sie sind angemeldet.",
 		"notice.totp_added":        "Ihre Authentifizierungs-App ist eingerichtet.",
+		"notice.factor_removed":    "Er ist entfernt.",
 		"notice.totp_removed":      "Die Authentifizierungs-App ist entfernt.",
 		"notice.session_ended":     "Die Sitzung ist beendet.",
 		"notice.others_ended":      "Alle anderen Sitzungen sind beendet.",
@@ -131,6 +134,15 @@ func germanTexts() map[string]string {
 		"factor.password.text":       "Geben Sie das Passwort Ihres Kontos ein.",
 		"factor.password.name":       "Passwort",
 		"factor.email_link.name":     "Link per E-Mail",
+
+		"factor.step_up.factor_remove": "Sie wollen einen Weg zur Anmeldung entfernen.",
+		"factor.hotp.title":            "Code eingeben",
+		"factor.hotp.text":             "Drücken Sie die Taste Ihres Tokens und geben Sie den angezeigten Code ein.",
+		"factor.hotp.name":             "Token",
+		"factor.other.title":           "Noch ein Nachweis",
+		"factor.other.text":            "Bestätigen Sie, dass Sie es sind.",
+		"factor.other.name":            "Ein anderer Weg zur Anmeldung",
+
 		// Der Nachweis einer Sitzung, in der jemand für die Person handelt.
 		"factor.impersonation.name": "Die Verwaltung",
 
@@ -278,10 +290,13 @@ func germanTexts() map[string]string {
 		"totp.label_hint":   "Damit Sie sie später wiedererkennen, zum Beispiel „Telefon“.",
 		"totp.button":       "Authentifizierungs-App hinzufügen",
 
-		"totp_remove.title":  "Diese Authentifizierungs-App entfernen?",
-		"totp_remove.text":   "Ihre Codes gelten dann hier nicht mehr. Ist es die letzte, genügt künftig Ihr Passwort allein.",
-		"totp_remove.button": "Authentifizierungs-App entfernen",
-		"totp_remove.keep":   "Behalten",
+		"factor_remove.title":  "Diesen Weg zur Anmeldung entfernen?",
+		"factor_remove.text":   "Er gilt dann hier nicht mehr. Ist es der letzte neben dem Passwort, genügt künftig Ihr Passwort allein.",
+		"factor_remove.button": "Entfernen",
+		"totp_remove.title":    "Diese Authentifizierungs-App entfernen?",
+		"totp_remove.text":     "Ihre Codes gelten dann hier nicht mehr. Ist es die letzte, genügt künftig Ihr Passwort allein.",
+		"totp_remove.button":   "Authentifizierungs-App entfernen",
+		"totp_remove.keep":     "Behalten",
 
 		"sessions.title":      "Ihre Sitzungen",
 		"sessions.lead":       "Jede Zeile ist ein Browser oder Gerät, mit dem Sie angemeldet sind. Beenden Sie, was Sie nicht kennen.",

@@ -33,6 +33,8 @@ func englishTexts() map[string]string {
 		"field.sign_up_password": "New password",
 		"field.new_password":     "New password",
 		"field.current_password": "Current password",
+		"field.answer":           "Answer",
+		"field.token":            "Token",
 		"field.code":             "Code",
 		"field.new_email":        "New e-mail address",
 		"field.new_name":         "E-mail address or user name",
@@ -80,6 +82,7 @@ func englishTexts() map[string]string {
 		"notice.signed_up":         "Your account is ready.",
 		"notice.signed_in":         "You are signed in.",
 		"notice.totp_added":        "Your authenticator app is set up.",
+		"notice.factor_removed":    "It is removed.",
 		"notice.totp_removed":      "The authenticator app is removed.",
 		"notice.session_ended":     "The session has ended.",
 		"notice.others_ended":      "All other sessions have ended.",
@@ -131,6 +134,15 @@ func englishTexts() map[string]string {
 		"factor.password.title":      "Enter your password",
 		"factor.password.text":       "Enter the password of your account.",
 		"factor.password.name":       "Password",
+
+		"factor.step_up.factor_remove": "You are about to remove a way to sign in.",
+		"factor.hotp.title":            "Enter your code",
+		"factor.hotp.text":             "Press the button of your token and enter the code it shows.",
+		"factor.hotp.name":             "Token",
+		"factor.other.title":           "One more proof",
+		"factor.other.text":            "Confirm that it is you.",
+		"factor.other.name":            "Another way to sign in",
+
 		// An evidence kind of a sign-up's first session, never a step.
 		"factor.email_link.name": "Link by e-mail",
 		// That of a session in which somebody acts for the person.
@@ -280,10 +292,13 @@ func englishTexts() map[string]string {
 		"totp.label_hint":   "So that you recognise it later, such as “Phone”.",
 		"totp.button":       "Add authenticator app",
 
-		"totp_remove.title":  "Remove this authenticator app?",
-		"totp_remove.text":   "Its codes will stop working here. If it is your last one, your password alone will be enough.",
-		"totp_remove.button": "Remove authenticator app",
-		"totp_remove.keep":   "Keep it",
+		"factor_remove.title":  "Remove this way to sign in?",
+		"factor_remove.text":   "It will stop working here. If it is your last one beside the password, your password alone will be enough.",
+		"factor_remove.button": "Remove it",
+		"totp_remove.title":    "Remove this authenticator app?",
+		"totp_remove.text":     "Its codes will stop working here. If it is your last one, your password alone will be enough.",
+		"totp_remove.button":   "Remove authenticator app",
+		"totp_remove.keep":     "Keep it",
 
 		"sessions.title":      "Your sessions",
 		"sessions.lead":       "Each row is a browser or device where you are signed in. End any that you do not know.",

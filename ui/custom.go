@@ -33,7 +33,9 @@ type Custom struct {
 	// Messages replace texts, by language and key. The keys and the arguments of
 	// each are those of the English catalogue; a language has one entry per plural
 	// form that CLDR gives it. A language that is not shipped has to be complete,
-	// except that a regional one ("de-AT") starts from its parent.
+	// except that a regional one ("de-AT") starts from its parent. A kind of factor that
+	// the program brings has texts of its own under "factor.custom:name." with title,
+	// text and name, or else those of "factor.other.".
 	Messages map[string]map[string]string
 }
 

@@ -121,6 +121,8 @@ func (h *Handlers) routes() {
 	h.own("POST", "totp", h.enrol)
 	h.own("GET", "totp_remove", h.removeForm)
 	h.own("POST", "totp_remove", h.remove)
+	h.own("GET", "factor_remove", h.removeForm)
+	h.own("POST", "factor_remove", h.remove)
 	h.own("GET", "email", h.emailForm)
 	h.own("POST", "email", h.email)
 	h.own("POST", "email_cancel", h.cancelEmail)

@@ -39,7 +39,7 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 	}
 	for _, c := range acct.Credentials {
 		row := FactorRow{Kind: string(c.Kind), Label: c.Label, Added: c.CreatedAt, LastUsed: c.LastUsedAt, Off: c.State == identity.CredentialDisabled}
-		if c.Kind == factor.TOTP {
+		if c.Kind != factor.Password {
 			row.Ref = c.ID.String()
 		}
 		page.Factors = append(page.Factors, row)
@@ -173,7 +173,7 @@ func (h *Handlers) remove(w http.ResponseWriter, r *http.Request, sess *session.
 	if !ok {
 		return
 	}
-	out, err := h.Accounts.RemoveTOTP(authn.WithLanguage(r.Context(), h.language(r)), sess, id)
+	out, err := h.Accounts.RemoveFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, id)
 	if h.provesFirst(w, r, sess, err, r.URL.Path) {
 		return
 	}
@@ -181,7 +181,11 @@ func (h *Handlers) remove(w http.ResponseWriter, r *http.Request, sess *session.
 		h.fail(w, r, err)
 		return
 	}
-	h.changed(w, r, out, "notice.totp_removed", "", func(status int, p []FieldProblem) {
+	notice := "notice.totp_removed"
+	if page.Kind != "totp" {
+		notice = "notice.factor_removed"
+	}
+	h.changed(w, r, out, notice, "", func(status int, p []FieldProblem) {
 		page.Problems = p
 		h.page(w, r, status, page)
 	})

@@ -173,7 +173,7 @@ func (h *Handlers) factorPage(w http.ResponseWriter, r *http.Request, sess *sess
 	}
 	_, over := st.Base()
 	p := FactorPage{
-		Frame: h.frame(w, r, sess), Kind: string(kind), Identifier: st.Identifier(), StepUp: over,
+		Frame: h.frame(w, r, sess), Kind: string(kind), Field: h.Accounts.Factor(kind).Field, Identifier: st.Identifier(), StepUp: over,
 		Step: st.StepNumber(), Steps: st.StepsTotal(), Next: h.next(r),
 	}
 	if over {
@@ -189,6 +189,21 @@ func (h *Handlers) factorPage(w http.ResponseWriter, r *http.Request, sess *sess
 		}
 	}
 	return p, true
+}
+
+// presented is what a form says for a kind.
+func (h *Handlers) presented(r *http.Request, kind identity.Kind) authn.Credential {
+	switch field := h.Accounts.Factor(kind).Field; {
+	case kind == factor.Password:
+		return authn.Password{Secret: typed(r, "password")}
+	case field == factor.FieldPassword:
+		return authn.Presented{Of: kind, Secret: typed(r, "password")}
+	case field == factor.FieldNone:
+		return authn.Presented{Of: kind}
+	case field == factor.FieldCode:
+		return authn.Code{Of: kind, Secret: typed(r, "code")}
+	}
+	return authn.Presented{Of: kind, Secret: typed(r, "code")}
 }
 
 func (h *Handlers) factorForm(w http.ResponseWriter, r *http.Request, sess *session.Session, flow session.Authenticating) {
@@ -212,12 +227,7 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 	}
 	kind, next := identity.Kind(r.PathValue(segment)), h.next(r)
 	_, over := flow.Base()
-	var c authn.Credential
-	if kind == factor.Password {
-		c = authn.Password{Secret: typed(r, "password")}
-	} else {
-		c = authn.Code{Of: kind, Secret: typed(r, "code")}
-	}
+	c := h.presented(r, kind)
 	out, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, c)
 	if errors.Is(err, authn.ErrStepMismatch) && h.current(w, r, sess) {
 		return

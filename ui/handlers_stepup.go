@@ -106,6 +106,7 @@ var purposes = [...]struct{ page, key string }{
 	{"email", "factor.step_up.email"},
 	{"names", "factor.step_up.names"},
 	{"totp_remove", "factor.step_up.totp_remove"},
+	{"factor_remove", "factor.step_up.factor_remove"},
 }
 
 // purpose says what a step-up is for, by where it leads.

@@ -74,6 +74,10 @@ func (f Frame) Input(kind, value string) (Input, error) {
 	case "code":
 		in.Mode, in.Autocomplete, in.Pattern, in.Secret, in.Plain = "numeric", "one-time-code", `[0-9 \-]*`, true, true
 		in.MaxLength = 32
+	case "answer":
+		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 128
+	case "token":
+		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 16<<10
 	case "label":
 		in.Autocomplete, in.MaxLength = "off", 64
 	default:

@@ -134,7 +134,7 @@ func (w letter) details(n authn.Note) []string {
 
 func (w letter) kindName(kind identity.Kind) string {
 	switch kind {
-	case factor.TOTP, factor.Password:
+	case factor.TOTP, factor.Password, factor.HOTP:
 		return w.say("factor."+string(kind)+".name", nil)
 	default:
 		return w.say("mail.other_factor", nil)

@@ -4,7 +4,7 @@ import "time"
 
 // FactorRow is one way to sign in, as the account page lists it.
 type FactorRow struct {
-	Kind     string // "password" or "totp"
+	Kind     string // "password", "totp" or any other kind
 	Ref      string // names it in paths; only for kinds that can be removed
 	Label    string // given by the person; may be empty
 	Added    time.Time
@@ -26,6 +26,11 @@ type AccountPage struct {
 func (p AccountPage) bind(b *binding) (string, any) {
 	p.attach(b, Text{Key: "account.title"}, "account")
 	return "account", &p
+}
+
+// RemovePath is where a way to sign in is removed.
+func (p AccountPage) RemovePath(f FactorRow) (string, error) {
+	return p.Path(removePage(f.Kind), f.Ref)
 }
 
 // HasTOTP reports whether an authenticator app is enrolled; the state sentence

@@ -68,7 +68,7 @@ func (p HistoryPage) Says(r HistoryRow) (string, error) {
 // With is the factor of a row in words; empty for none, or one without a name.
 func (p HistoryPage) With(r HistoryRow) (string, error) {
 	switch r.Factor {
-	case "password", "totp", "email_link":
+	case "password", "totp", "hotp", "email_link":
 		return p.T("factor." + r.Factor + ".name")
 	}
 	return "", nil

@@ -47,16 +47,31 @@ func (p EnrolTOTPPage) Link() (template.URL, error) {
 	return template.URL(p.URI), nil //nolint:gosec // scheme and host checked above
 }
 
-// RemoveTOTPPage asks before an authenticator app is removed. It posts to the
-// removal path of Ref.
+// RemoveTOTPPage asks before an authenticator app, or whatever else Kind says, is
+// removed. It posts to the removal path of Ref.
 type RemoveTOTPPage struct {
 	Frame
+	Kind  string // empty: "totp"
 	Ref   string
 	Label string
 	Added time.Time
 }
 
 func (p RemoveTOTPPage) bind(b *binding) (string, any) {
-	p.attach(b, Text{Key: "totp_remove.title"}, "account")
+	if p.Kind == "" {
+		p.Kind = "totp"
+	}
+	p.attach(b, Text{Key: removePage(p.Kind) + ".title"}, "account")
 	return "totp_remove", &p
 }
+
+// removePage is the page of the table, and of the catalogue, that removes a kind.
+func removePage(kind string) string {
+	if kind == "totp" {
+		return "totp_remove"
+	}
+	return "factor_remove"
+}
+
+// Action is where the form leads.
+func (p RemoveTOTPPage) Action() (string, error) { return p.Path(removePage(p.Kind), p.Ref) }

@@ -40,6 +40,7 @@ func newPaths(base, home string) paths {
 		"address":          base + "/address",
 		"undo":             base + "/undo",
 		"totp":             base + "/account/factors/totp",
+		"factor_remove":    base + "/account/factors/remove/*",
 		"totp_remove":      base + "/account/factors/totp/*/remove",
 		"account_language": base + "/account/language",
 		"history":          base + "/account/history",

@@ -3,6 +3,7 @@ package ui
 import (
 	"time"
 
+	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/totp"
 	"github.com/axess-go/axess/seal"
 )
@@ -114,6 +115,11 @@ func Samples() []Sample {
 		{"sign-in-dark", SignInPage{Frame: dark, EmailOnly: true, SignUpOpen: true}},
 		{"factor-totp", FactorPage{Frame: guest, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2, Next: "/notes"}},
 		{"factor-totp-failed", FactorPage{Frame: failed, Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
+		{"factor-token", FactorPage{Frame: guest, Kind: "hotp", Identifier: "ada@example.org", Step: 2, Steps: 2, Others: []string{"totp", "custom:list"}}},
+		{"factor-custom", FactorPage{Frame: guest, Kind: "custom:list", Field: factor.FieldText, Identifier: "ada@example.org", Step: 2, Steps: 2}},
+		{"factor-long", FactorPage{Frame: guest, Kind: "custom:pass", Field: factor.FieldToken, Identifier: "ada@example.org", Step: 2, Steps: 2}},
+		{"factor-button", FactorPage{Frame: guest, Kind: "custom:card", Field: factor.FieldNone, Identifier: "ada@example.org", Step: 2, Steps: 2}},
+		{"factor-directory", FactorPage{Frame: guest, Kind: "custom:directory", Field: factor.FieldPassword, Identifier: "ada@example.org", Step: 1, Steps: 1}},
 		{"factor-password", FactorPage{Frame: guest, Kind: "password", Identifier: "ada@example.org", Step: 1, Steps: 2, Others: []string{"totp"}}},
 		{"factor-other-step", FactorPage{Frame: problem(guest, FieldProblem{Text: Text{Key: "problem.step"}}), Kind: "totp", Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-password-alone", FactorPage{Frame: failed, Kind: "password", Step: 1, Steps: 1}},

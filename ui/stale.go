@@ -227,9 +227,9 @@ func (h *Handlers) removal(w http.ResponseWriter, r *http.Request, sess *session
 		return p, false, err
 	}
 	for _, c := range acct.Credentials {
-		if c.ID == id && c.Kind == factor.TOTP {
+		if c.ID == id && c.Kind != factor.Password {
 			return RemoveTOTPPage{
-				Frame: h.frame(w, r, sess), Ref: id.String(), Label: c.Label, Added: c.CreatedAt,
+				Frame: h.frame(w, r, sess), Kind: string(c.Kind), Ref: id.String(), Label: c.Label, Added: c.CreatedAt,
 			}, true, nil
 		}
 	}
