@@ -137,7 +137,7 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"EndImpersonation": leaves(a.EndImpersonation),
 		"Logout":           leaves(a.Logout),
 
-		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "DecoyPasskeys": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
+		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "Factor": {}, "DecoyPasskeys": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
 		"ViewUndo": {}, "UndoAddress": {}, "BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {}, "TellNewBrowsers": {},
 		"Kinds": {}, "Teach": {}, "Explained": {}, // of export_test.go
 	}

@@ -19,7 +19,8 @@
 //
 // Seeds of tokens that were bought come as a list: [ReadSeeds].
 //
-// It is a verifier that no way in uses yet.
+// [Policy.Verifier] is what a sign-in uses. A program gives tokens to their owners with
+// authn.Accounts.AddFactor.
 //
 // Requirements: FAC-040 to FAC-044 and FAC-I6 (the verifier's half).
 package hotp
