@@ -61,6 +61,7 @@ func ExampleNewFactor() {
 		return
 	}
 	body := ldap.Record{Directory: "corp", Person: ldap.Person{Name: "ada"}}.Encode()
+	fmt.Println(dir.Check("directory").Run(context.Background()).Status) // for axess.Config.Health
 	fmt.Println(f.Traits().Kind, f.Works(factor.Record{Body: body}), f.Holds(factor.Attempt{}))
 
 	made, verdict := f.Enrol(context.Background(), factor.Attempt{User: identity.User{Identifiers: []identity.Identifier{{Typed: "ada"}}}})
@@ -70,6 +71,7 @@ func ExampleNewFactor() {
 	res := f.Verify(context.Background(), factor.Attempt{Records: []factor.Record{{Body: body}}})
 	fmt.Println(res.Verdict)
 	// Output:
+	// healthy
 	// ldap_bind true false
 	// accepted true
 	// rejected

@@ -12,6 +12,7 @@ import (
 	"github.com/axess-go/axess/clock"
 	"github.com/axess-go/axess/factor"
 	"github.com/axess-go/axess/factor/ldap"
+	"github.com/axess-go/axess/health"
 )
 
 // brokenDialer fails while it is broken, and counts.
@@ -54,8 +55,15 @@ func TestBreaker(t *testing.T) {
 	for range 4 { // the first ones were too long ago
 		ask(ldap.ReasonTransport, 1)
 	}
+	check := d.Check("directory")
+	if got := check.Run(t.Context()).Status; check.Name != "directory" || got != health.Healthy {
+		t.Errorf("%q is %v after four failures", check.Name, got)
+	}
 	ask(ldap.ReasonTransport, 1)
 	ask(ldap.ReasonResting, 0)
+	if got := check.Run(t.Context()).Status; got != health.Degraded {
+		t.Errorf("%v while it is left alone", got)
+	}
 	fake.Advance(15*time.Second - time.Microsecond)
 	ask(ldap.ReasonResting, 0)
 	fake.Advance(time.Microsecond)
