@@ -65,10 +65,12 @@ func (p *person) settle(ctx context.Context) {
 			return
 		}
 	}
-	b := p.w.browser(p.name+"/anew", p.browsers[0].addr)
-	b.origin = p.origin
 	from := p.w.coro.Elapsed()
 	for range 2 {
+		// A browser that has nothing yet: of two answers it may have kept the one that says
+		// otherwise, and be signed in all the same.
+		b := p.w.browser(p.name+"/anew", p.browsers[0].addr)
+		b.origin = p.origin
 		if p.signIn(ctx, b) || p.code == http.StatusTooManyRequests {
 			return
 		}
