@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess"
 	"github.com/axess-go/axess/authn"
@@ -96,6 +97,18 @@ func TestFactor_walk_on_slapd(t *testing.T) {
 	k := program(t, d)
 	b, _ := signIn(k, kit, axesstest.Password)
 	b.Get("/auth/account").Want(200)
+
+	// Later, a change of the account asks for it again (AUN-104).
+	k.Clock.Advance(10 * time.Minute)
+	up := b.Get("/auth/account/email")
+	if up.URL.Path != "/auth/factor/ldap_bind" || !strings.Contains(up.Body, `type="password"`) {
+		t.Fatalf("a change of the address is on %s", up.URL.Path)
+	}
+	next := up.URL.Query().Get("next")
+	b.Post("/auth/factor/ldap_bind", axesstest.Form{"password": "not the password of kit", "code": "not the password of kit", "next": next}).Want(401)
+	if done := b.Post("/auth/factor/ldap_bind", axesstest.Form{"password": axesstest.Password, "code": axesstest.Password, "next": next}); done.URL.Path != "/auth/account/email" {
+		t.Errorf("after the step-up: %d on %s", done.Status, done.URL.Path)
+	}
 
 	_, wrong := signIn(k, kit, "not the password of kit")
 	wrong.Want(401)
