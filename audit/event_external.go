@@ -60,7 +60,8 @@ func (e ProvisionRefused) fill(f *fields) {
 	f.optionalText("issuer", e.Issuer, isIssuer)
 	f.text("identifier_mac", e.IdentifierMAC, isIdentifierMAC)
 	f.reason(e.Reason, ReasonBadInput, ReasonTenantInactive, ReasonNetwork, ReasonUnlinked, ReasonDomain, ReasonNotActive,
-		ReasonExists, ReasonLimit, ReasonIntegrity)
+		ReasonExists, ReasonLimit, ReasonIntegrity, ReasonAudience, ReasonBinding, ReasonCrossTenant, ReasonExpired, ReasonIssuer,
+		ReasonLifetime, ReasonMalformed, ReasonMismatch, ReasonMissing, ReasonReplay, ReasonSignature, ReasonTokenClass)
 }
 
 // isIssuer reports the form in which an event names an issuer: 1 to 255 bytes of

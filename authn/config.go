@@ -52,6 +52,9 @@ type Config struct {
 	// TenantMails is AccountsConfig.TenantMails for codes, which share it with the other
 	// mails. Zero: DefaultTenantMails.
 	TenantMails int
+	// Provisioning says whose word is taken, about who somebody is, in tenants that have
+	// no policy of their own. Zero: nobody's (AUN-150).
+	Provisioning ProvisioningPolicy
 	// Issuer names the program in authenticator apps.
 	Issuer string
 
@@ -105,26 +108,27 @@ type Config struct {
 // Service decides what happens at a login. It is immutable and safe for
 // concurrent use (AUN-002).
 type Service struct {
-	ident    identity.AuthnLog
-	ledger   Ledger
-	sessions *session.Manager
-	events   events
-	vault    *factor.Vault
-	grants   grants
-	tokens   tokens
-	links    links
-	trust    trust
-	secrets  secretsBox
-	clock    clock.Clock
-	entropy  entropy.Source
-	tenant   identity.TenantID
-	decoys   *seal.MAC
-	cursors  *seal.MAC
-	levers   levers
-	gate     *password.Gate
-	factors  *factor.Registry
-	hasher   *password.Hasher
-	lists    []password.Blocklist
+	ident      identity.AuthnLog
+	ledger     Ledger
+	sessions   *session.Manager
+	events     events
+	vault      *factor.Vault
+	grants     grants
+	tokens     tokens
+	links      links
+	provisions ProvisioningPolicy
+	trust      trust
+	secrets    secretsBox
+	clock      clock.Clock
+	entropy    entropy.Source
+	tenant     identity.TenantID
+	decoys     *seal.MAC
+	cursors    *seal.MAC
+	levers     levers
+	gate       *password.Gate
+	factors    *factor.Registry
+	hasher     *password.Hasher
+	lists      []password.Blocklist
 	// listsAtSignIn asks them at a sign-in too.
 	listsAtSignIn bool
 	totp          totp.Policy
@@ -166,24 +170,25 @@ func New(cfg Config) (*Service, error) {
 	cfg.Metrics.Gauge(MetricLockoutDisabled, map[bool]float64{true: 1}[cfg.WithoutLockout != ""])
 	index := cfg.Keys.Index
 	s := &Service{
-		ident:    cfg.Identity,
-		ledger:   cfg.Ledger,
-		sessions: cfg.Sessions,
-		vault:    cfg.Vault,
-		grants:   grants{index.MAC(seal.LabelIdentityRow)},
-		tokens:   tokens{index.MAC(seal.LabelIdentityRow)},
-		links:    links{index.MAC(seal.LabelIdentityRow)},
-		trust:    trust{index.MAC(seal.LabelIdentityRow)},
-		secrets:  secretsBox{cfg.Keys.Data.Sealer(seal.LabelTenant), cfg.Keys.Data},
-		clock:    cfg.Clock,
-		entropy:  cfg.Entropy,
-		tenant:   cfg.Tenant,
-		decoys:   index.MAC(seal.LabelDecoy),
-		cursors:  index.MAC(seal.LabelCursor),
-		levers:   levers{index.MAC(seal.LabelLedger), cfg.UserLock, cfg.AddressLock},
-		gate:     cfg.Gate,
-		hasher:   cfg.Password,
-		lists:    slices.Clone(cfg.Blocklists),
+		ident:      cfg.Identity,
+		ledger:     cfg.Ledger,
+		sessions:   cfg.Sessions,
+		vault:      cfg.Vault,
+		grants:     grants{index.MAC(seal.LabelIdentityRow)},
+		tokens:     tokens{index.MAC(seal.LabelIdentityRow)},
+		provisions: cfg.Provisioning.clone(),
+		links:      links{index.MAC(seal.LabelIdentityRow)},
+		trust:      trust{index.MAC(seal.LabelIdentityRow)},
+		secrets:    secretsBox{cfg.Keys.Data.Sealer(seal.LabelTenant), cfg.Keys.Data},
+		clock:      cfg.Clock,
+		entropy:    cfg.Entropy,
+		tenant:     cfg.Tenant,
+		decoys:     index.MAC(seal.LabelDecoy),
+		cursors:    index.MAC(seal.LabelCursor),
+		levers:     levers{index.MAC(seal.LabelLedger), cfg.UserLock, cfg.AddressLock},
+		gate:       cfg.Gate,
+		hasher:     cfg.Password,
+		lists:      slices.Clone(cfg.Blocklists),
 
 		listsAtSignIn: cfg.BlocklistsAtSignIn,
 		totp:          cfg.TOTP,
@@ -223,6 +228,9 @@ func (cfg *Config) check() error {
 		}
 	}
 	need(cfg.Identity != nil, "Identity")
+	if err := cfg.Provisioning.Validate(); err != nil {
+		errs = append(errs, prefixed("Provisioning", err))
+	}
 	switch {
 	case cfg.WithoutLockout != "" && cfg.Ledger != nil:
 		errs = append(errs, fieldError("WithoutLockout", "contradicts Ledger"))

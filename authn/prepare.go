@@ -31,7 +31,7 @@ func (s *Service) prepare(ctx context.Context, v factor.Preparer, flow *machine.
 	if p, ok := ruledBy(v, rules).(factor.Preparer); ok {
 		v = p
 	}
-	at := s.attempt(ctx, flow, acct, within, v.Traits(), seal.Secret{}, s.clock.Now())
+	at := s.attempt(ctx, flow, acct, s.genuine(acct), within, v.Traits(), seal.Secret{}, s.clock.Now())
 	at.Again = again
 	p, err := v.Prepare(ctx, at)
 	if err != nil {

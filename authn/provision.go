@@ -15,8 +15,8 @@ import (
 // ProvisionerConfig wires a [Provisioner]. Accounts is required.
 type ProvisionerConfig struct {
 	Accounts *Accounts
-	// Default holds in tenants that have no policy of their own. Zero: they take
-	// nobody in (AUN-150).
+	// Default holds in tenants that have no policy of their own. Zero: that of
+	// Config.Provisioning.
 	Default ProvisioningPolicy
 }
 
@@ -37,6 +37,9 @@ func NewProvisioner(cfg ProvisionerConfig) (*Provisioner, error) {
 	}
 	if err := cfg.Default.Validate(); err != nil {
 		return nil, prefixed("Default", err)
+	}
+	if len(cfg.Default.Issuers) == 0 {
+		cfg.Default = cfg.Accounts.provisions
 	}
 	return &Provisioner{cfg.Accounts, cfg.Default.clone()}, nil
 }

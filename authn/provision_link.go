@@ -83,6 +83,10 @@ func (p *Provisioner) Link(ctx context.Context, sess *session.Session, e Externa
 	if err != nil {
 		return err
 	}
+	return p.link(ctx, sess, acct, e)
+}
+
+func (p *Provisioner) link(ctx context.Context, sess *session.Session, acct identity.Account, e External) error {
 	if e.Tenant.IsZero() {
 		e.Tenant = acct.User.Tenant
 	}

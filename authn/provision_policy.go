@@ -207,18 +207,8 @@ func canonicalTrust(row identity.Policy, text []byte) []byte {
 	return seal.AppendFields(nil, seal.PrefixIdentityRow, []byte("policy"), []byte(row.Kind), t[:], by[:], fixed[:], text)
 }
 
-// policy is what holds in a tenant: its own policy, else the program's. A row that is
-// not authentic takes nobody's word.
 func (p *Provisioner) policy(ctx context.Context, view identity.TenantView) ProvisioningPolicy {
-	row, has := provisioningRow(view)
-	if !has {
-		return p.def
-	}
-	own, err := p.a.trust.opened(row)
-	if err != nil {
-		p.a.alarm(ctx, alarmPolicy, err)
-	}
-	return own
+	return p.a.provisioning(ctx, view, p.def)
 }
 
 func provisioningRow(view identity.TenantView) (identity.Policy, bool) {

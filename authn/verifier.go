@@ -132,11 +132,6 @@ func (s *Service) openHeld(ctx context.Context, acct identity.Account, kind iden
 	return out
 }
 
-// genuine are the links of an account that this program has made.
-func (s *Service) genuine(acct identity.Account) []identity.Link {
-	return slices.DeleteFunc(slices.Clone(acct.Links), func(l identity.Link) bool { return !s.links.genuine(l) })
-}
-
 // Factor is what a page must know of a kind; zero for one that nobody verifies here.
 func (s *Service) Factor(kind identity.Kind) factor.Traits { return s.factors.Traits(kind) }
 
@@ -152,14 +147,6 @@ func (s *Service) working(ctx context.Context, acct identity.Account, kind ident
 		}
 	}
 	return n
-}
-
-// passes reports that somebody has a factor that works, but for one credential: a record
-// of it, or what a verifier knows of them without.
-func (s *Service) passes(ctx context.Context, acct identity.Account, kind identity.Kind, but identity.CredentialID) bool {
-	v, _ := s.factors.Verifier(kind)
-	h, ok := v.(factor.Holder)
-	return ok && h.Holds(s.without(acct)) || s.working(ctx, acct, kind, but) > 0
 }
 
 // holds reports whether the account has a credential of a kind, usable or not.

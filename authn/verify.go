@@ -189,9 +189,13 @@ func (s *Service) VerifyFactor(ctx context.Context, sess *session.Session, c Cre
 	if err != nil {
 		return s.giveBack(ctx, c.Kind(), res, "tenant", err)
 	}
+	links, err := s.linksFor(ctx, v, flow.Subject, acct)
+	if err != nil {
+		return s.giveBack(ctx, c.Kind(), res, "links", err)
+	}
 	j := judgement{verdict: factor.Rejected}
 	if sized {
-		j = s.judge(ctx, ruledBy(v, rules), s.attempt(ctx, flow, acct, within, t, in, now))
+		j = s.judge(ctx, ruledBy(v, rules), s.attempt(ctx, flow, acct, links, within, t, in, now))
 	}
 	if j.verdict == factor.Rejected && j.err != nil {
 		s.alarm(ctx, alarmCredential, j.err)
@@ -243,7 +247,7 @@ func (a attemptAt) personal(lever int) bool { return !a.unguessable && lever == 
 
 // attempt is what a verifier is given of a step. Nobody, who may not sign in and who
 // comes from where the tenant admits nobody have no records and no name.
-func (s *Service) attempt(ctx context.Context, flow *machine.FlowData, acct identity.Account, within bool, t factor.Traits, in seal.Secret, now time.Time) factor.Attempt {
+func (s *Service) attempt(ctx context.Context, flow *machine.FlowData, acct identity.Account, links []identity.Link, within bool, t factor.Traits, in seal.Secret, now time.Time) factor.Attempt {
 	a := factor.Attempt{Now: now, Secret: in, Subject: flow.Subject, Identifier: flow.Identifier, Flow: flow.ID}
 	if flow.Decoy || !usable(acct, now) || !within {
 		return a
@@ -251,7 +255,9 @@ func (s *Service) attempt(ctx context.Context, flow *machine.FlowData, acct iden
 	if t.External && slices.ContainsFunc(flow.Done, func(e identity.Evidence) bool { return e.Kind == t.Kind && e.Credential.IsZero() }) {
 		return a // what has no record passes one step (AUN-I0)
 	}
-	a.User, a.Links = acct.User, s.genuine(acct)
+	// Every link that is made raises the epoch, so that a flow which began before it is
+	// over (FAC-007).
+	a.User, a.Links = acct.User, links
 	a.Records = slices.DeleteFunc(s.open(ctx, acct, t.Kind, flow.Started), func(r factor.Record) bool {
 		return spent(flow.Done, r.Credential.ID)
 	})

@@ -141,8 +141,8 @@ type Attempt struct {
 	Identifier string
 	// User is the account; zero for nobody, and for one that may not sign in.
 	User identity.User
-	// Links are what issuers call the person: those that are authentic, of issuers whose
-	// word the tenant takes.
+	// Links are what issuers call the person: those that are authentic, and for an
+	// [Identifier] of issuers whose word the tenant takes.
 	Links []identity.Link
 	// Flow is the sign-in or step-up, drawn at random for each and known to its session
 	// alone.

@@ -65,6 +65,30 @@ func bearer() []Entry {
 			IDs: []string{"FAC-127"},
 		},
 		{
+			Name:   "bearer-whose-word-was-taken-back",
+			Attack: "A tenant has parted with an issuer, which still signs tokens about its people.",
+			Gain:   "Whoever was linked once is let in on its word for ever.",
+			Edit: Edit{
+				File: "authn/believed.go",
+				Old:  "		return !is\n",
+				New:  "		return !is && l.Issuer == \"\"\n",
+			},
+			Pkg: "authn", Run: "TestBearer_counts_while_the_tenant_takes_the_issuers_word", Says: "after the tenant took its word back",
+			IDs: []string{"AUN-150"},
+		},
+		{
+			Name:   "bearer-linked-by-a-thief",
+			Attack: "I have somebody's cookie, and link their account with a token of my own.",
+			Gain:   "I come back whenever I like, whatever they change.",
+			Edit: Edit{
+				File: "authn/provision_present.go",
+				Old:  "	acct, err := p.owner(ctx, sess, \"link presented\")\n",
+				New:  "	acct, err := p.a.Self(ctx, sess)\n",
+			},
+			Pkg: "authn", Run: "TestBearer_links_for_the_owner_alone", Says: "after six minutes",
+			IDs: []string{"AUN-151", "FAC-005"},
+		},
+		{
 			Name:   "bearer-kept-for-later",
 			Attack: "I find a token in a log an hour after it was made, and nobody has used it.",
 			Gain:   "What leaks is good until it is found.",
