@@ -85,14 +85,14 @@ func (b *bearers) token(sub string, change ...map[string]any) authn.Presented {
 	must(b.t, err)
 	token, err := b.signer.Sign("JWT", text)
 	must(b.t, err)
-	return shown(token)
+	return bears(token)
 }
 
-func shown(token string) authn.Presented {
+func bears(token string) authn.Presented {
 	return authn.Presented{Of: factor.JWTBearer, Secret: secret(token)}
 }
 
-func (b *browser) shows(p *authn.Provisioner, c authn.Presented) (out authn.FactorOutcome, err error) {
+func (b *browser) presents(p *authn.Provisioner, c authn.Presented) (out authn.FactorOutcome, err error) {
 	b.r.t.Helper()
 	b.do(func(ctx context.Context, s *session.Session) { out, err = p.LinkPresented(ctx, s, c) })
 	return out, err
@@ -102,7 +102,7 @@ func (b *browser) shows(p *authn.Provisioner, c authn.Presented) (out authn.Fact
 func (b *bearers) linked(email, sub string) identity.User {
 	b.t.Helper()
 	u := b.person(email)
-	if out, err := b.browser().signIn(email).shows(b.p, b.token(sub)); err != nil || !is[authn.Completed](out) {
+	if out, err := b.browser().signIn(email).presents(b.p, b.token(sub)); err != nil || !is[authn.Completed](out) {
 		b.t.Fatalf("link: %T %v", out, err)
 	}
 	b.clock.Advance(time.Second) // FAC-007
@@ -196,7 +196,7 @@ func TestBearer_signs_in_once_of_many_at_once(t *testing.T) {
 		var wg sync.WaitGroup
 		for _, b := range each {
 			wg.Go(func() {
-				if _, err := b.verify(shown(token)); err != nil {
+				if _, err := b.verify(bears(token)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -228,16 +228,16 @@ func TestBearer_is_not_charged_for_an_outage(t *testing.T) {
 	token := string(r.token("Ada").Secret.Reveal())
 	f.Use(fault.Always("values.PutIfAbsent", fault.Injection{Before: fault.ErrLost}))
 	for range 30 { // more than any address may fail
-		if out := b.try(shown(token)); !is[authn.Unavailable](out) {
+		if out := b.try(bears(token)); !is[authn.Unavailable](out) {
 			t.Fatalf("%T", out)
 		}
 	}
 	r.person(bob)
-	if out, err := r.browser().signIn(bob).shows(r.p, r.token("Bob")); err != nil || !is[authn.Unavailable](out) {
+	if out, err := r.browser().signIn(bob).presents(r.p, r.token("Bob")); err != nil || !is[authn.Unavailable](out) {
 		t.Errorf("to be linked: %T %v", out, err)
 	}
 	f.Use(nil)
-	if out := b.try(shown(token)); !is[authn.Completed](out) {
+	if out := b.try(bears(token)); !is[authn.Completed](out) {
 		t.Errorf("when it is back: %T", out)
 	}
 	// Nor may the tenant's policy be passed over because it cannot be read.
@@ -256,7 +256,7 @@ func TestBearer_counts_while_the_tenant_takes_the_issuers_word(t *testing.T) {
 	r.person(ada)
 	waiting := r.browser().chooses(ada, "token")
 	r.clock.Advance(time.Second)
-	if out, err := r.browser().signIn(ada).shows(r.p, r.token("Ada")); err != nil || !is[authn.Completed](out) {
+	if out, err := r.browser().signIn(ada).presents(r.p, r.token("Ada")); err != nil || !is[authn.Completed](out) {
 		t.Fatalf("%T %v", out, err)
 	}
 	if out, err := waiting.verify(r.token("Ada")); err == nil && is[authn.Completed](out) {
@@ -276,7 +276,7 @@ func TestBearer_counts_while_the_tenant_takes_the_issuers_word(t *testing.T) {
 	if out, err := b.stepsUp(authn.Requirement{AnyOf: []identity.Kind{factor.JWTBearer}}); err != nil || !is[authn.StepUpImpossible](out) {
 		t.Errorf("a step-up: %T %v", out, err)
 	}
-	if _, err := b.shows(r.p, r.token("Ada2")); !errors.Is(err, authn.ErrLinkRefused) {
+	if _, err := b.presents(r.p, r.token("Ada2")); !errors.Is(err, authn.ErrLinkRefused) {
 		t.Errorf("another link: %v", err)
 	}
 }
@@ -289,21 +289,21 @@ func TestBearer_links_for_the_owner_alone(t *testing.T) {
 	r := newBearers(t, memory.New(memory.Config{}).Stores())
 	r.linked(bob, "Bob")
 	r.person(ada)
-	if _, err := r.browser().shows(r.p, r.token("Ada")); !errors.Is(err, authn.ErrNotAuthenticated) {
+	if _, err := r.browser().presents(r.p, r.token("Ada")); !errors.Is(err, authn.ErrNotAuthenticated) {
 		t.Errorf("nobody: %v", err)
 	}
 	b := r.browser().signIn(ada)
 	for name, c := range map[string]authn.Presented{
-		"no token":      shown("x"),
-		"nothing":       shown(""),
-		"of eve":        shown(strings.Repeat("a", jwtbearer.MaxToken+1)),
+		"no token":      bears("x"),
+		"nothing":       bears(""),
+		"of eve":        bears(strings.Repeat("a", jwtbearer.MaxToken+1)),
 		"expired":       r.token("Ada", map[string]any{"iat": 1, "exp": 2}),
 		"an ID token":   r.token("Ada", map[string]any{"nonce": "n"}),
 		"of nobody":     r.token("Ada", map[string]any{"iss": "https://eve.example"}),
 		"not for us":    r.token("Ada", map[string]any{"aud": "x"}),
 		"of a long ago": r.token("Ada", map[string]any{"iat": r.clock.Now().Unix() - 700}),
 	} {
-		if out, err := b.shows(r.p, c); err != nil || !is[authn.Rejected](out) {
+		if out, err := b.presents(r.p, c); err != nil || !is[authn.Rejected](out) {
 			t.Errorf("%s: %T %v", name, out, err)
 		}
 	}
@@ -313,20 +313,20 @@ func TestBearer_links_for_the_owner_alone(t *testing.T) {
 		}
 	}
 	used := string(r.token("Bob").Secret.Reveal())
-	if _, err := b.shows(r.p, shown(used)); !errors.Is(err, authn.ErrLinkRefused) {
+	if _, err := b.presents(r.p, bears(used)); !errors.Is(err, authn.ErrLinkRefused) {
 		t.Errorf("what is somebody else's: %v", err)
 	}
-	if out, err := b.shows(r.p, shown(used)); err != nil || !is[authn.Rejected](out) {
+	if out, err := b.presents(r.p, bears(used)); err != nil || !is[authn.Rejected](out) {
 		t.Errorf("a token that was used: %T %v", out, err)
 	}
-	if _, err := b.shows(r.p, authn.Presented{Of: factor.TOTP, Secret: secret("123456")}); !errors.Is(err, authn.ErrStepMismatch) {
+	if _, err := b.presents(r.p, authn.Presented{Of: factor.TOTP, Secret: secret("123456")}); !errors.Is(err, authn.ErrStepMismatch) {
 		t.Errorf("a kind that identifies nobody: %v", err)
 	}
 	if got := r.p.Identifies(); len(got) != 1 || got[0] != factor.JWTBearer {
 		t.Errorf("identifies %v", got)
 	}
 	r.clock.Advance(6 * time.Minute)
-	if _, err := b.shows(r.p, r.token("Ada")); !errors.Is(err, authn.ErrStepUpRequired) {
+	if _, err := b.presents(r.p, r.token("Ada")); !errors.Is(err, authn.ErrStepUpRequired) {
 		t.Errorf("after six minutes: %v", err)
 	}
 	if got := b.listsLinks(r.p); len(got) != 0 {
@@ -343,7 +343,7 @@ func TestBearer_does_equal_work_for_nobody(t *testing.T) {
 	r.person(bob) // without a link
 	var first string
 	for i, email := range []string{ada, bob, "nobody@example.org"} {
-		for _, c := range []authn.Presented{r.token("Eve"), shown("x"), r.token("Ada", map[string]any{"exp": 1, "iat": 0})} {
+		for _, c := range []authn.Presented{r.token("Eve"), bears("x"), r.token("Ada", map[string]any{"exp": 1, "iat": 0})} {
 			b := r.browser()
 			b.addr = fmt.Sprintf("192.0.2.%d:1", 100+i)
 			b.chooses(email, "token")

@@ -368,6 +368,10 @@ func provisionVerbs(r *rig, c *canaries, in func(*browser, func(context.Context,
 		in(b, func(ctx context.Context, s *session.Session) error { return p.Link(ctx, s, e) })
 	}
 	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := p.LinkPresented(ctx, s, bears(canarySubject))
+		return err
+	})
+	in(b, func(ctx context.Context, s *session.Session) error {
 		_, err := p.Links(ctx, s)
 		note(err)
 		_, err = r.accounts.History(ctx, s, authn.HistoryQuery{Cursor: canarySubject})

@@ -90,7 +90,7 @@ func walkedFrom(t *testing.T, roots ...string) map[string]bool {
 // or what they are given.
 var lookers = []string{
 	"Service.Factor", "Service.Kinds", "Service.Teach", "Accounts.Explained", // of the tests
-	"Accounts.Templates", "Service.Peppers", "Service.DecoyPasskeys",
+	"Accounts.Templates", "Service.Peppers", "Service.DecoyPasskeys", "Provisioner.Identifies",
 	"Accounts.LinkLife", "Accounts.ResetLife", "Accounts.SignUp", "Accounts.PasswordPolicy", "Accounts.PasswordServes",
 	"Service.Meets", "Accounts.Strongest", "Accounts.Stale",
 }
