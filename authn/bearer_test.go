@@ -368,4 +368,3 @@ func TestBearer_does_equal_work_for_nobody(t *testing.T) {
 		t.Error("locked out by tokens")
 	}
 }
-
