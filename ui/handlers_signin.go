@@ -218,7 +218,7 @@ func (h *Handlers) factorForm(w http.ResponseWriter, r *http.Request, sess *sess
 		problem.Write(w, r, problem.NotFound)
 		return
 	}
-	h.page(w, r, http.StatusOK, page)
+	h.showFactor(w, r, sess, http.StatusOK, page)
 }
 
 func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.Session, flow session.Authenticating) {
@@ -227,6 +227,10 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 	}
 	kind, next := identity.Kind(r.PathValue(segment)), h.next(r)
 	_, over := flow.Base()
+	if r.PostForm.Get("again") != "" {
+		h.another(w, r, sess, kind)
+		return
+	}
 	c := h.presented(r, kind)
 	out, err := h.Accounts.VerifyFactor(authn.WithLanguage(r.Context(), h.language(r)), sess, c)
 	if errors.Is(err, authn.ErrStepMismatch) && h.current(w, r, sess) {
@@ -257,7 +261,7 @@ func (h *Handlers) factor(w http.ResponseWriter, r *http.Request, sess *session.
 			return
 		}
 		page.Problems = p
-		h.page(w, r, status, page)
+		h.showFactor(w, r, sess, status, page)
 	})
 }
 
