@@ -221,6 +221,9 @@ func (s *server) mishap(node *coro.Node) {
 		kind = "back"
 		s.set(node, -upTo(setBack))
 	case storeIsFull:
+		if w.coro.Elapsed() < w.place.full+full {
+			return // or nobody's activity is written down for as long as a login may be idle
+		}
 		kind = "readonly"
 		w.place.full = w.coro.Elapsed() + time.Second + upTo(full)
 	case storeFailsOver:

@@ -22,8 +22,9 @@ const habit = coro.Stream("habits")
 func (w *World) drawHabits() {
 	w.habits = habits{brief: w.pick(habit, 3) == 2, never: map[string]bool{}}
 	if w.habits.brief {
-		// A clock that is minutes off would be off by the whole of such a life.
-		w.cfg.Faults.Jump, w.cfg.Faults.Back, w.cfg.Faults.Pause = 0, 0, 0
+		// A clock that is minutes off would be off by the whole of such a life, and where
+		// nothing can be written for a minute, nobody's activity is.
+		w.cfg.Faults.Jump, w.cfg.Faults.Back, w.cfg.Faults.Pause, w.cfg.Faults.ReadOnly = 0, 0, 0, 0
 	}
 	if w.pick(habit, 2) == 0 {
 		return

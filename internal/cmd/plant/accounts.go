@@ -183,8 +183,8 @@ func accounts() []bug {
 				New:  "	if address",
 			}, {
 				File: "authn/enrol.go",
-				Old:  "	after := before\n	after.User++\n	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true})",
-				New:  "	_ = before\n	_, err = sess.Transition(ctx, machine.Regenerate{Evidence: ev}, session.Commit{NoGrace: true})",
+				Old:  "	after := before\n	after.User++\n	_, err = sess.Transition(ctx, machine.Regenerate{Epochs: &after, Evidence: ev}, session.Commit{NoGrace: true,",
+				New:  "	_ = before\n	_, err = sess.Transition(ctx, machine.Regenerate{Evidence: ev}, session.Commit{NoGrace: true,",
 			}},
 		},
 		{
