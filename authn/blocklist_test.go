@@ -116,7 +116,7 @@ func TestBlocklist_that_does_not_answer_keeps_nobody_out(t *testing.T) {
 		t.Errorf("alarms %q", got)
 	}
 	for outcome, n := range map[string]int{"failure": 2, "success": 1, "known": 1} {
-		if got := r.metrics.Counted(authn.MetricBlocklist, metric.L(metric.Outcome, outcome)); int(got) != n {
+		if got := r.metrics.Counted(authn.MetricBlocklist, metric.L(metric.Outcome, outcome)); got != n {
 			t.Errorf("%s: %v, want %d", outcome, got, n)
 		}
 	}

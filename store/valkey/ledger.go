@@ -22,7 +22,7 @@ type ledger struct{ b *base }
 func (g ledger) Info() backend.Info { return g.b.info(&g.b.attemptPlace) }
 
 // KV implements [backend.Throttle].
-func (g ledger) KV() store.KV { return values{g.b} }
+func (g ledger) KV() store.KV { return values(g) }
 
 // What the server answers to a reservation.
 const (
