@@ -103,7 +103,9 @@ func (a *Accounts) shown(ctx context.Context, v factor.Verifier, acct identity.A
 		return nil, identity.Evidence{}, ErrKindNotConfigured
 	}
 	if res.Verdict == factor.Accepted {
-		record := factor.Record{Credential: identity.Credential{Kind: n.Kind, State: identity.CredentialActive, CreatedAt: now}, Body: made}
+		record := factor.Record{Credential: identity.Credential{
+			Tenant: acct.User.Tenant, User: acct.User.ID, Kind: n.Kind, State: identity.CredentialActive, CreatedAt: now,
+		}, Body: made}
 		if !v.Works(record) {
 			return nil, identity.Evidence{}, fieldError("Body", "is none that the verifier can read")
 		}
