@@ -140,7 +140,10 @@ func (a *admin) foresee(verb string, p *person) func() {
 		}
 	case "activate":
 		p.stopped = 0
-		return func() { p.perhaps = false }
+		return func() {
+			p.perhaps = false
+			p.clear()
+		}
 	case "factors":
 		g.doubt(p, nil)
 		p.rebinds = len(a.w.post.letters) + 1

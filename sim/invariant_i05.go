@@ -35,6 +35,9 @@ func (g *ghost) guessed(q *ask, a answer) {
 		return
 	}
 	p, lock := q.claims, authn.UserLock()
+	if p.stopped > 0 || p.perhaps {
+		return // what is guessed at somebody who is suspended is at nobody, and counts for the name
+	}
 	if p.known == 0 || q.at < p.known+lag || q.at < p.cleared {
 		return
 	}
