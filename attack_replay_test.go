@@ -3,6 +3,8 @@ package axess_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +58,52 @@ func TestAttack_one_code_64_times_at_once_over_two_servers(t *testing.T) {
 		}
 		if got[http.StatusSeeOther] != 1 || inside != 1 {
 			t.Errorf("answers %v, %d signed in", got, inside)
+		}
+	})
+}
+
+// FAC-072, FAC-I11: one recovery code, 64 times at once over two servers of one store,
+// leads on once; so does it when the owner replaces the set in that moment, or not at all.
+func TestAttack_one_recovery_code_64_times_at_once_over_two_servers(t *testing.T) {
+	t.Parallel()
+	onBackends(t, func(t *testing.T, stores backend.Stores) {
+		s, twin := serving(t, stores, func(c *axess.Config) {
+			c.Lockout = authn.UserLock()
+			c.Lockout.Threshold = 1000
+		})
+		owner := s.Person(victim)
+		s.Enrol(owner)
+		code := regexp.MustCompile(`<code>([0-9A-Z-]{30})</code>`)
+		saved := func() (out []string) {
+			for _, m := range code.FindAllStringSubmatch(owner.Get("/auth/recovery-codes").Is(t, http.StatusOK).Body, -1) {
+				out = append(out, m[1])
+			}
+			return out
+		}
+		codes := saved()
+		s.Clock.Advance(fronttest.SecondStep)
+		use := func() (led int) {
+			browsers := guessers(64, s, twin)
+			for _, b := range browsers {
+				signIn(b, victim, fronttest.Password).Is(t, http.StatusSeeOther)
+			}
+			volley(browsers, func(i int, b *fronttest.Browser) fronttest.Answer {
+				if i == 63 {
+					return owner.Post("/auth/account/recovery-codes", fronttest.Form{})
+				}
+				return b.Post("/auth/factor/recovery", fronttest.Form{"code": codes[0]})
+			})
+			for _, b := range browsers {
+				if b.Get("/auth/recover").Status == http.StatusOK {
+					led++
+				}
+			}
+			return led
+		}
+		led := use()
+		renewed := in(owner) && !slices.Equal(saved(), codes)
+		if led > 1 || led == 1 && renewed || led == 0 && !renewed {
+			t.Errorf("%d led on, the set was replaced: %v", led, renewed)
 		}
 	})
 }

@@ -56,7 +56,8 @@ func claimWalk(t *testing.T, s *site) {
 		t.Errorf("the first step again:\n%s", boss.body)
 	}
 	boss.open("/auth/activate").submit("/auth/activate", map[string]string{"code": show()}).
-		on("/auth/account", 200).reads("You are the administrator").reads("The Boss")
+		on("/auth/recovery-codes", 200).reads("You are the administrator")
+	boss.saved().on("/auth/account", 200).reads("The Boss")
 	boss.open("/notes").on("/notes", 200).reads("notes of The Boss, aal aal2")
 
 	// It is over, for everybody.

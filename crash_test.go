@@ -458,7 +458,8 @@ func (w *crashWalk) stepEnrol() {
 	if p.form("/auth/account/factors/totp", "password") != nil {
 		fields["password"] = walkPassword // the sign-in is older than five minutes by now
 	}
-	p.submit("/auth/account/factors/totp", fields).on("/auth/account", 200).reads("Phone")
+	p.submit("/auth/account/factors/totp", fields).on("/auth/recovery-codes", 200)
+	p.saved().on("/auth/account", 200).reads("Phone")
 	w.enrolled = true
 }
 

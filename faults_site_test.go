@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -37,7 +38,7 @@ var (
 
 // brief is an answer in one line.
 func brief(a fronttest.Answer) string {
-	text := fmt.Sprintf("%d to %q", a.Status, a.Header.Get("Location"))
+	text := fmt.Sprintf("%d to %q", a.Status, leads(a))
 	for _, r := range []*regexp.Regexp{titleOn, codeOn} {
 		if m := r.FindStringSubmatch(a.Body); m != nil {
 			text += ", " + m[1]
@@ -163,7 +164,7 @@ func (p *walker) browser() *fronttest.Browser {
 // want is a request whose answer is known; anything else ends the try.
 func (p *walker) want(a fronttest.Answer, status int, to string) fronttest.Answer {
 	p.s.T.Helper()
-	if a.Status != status || a.Header.Get("Location") != to {
+	if a.Status != status || leads(a) != to {
 		p.fail("%s, want %d to %q\n%s", brief(a), status, to, p.s.errors())
 		p.s.T.FailNow()
 	}
@@ -299,6 +300,16 @@ func (p *walker) patient(path string, form fronttest.Form) fronttest.Answer {
 		a = p.b.Post(path, form)
 	}
 	return a
+}
+
+// leads is where an answer leads; over the page of new recovery codes, to where that
+// goes on.
+func leads(a fronttest.Answer) string {
+	to := a.Header.Get("Location")
+	if next, ok := strings.CutPrefix(to, "/auth/recovery-codes?next="); ok {
+		to, _ = url.QueryUnescape(next)
+	}
+	return to
 }
 
 var secretOn = regexp.MustCompile(`secret=([A-Z2-7]+)`)

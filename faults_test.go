@@ -110,7 +110,7 @@ func (f *faultTry) succeeded(a fronttest.Answer) bool {
 	if f.to == "" {
 		return a.Status == cmp.Or(f.status, http.StatusOK)
 	}
-	return a.Status == http.StatusSeeOther && a.Header.Get("Location") == f.to
+	return a.Status == http.StatusSeeOther && leads(a) == f.to
 }
 
 // faultKind is one fault of the walk.

@@ -251,8 +251,15 @@ func (p *person) enrol() func() string {
 	p.open("/auth/account/factors/totp").on("/auth/account/factors/totp", 200)
 	show := p.app()
 	p.submit("/auth/account/factors/totp", map[string]string{"code": show(), "label": "Phone"}).
-		on("/auth/account", 200).reads("authenticator app is set up").reads("Phone")
+		on("/auth/recovery-codes", 200).reads("authenticator app is set up")
+	p.saved().on("/auth/account", 200).reads("Phone")
 	return show
+}
+
+// saved says that the recovery codes on the page are in a safe place.
+func (p *person) saved() *person {
+	p.s.t.Helper()
+	return p.submit("/auth/recovery-codes", map[string]string{"kept": "1"})
 }
 
 // app is an authenticator app that was set up from the key on the page.
@@ -485,7 +492,8 @@ func TestWalk_an_app_on_the_way_in(t *testing.T) {
 		phone.open("/auth/enrol?next=/notes").on("/auth/enrol", 200).reads("Show a new key")
 		phone.submit("/auth/enrol", map[string]string{"renew": "1"}).on("/auth/enrol", 200)
 		show := phone.app()
-		phone.submit("/auth/enrol", map[string]string{"code": show()}).on("/notes", 200).reads("aal aal2")
+		phone.submit("/auth/enrol", map[string]string{"code": show()}).on("/auth/recovery-codes", 200)
+		phone.saved().on("/notes", 200).reads("aal aal2")
 		ada.open("/notes").on("/auth/sign-in", 200) // signed in from before
 		s.clock.Advance(time.Minute)
 		s.person().signIn("ada@example.org", walkPassword).on("/auth/factor/totp", 200).

@@ -108,7 +108,7 @@ func TestRow_demands_a_subject_where_there_must_be_one(t *testing.T) {
 		}
 		n++
 	}
-	if n != 26 {
+	if n != 28 {
 		t.Errorf("%d kinds demand a subject", n)
 	}
 }

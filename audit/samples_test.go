@@ -45,6 +45,8 @@ func samples() []Event {
 		PasswordReset{Outcome: Success, By: BySelf, Sessions: 2},
 		PasswordResetRequested{Outcome: Failure, IdentifierMAC: testMAC, Reason: ReasonUnknownUser, Expires: t0.Add(30 * time.Minute)},
 		ProvisionRefused{Outcome: Failure, Issuer: "https://id.example", IdentifierMAC: testMAC, Reason: ReasonUnlinked},
+		RecoveryCodeUsed{Outcome: Success, Remaining: 3},
+		RecoveryCodesGenerated{Outcome: Success, Count: 10},
 		RoleGranted{Outcome: Success, Role: identity.RoleAdmin, By: BySystem},
 		RoleRefused{Role: identity.RoleAdmin, Reason: ReasonIntegrity},
 		RoleRevoked{Outcome: Success, Role: identity.RoleAdmin, By: ByAdmin},

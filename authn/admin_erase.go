@@ -80,7 +80,7 @@ func (a *Admin) forget(ctx context.Context, u identity.User, of audit.Of, by aud
 func (l levers) of(u identity.User) []Key {
 	t, id := u.Tenant.Bytes(), u.ID.Bytes()
 	keys := []Key{l.userKey(u.Subject()), l.key('r', t[:], id[:]), l.key('R', t[:], id[:])}
-	for _, kind := range []identity.Kind{factor.Password, factor.TOTP} {
+	for _, kind := range []identity.Kind{factor.Password, factor.TOTP, factor.Recovery} {
 		keys = append(keys, l.streakKey(u.Subject(), kind))
 	}
 	for _, kind := range NoteKinds() {

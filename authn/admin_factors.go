@@ -176,7 +176,9 @@ func (a *Accounts) unbound(ctx context.Context, acct identity.Account, o order) 
 			continue
 		}
 		changes = append(changes, identity.DropCredential{Subject: sub, ID: c.ID, Expect: c.Version})
-		events = append(events, a.events.row(ctx, o.about(u), says(c.Kind, c.ID))...)
+		if c.Kind != factor.Recovery { // the codes go with what they stand for
+			events = append(events, a.events.row(ctx, o.about(u), says(c.Kind, c.ID))...)
+		}
 	}
 	if len(events) == 0 {
 		events = a.events.row(ctx, o.about(u), says(factor.TOTP, identity.CredentialID{}))
@@ -203,15 +205,26 @@ func (a *Accounts) unbound(ctx context.Context, acct identity.Account, o order) 
 func (a *Accounts) everywhere(ctx context.Context, u identity.User, note Note, but ...string) ([]identity.Change, error) {
 	var out []identity.Change
 	note.Language = u.Language
-	for _, i := range u.Identifiers {
-		if i.Kind != identity.Email || u.EmailVerifiedAt.IsZero() || slices.Contains(but, i.Canonical) {
+	for _, to := range proven(u) {
+		if slices.Contains(but, to) {
 			continue
 		}
-		row, err := a.notes.row(ctx, i.Canonical, note)
+		row, err := a.notes.row(ctx, to, note)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, identity.Append{Row: row})
 	}
 	return out, nil
+}
+
+// proven are the addresses of somebody who has proven one.
+func proven(u identity.User) []string {
+	var out []string
+	for _, i := range u.Identifiers {
+		if i.Kind == identity.Email && !u.EmailVerifiedAt.IsZero() {
+			out = append(out, i.Canonical)
+		}
+	}
+	return out
 }

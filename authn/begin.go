@@ -172,12 +172,12 @@ func (s *Service) claim(ctx context.Context, req LoginRequest) (c claim, suspend
 		}
 	}
 	if c.decoy {
-		c.steps = c.method.Steps
+		c.steps = s.recoverable(c.method.Steps, identity.Account{})
 		c.subject = s.decoySubject(tenant, kind, canonical)
 		return c, false, nil
 	}
 	c.rules = rules // a decoy's are the tenant's alone, so that it locks like everybody
-	c.steps, c.subject, c.account = s.demanded(steps, acct), acct.User.Subject(), acct
+	c.steps, c.subject, c.account = s.recoverable(s.demanded(steps, acct), acct), acct.User.Subject(), acct
 	return c, false, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -271,6 +272,69 @@ func replaceVerbs(r *rig, in func(*browser, func(context.Context, *session.Sessi
 	}
 }
 
+// recoverVerbs uses up recovery codes, and makes others.
+func recoverVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error)) {
+	r.clock.Advance(time.Hour)
+	a, b := r.accounts, r.browser()
+	u := r.person("recovers@example.org")
+	show := r.app(u)
+	var codes []string
+	sees := func(b *browser) {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			list, err := a.NewCodes(ctx, s)
+			for _, one := range list {
+				codes = append(codes, one.Reveal())
+				c.mark("a recovery code", one.Reveal())
+			}
+			return errors.Join(err, a.CodesKept(ctx, s))
+		})
+	}
+	enters := func(b *browser, second func() authn.Code) {
+		in(b, func(ctx context.Context, s *session.Session) error {
+			if _, err := a.BeginLogin(ctx, s, authn.LoginRequest{Identifier: "recovers@example.org"}); err != nil {
+				return err
+			}
+			_, err := a.VerifyFactor(ctx, s, pw(goodPassword))
+			return err
+		})
+		in(b, func(ctx context.Context, s *session.Session) error {
+			_, err := a.VerifyFactor(ctx, s, second())
+			return err
+		})
+	}
+	r.clock.Advance(time.Minute)
+	enters(b, func() authn.Code { return code(show()) })
+	in(b, func(ctx context.Context, s *session.Session) error {
+		_, err := a.ReplaceCodes(ctx, s)
+		return err
+	})
+	sees(b)
+	r.clock.Advance(time.Minute)
+	for _, keep := range []bool{true, false} {
+		b := r.browser()
+		codes = append(codes, "none")
+		enters(b, func() authn.Code { return spare(codes[0]) })
+		codes = codes[1:]
+		in(b, func(ctx context.Context, s *session.Session) error {
+			if err := a.RenewRecovery(ctx, s); err != nil {
+				return err
+			}
+			v, err := a.ViewRecovery(ctx, s)
+			if err != nil || v.App == nil {
+				return err
+			}
+			show = r.codes(*v.App)
+			if keep {
+				_, err = a.KeepFactors(ctx, s)
+			} else {
+				_, err = a.CompleteRecovery(ctx, s, code(show()))
+			}
+			return err
+		})
+		sees(b)
+	}
+}
+
 // claimVerbs claims the first administrator, and changes roles.
 func claimVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *session.Session) error), note func(error)) {
 	a, b := r.accounts, r.browser()
@@ -512,6 +576,7 @@ func orderVerbs(r *rig, c *canaries, in func(*browser, func(context.Context, *se
 	}
 	note(desk.PutPolicy(ctx, order, own))
 	replaceVerbs(r, in, func() { note(desk.MarkCompromised(ctx, order)) })
+	recoverVerbs(r, c, in)
 	_, err = desk.Explain(ctx, order)
 	note(err)
 	note(desk.DropPolicy(ctx, order, authn.PolicyStepUp, 1))

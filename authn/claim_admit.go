@@ -46,7 +46,7 @@ func (a *Accounts) CompleteClaim(ctx context.Context, sess *session.Session, tex
 	if verdict != factor.Accepted {
 		return Rejected{Of: factor.TOTP}, nil
 	}
-	done, err := a.admit(ctx, c, confirmed, now)
+	done, err := a.admit(ctx, sess, c, confirmed, now)
 	if err != nil {
 		return nil, claimFault("complete", err)
 	}
@@ -57,21 +57,26 @@ func (a *Accounts) CompleteClaim(ctx context.Context, sess *session.Session, tex
 type admitted struct {
 	user          identity.User
 	password, app identity.Credential
+	set           codeSet
 }
 
 // admit writes the administrator. A Candidate that waits for the address goes
 // first, as in a sign-up that starts over (AUN-123); somebody who takes or leaves
 // the address in the same moment makes it look again.
-func (a *Accounts) admit(ctx context.Context, c claiming, app totp.Record, now time.Time) (admitted, error) {
+func (a *Accounts) admit(ctx context.Context, sess *session.Session, c claiming, app totp.Record, now time.Time) (_ admitted, fault error) {
 	const tries = 3
 	address, err := identity.NewIdentifier(identity.Email, c.held.Email)
 	if err != nil {
 		return admitted{}, fmt.Errorf("entered address: %w", err)
 	}
-	done, err := a.administrator(c, address, app, language(ctx), now)
+	done, err := a.administrator(ctx, c, address, app, now)
 	if err != nil {
 		return admitted{}, err
 	}
+	if err := a.hand(ctx, sess, done.set); err != nil {
+		return admitted{}, overtaken(err)
+	}
+	defer func() { unhand(ctx, sess, done.set, fault) }()
 	for range tries {
 		prior, err := a.waiting(ctx, c.token.Tenant, address)
 		if errors.Is(err, ErrIdentifierTaken) {
@@ -118,15 +123,15 @@ func (a *Accounts) admission(ctx context.Context, c claiming, done admitted, pri
 		identity.PutGrant{Grant: a.grants.sealed(identity.Grant{
 			Tenant: u.Tenant, User: u.ID, Role: identity.RoleAdmin, Version: 1, At: now, By: identity.SystemUser,
 		})})
-	return append(changes, a.events.changes(a.events.claimed(ctx, u, done.app))...)
+	return append(append(changes, a.events.changes(a.events.claimed(ctx, u, done.app))...), done.set.changes...)
 }
 
 // administrator is the account as it will be. Nobody has proven the address.
-func (a *Accounts) administrator(c claiming, address identity.Identifier, app totp.Record, language string, now time.Time) (admitted, error) {
+func (a *Accounts) administrator(ctx context.Context, c claiming, address identity.Identifier, app totp.Record, now time.Time) (admitted, error) {
 	sub := c.flow.Subject
 	u := identity.User{
 		ID: sub.User, Tenant: sub.Tenant,
-		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name, Language: language,
+		Identifiers: []identity.Identifier{address}, DisplayName: c.held.Name, Language: language(ctx),
 		State: identity.Active, Detail: identity.StateDetail{Since: now},
 		WebAuthnHandle: entropy.Bytes32(a.entropy), AuditHandle: entropy.Bytes16(a.entropy),
 		CreatedAt: now, CreatedBy: identity.SystemUser, UpdatedAt: now, UpdatedBy: identity.SystemUser,
@@ -139,7 +144,11 @@ func (a *Accounts) administrator(c claiming, address identity.Identifier, app to
 		return admitted{}, err
 	}
 	second, err := a.newCredential(sub, factor.TOTP, "", app.Encode(), now)
-	return admitted{u, word, second}, err
+	if err != nil {
+		return admitted{}, err
+	}
+	set, err := a.freshCodes(ctx, identity.Account{User: u}, now)
+	return admitted{u, word, second, set}, err
 }
 
 // enthrone turns the workflow into a login with both factors (T10). What was

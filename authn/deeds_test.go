@@ -179,16 +179,16 @@ func TestSignup_and_every_fault(t *testing.T) {
 				return strict(r).browser(), confirms(r, r.browser().asks(ada, mallorys), owners)
 			}},
 		"app here": {
-			calls: "TokenBySelector AccountByID TenantByID Apply/7 Update Rotate/1 Record/identity.RecordLogin",
-			after: "ada active/2, in",
+			calls: "TokenBySelector AccountByID TenantByID Apply/9 Update Rotate/1 Record/identity.RecordLogin",
+			after: "ada active/3, in",
 			differs: map[string]string{
 				"TokenBySelector":             "link if gone; no enrolment if ended",
 				"AccountByID":                 "link if gone; no enrolment if ended",
-				"TenantByID":                  "superseded and ada active/2 if ended",
-				"Apply/7":                     "link if conflict gone; superseded and ada active/2 if ended",
-				"Update":                      "done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone; told and ada active/2 if corrupt exists plug",
-				"Rotate/1":                    "done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone; told and ada active/2 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and ada active/2 if ended; superseded and ada active/2 if canceled conflict corrupt exists gone plug",
+				"TenantByID":                  "superseded if ended",
+				"Apply/9":                     "link if conflict gone; superseded and ada active/3 if ended",
+				"Update":                      "done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone; told and ada active/3 if corrupt exists plug",
+				"Rotate/1":                    "done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone; told and ada active/3 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and ada active/3 if ended; superseded and ada active/3 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				b := strict(r).browser()
@@ -196,16 +196,16 @@ func TestSignup_and_every_fault(t *testing.T) {
 				return b, completesSignup(r, link, r.codes(b.opensLink(link, ""))())
 			}},
 		"app elsewhere": {
-			calls: "TokenBySelector AccountByID TenantByID Apply/11 Update Rotate/1 Record/identity.RecordLogin",
-			after: "ada active/2, in",
+			calls: "TokenBySelector AccountByID TenantByID Apply/13 Update Rotate/1 Record/identity.RecordLogin",
+			after: "ada active/3, in",
 			differs: map[string]string{
 				"TokenBySelector":             "link if gone; no enrolment if ended",
 				"AccountByID":                 "link if gone; no enrolment if ended",
-				"TenantByID":                  "superseded and ada active/2 if ended",
-				"Apply/11":                    "link if conflict gone; superseded and ada active/2 if ended",
-				"Update":                      "done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone; told and ada active/2 if corrupt exists plug",
-				"Rotate/1":                    "done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone; told and ada active/2 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and ada active/2 if ended; superseded and ada active/2 if canceled conflict corrupt exists gone plug",
+				"TenantByID":                  "superseded if ended",
+				"Apply/13":                    "link if conflict gone; superseded and ada active/3 if ended",
+				"Update":                      "done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone; told and ada active/3 if corrupt exists plug",
+				"Rotate/1":                    "done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone; told and ada active/3 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and ada active/3 if ended; superseded and ada active/3 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				link, b := strict(r).browser().asks(ada, mallorys), r.browser()
@@ -280,16 +280,16 @@ func TestClaim_and_every_fault(t *testing.T) {
 				}
 			}},
 		"completed": {
-			calls: "TokenBySelector HasRole AccountByIdentifier Apply/11 Update Rotate/1 Record/identity.RecordLogin",
-			after: "boss active/2, in",
+			calls: "TokenBySelector HasRole AccountByIdentifier Apply/13 Update Rotate/1 Record/identity.RecordLogin",
+			after: "boss active/3, in",
 			differs: map[string]string{
 				"TokenBySelector":             "link if gone; no enrolment if ended",
 				"HasRole":                     "no enrolment if ended",
-				"AccountByIdentifier":         "done and boss active/2, in if gone; superseded and boss active/2 if ended; taken if corrupt",
-				"Apply/11":                    "done and boss active/2, in if conflict exists gone; superseded and boss active/2 if ended",
-				"Update":                      "done and boss active/2, in if ended; superseded and boss active/2 if canceled conflict gone; told and boss active/2 if corrupt exists plug",
-				"Rotate/1":                    "done and boss active/2, in if ended; superseded and boss active/2 if canceled conflict gone; told and boss active/2 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and boss active/2 if ended; superseded and boss active/2 if canceled conflict corrupt exists gone plug",
+				"AccountByIdentifier":         "done and boss active/3, in if gone; superseded and boss active/3 if ended; taken if corrupt",
+				"Apply/13":                    "done and boss active/3, in if conflict exists gone; superseded and boss active/3 if ended",
+				"Update":                      "done and boss active/3, in if ended; superseded and boss active/3 if canceled conflict gone; told and boss active/3 if corrupt exists plug",
+				"Rotate/1":                    "done and boss active/3, in if ended; superseded and boss active/3 if canceled conflict gone; told and boss active/3 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and boss active/3 if ended; superseded and boss active/3 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				b := r.browser()
@@ -299,16 +299,16 @@ func TestClaim_and_every_fault(t *testing.T) {
 				}
 			}},
 		"completed over a candidate": {
-			calls: "TokenBySelector HasRole AccountByIdentifier Apply/13 Update Rotate/1 Record/identity.RecordLogin",
-			after: "boss active/2, in",
+			calls: "TokenBySelector HasRole AccountByIdentifier Apply/15 Update Rotate/1 Record/identity.RecordLogin",
+			after: "boss active/3, in",
 			differs: map[string]string{
 				"TokenBySelector":             "link if gone; no enrolment if ended",
 				"HasRole":                     "no enrolment if ended",
-				"AccountByIdentifier":         "done and boss active/2, in if gone; superseded and boss active/2 if ended; taken if corrupt",
-				"Apply/13":                    "done and boss active/2, in if conflict exists gone; superseded and boss active/2 if ended",
-				"Update":                      "done and boss active/2, in if ended; superseded and boss active/2 if canceled conflict gone; told and boss active/2 if corrupt exists plug",
-				"Rotate/1":                    "done and boss active/2, in if ended; superseded and boss active/2 if canceled conflict gone; told and boss active/2 if corrupt exists plug",
-				"Record/identity.RecordLogin": "done and boss active/2 if ended; superseded and boss active/2 if canceled conflict corrupt exists gone plug",
+				"AccountByIdentifier":         "done and boss active/3, in if gone; superseded and boss active/3 if ended; taken if corrupt",
+				"Apply/15":                    "done and boss active/3, in if conflict exists gone; superseded and boss active/3 if ended",
+				"Update":                      "done and boss active/3, in if ended; superseded and boss active/3 if canceled conflict gone; told and boss active/3 if corrupt exists plug",
+				"Rotate/1":                    "done and boss active/3, in if ended; superseded and boss active/3 if canceled conflict gone; told and boss active/3 if corrupt exists plug",
+				"Record/identity.RecordLogin": "done and boss active/3 if ended; superseded and boss active/3 if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.browser().asks(boss, mallorys)
@@ -344,17 +344,17 @@ func TestFactors_and_every_fault(t *testing.T) {
 				}
 			}},
 		"app of a sign-in": {
-			calls: "AccountByID TenantByID Reserve/3 Apply/5 Update Rotate/1 Record/identity.RecordLogin Commit/3",
-			after: "ada active/2, in",
+			calls: "AccountByID TenantByID Reserve/3 Apply/7 Update Rotate/1 Record/identity.RecordLogin Commit/3",
+			after: "ada active/3, in",
 			differs: map[string]string{
-				"AccountByID":                 "superseded and ada active/2 if ended; superseded if corrupt gone",
-				"TenantByID":                  "superseded and ada active/2 if ended",
-				"Reserve/3":                   "outcome if canceled conflict corrupt exists gone plug; superseded and ada active/2 if ended",
-				"Apply/5":                     "superseded and ada active/2 if ended; superseded if conflict exists gone",
-				"Update":                      "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone",
-				"Rotate/1":                    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if ended; superseded and ada active/2 if canceled conflict gone",
-				"Record/identity.RecordLogin": "done and ada active/2 if ended; superseded and ada active/2 if canceled conflict corrupt exists gone plug",
-				"Commit/3":                    "done and ada active/2 if ended; done and ada active/2, in if canceled conflict corrupt exists gone plug",
+				"AccountByID":                 "superseded if corrupt ended gone",
+				"TenantByID":                  "superseded if ended",
+				"Reserve/3":                   "outcome if canceled conflict corrupt exists gone plug; superseded if ended",
+				"Apply/7":                     "superseded and ada active/3 if ended; superseded if conflict exists gone",
+				"Update":                      "changed true, revoked true and ada active/3 if corrupt exists plug; done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone",
+				"Rotate/1":                    "changed true, revoked true and ada active/3 if corrupt exists plug; done and ada active/3, in if ended; superseded and ada active/3 if canceled conflict gone",
+				"Record/identity.RecordLogin": "done and ada active/3 if ended; superseded and ada active/3 if canceled conflict corrupt exists gone plug",
+				"Commit/3":                    "done and ada active/3 if ended; done and ada active/3, in if canceled conflict corrupt exists gone plug",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.person(ada)
@@ -395,14 +395,14 @@ func TestFactors_and_every_fault(t *testing.T) {
 				}
 			}},
 		"app confirmed": {
-			calls: "AccountByID TenantByID Update Apply/6 Rotate/0",
-			after: "ada active/2, in",
+			calls: "AccountByID TenantByID Update Apply/8 Rotate/0",
+			after: "ada active/3, in",
 			differs: map[string]string{
 				"AccountByID": "no enrolment and ada active/1 if ended; not signed in if gone",
 				"TenantByID":  "authn: confirm totp: authn: a fresh factor is required and ada active/1 if ended",
-				"Update":      "done and ada active/2, in if conflict ended gone",
-				"Apply/6":     "superseded and ada active/2 if ended; superseded if conflict exists gone",
-				"Rotate/0":    "changed true, revoked true and ada active/2 if corrupt exists plug; done and ada active/2, in if canceled ended; superseded and ada active/2 if conflict gone",
+				"Update":      "done and ada active/3, in if conflict ended gone",
+				"Apply/8":     "superseded and ada active/3 if ended; superseded if conflict exists gone",
+				"Rotate/0":    "changed true, revoked true and ada active/3 if corrupt exists plug; done and ada active/3, in if canceled ended; superseded and ada active/3 if conflict gone",
 			},
 			prepare: func(r *rig) (*browser, act) {
 				r.person(ada)
@@ -415,12 +415,12 @@ func TestFactors_and_every_fault(t *testing.T) {
 				}
 			}},
 		"app removed": {
-			calls: "AccountByID TenantByID Apply/5 Rotate/0",
+			calls: "AccountByID TenantByID Apply/6 Rotate/0",
 			after: "ada active/1, in",
 			differs: map[string]string{
-				"AccountByID": "not signed in and ada active/2 if ended; not signed in if gone",
-				"TenantByID":  "authn: remove totp: authn: a fresh factor is required and ada active/2 if ended",
-				"Apply/5":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
+				"AccountByID": "not signed in and ada active/3 if ended; not signed in if gone",
+				"TenantByID":  "authn: remove totp: authn: a fresh factor is required and ada active/3 if ended",
+				"Apply/6":     "superseded and ada active/1 if ended; superseded if conflict exists gone",
 				"Rotate/0":    "changed true, revoked true and ada active/1 if corrupt exists plug; done and ada active/1, in if canceled ended; superseded and ada active/1 if conflict gone",
 			},
 			prepare: func(r *rig) (*browser, act) {

@@ -130,7 +130,12 @@ func (s *Service) deviceStep(ctx context.Context, sess *session.Session, a attem
 	if trust >= a.rules.devices(s.device).Enough || answersDevice(proof.Evidence()) {
 		return nil
 	}
-	return s.demandedBy(s.held(ctx, a.acct))
+	more := s.demandedBy(s.held(ctx, a.acct))
+	if len(more) == 0 {
+		return nil
+	}
+	// As if the flow had had it from the beginning.
+	return s.recoverable(slices.Concat(a.flow.Steps, more), a.acct)[len(a.flow.Steps):]
 }
 
 // demandedBy is the step for a device out of what somebody has.

@@ -158,8 +158,17 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, sess *session.Session, code 
 	// in, one is stored (AUN-032).
 	changes := append([]identity.Change{identity.PutCredential{Credential: row}}, hadNow(acct, factor.TOTP, now)...)
 	changes = append(changes, a.asksFor(ctx, view, acct, factor.TOTP)...)
-	return a.changeFactors(ctx, sess, acct, changes, a.events.factorAdded(ctx, acct.User, row), note,
+	set, err := a.firstCodes(ctx, acct, now)
+	if err == nil {
+		err = a.hand(ctx, sess, set)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("authn: confirm totp: %w", overtaken(err))
+	}
+	out, err := a.changeFactors(ctx, sess, acct, append(changes, set.changes...), a.events.factorAdded(ctx, acct.User, row), note,
 		[]identity.Evidence{totp.Evidence(row.ID, now)})
+	unhand(ctx, sess, set, err)
+	return out, err
 }
 
 // RemoveTOTP removes an authenticator app; with the last one goes the second
@@ -205,6 +214,9 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, sess *session.Session, id ide
 	}
 	changes := append([]identity.Change{identity.DropCredential{Subject: acct.User.Subject(), ID: id, Expect: victim.Version}}, hadNow(acct, factor.TOTP, now)...)
 	changes = append(changes, method...)
+	if left == 0 && len(a.seconds(ctx, rest)) == 0 {
+		changes = append(changes, dropCodes(acct)...) // they stand for nothing any more
+	}
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: factor.TOTP, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
 }

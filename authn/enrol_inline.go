@@ -113,14 +113,18 @@ func (s *Service) beginEnrolment(ctx context.Context, sess *session.Session, a a
 	}}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: verify factor: %w", overtaken(err))
 	}
-	rules := s.totp
-	if a.rules.TOTP != nil {
-		rules = totp.Policy(*a.rules.TOTP)
-	}
-	if _, err := s.newSeed(ctx, sess, rules); err != nil {
+	if _, err := s.newSeed(ctx, sess, s.appRules(a.rules)); err != nil {
 		return nil, fmt.Errorf("authn: verify factor: %w", err)
 	}
 	return Workflow{WorkflowEnrol}, nil
+}
+
+// appRules are those of a new app under the rules of a flow.
+func (s *Service) appRules(rules flowRules) totp.Policy {
+	if rules.TOTP != nil {
+		return totp.Policy(*rules.TOTP)
+	}
+	return s.totp
 }
 
 // enrolling is the workflow of this session, before its deadline.
@@ -283,6 +287,13 @@ func (a *Accounts) enrolled(ctx context.Context, sess *session.Session, w *machi
 	if err != nil {
 		return row, err
 	}
+	set, err := a.firstCodes(ctx, j.acct, now)
+	if err == nil {
+		err = a.hand(ctx, sess, set)
+	}
+	if err != nil {
+		return row, overtaken(err)
+	}
 	changes := append(hadNow(j.acct, factor.TOTP, now),
 		identity.PutCredential{Credential: row},
 		identity.RaiseEpoch{Scope: identity.UserScope(sub), Check: true, From: w.Epochs.User})
@@ -300,7 +311,7 @@ func (a *Accounts) enrolled(ctx context.Context, sess *session.Session, w *machi
 		changes = append(changes, identity.Append{Row: notice})
 	}
 	changes = append(changes, a.events.changes(a.events.factorAdded(ctx, u, row))...)
-	err = a.admin.Apply(ctx, changes...)
+	err = a.admin.Apply(ctx, append(changes, set.changes...)...)
 	switch {
 	case err == nil:
 		a.wake()
@@ -310,6 +321,7 @@ func (a *Accounts) enrolled(ctx context.Context, sess *session.Session, w *machi
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
 		err = fmt.Errorf("%w: %w", ErrFlowSuperseded, err)
 	}
+	unhand(ctx, sess, set, err)
 	return row, err
 }
 

@@ -171,7 +171,7 @@ func TestEnrol_again_replaces_the_pending_seed(t *testing.T) {
 // session, wherever it lands.
 func TestEnrol_racing_a_revocation(t *testing.T) {
 	t.Parallel()
-	for _, at := range []string{"Apply/6", "Rotate/0"} {
+	for _, at := range []string{"Apply/8", "Rotate/0"} {
 		r := newRig(t)
 		u := r.person(ada)
 		b := r.browser().signIn(ada)
@@ -193,7 +193,7 @@ func TestEnrol_racing_a_revocation(t *testing.T) {
 		if !landed || b.signedIn() {
 			t.Errorf("%s: landed %v, signed in %v", at, landed, b.signedIn())
 		}
-		if at == "Apply/6" && (len(r.apps(ada)) != 0 || len(r.mails()) != 0) {
+		if at == "Apply/8" && (len(r.apps(ada)) != 0 || len(r.mails()) != 0) {
 			t.Errorf("%s: a revoked session enrolled", at)
 		}
 	}

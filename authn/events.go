@@ -266,6 +266,14 @@ func (e events) factorRemoved(ctx context.Context, u identity.User, row identity
 	return e.row(ctx, aboutUser(u), audit.FactorDisabled{Outcome: audit.Success, Factor: row.Kind, Credential: row.ID, By: audit.BySelf})
 }
 
+func (e events) codesGenerated(ctx context.Context, u identity.User, count int) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.RecoveryCodesGenerated{Outcome: audit.Success, Count: count})
+}
+
+func (e events) codeUsed(ctx context.Context, u identity.User, left int) []store.Row {
+	return e.row(ctx, aboutUser(u), audit.RecoveryCodeUsed{Outcome: audit.Success, Remaining: left})
+}
+
 func (e events) loggedOut(ctx context.Context, l *machine.LoginData) []store.Row {
 	return e.row(ctx, aboutLogin(l), audit.LogoutAttempt{Outcome: audit.Success, Cause: audit.CauseLogout, Scope: audit.ScopeSession})
 }

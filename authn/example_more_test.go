@@ -66,6 +66,8 @@ func ExampleNoteKinds() {
 	// factor_disabled
 	// factor_reenabled
 	// password_compromised
+	// recovery_used
+	// recovery_renewed
 	// impersonated
 	// address
 	// address_taken

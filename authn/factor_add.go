@@ -183,6 +183,9 @@ func (a *Accounts) RemoveFactor(ctx context.Context, sess *session.Session, id i
 	}
 	changes := append([]identity.Change{identity.DropCredential{Subject: acct.User.Subject(), ID: id, Expect: victim.Version}}, hadNow(acct, victim.Kind, now)...)
 	changes = append(changes, method...)
+	if victim.Kind != factor.Recovery && len(a.seconds(ctx, left)) == 0 {
+		changes = append(changes, dropCodes(acct)...) // they stand for nothing any more
+	}
 	note := Note{Kind: NoteFactorRemoved, At: now, Client: sess.View().Client, Factor: victim.Kind, Label: victim.Label}
 	return a.changeFactors(ctx, sess, acct, changes, a.events.factorRemoved(ctx, acct.User, victim), note, nil)
 }

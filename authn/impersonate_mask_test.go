@@ -122,6 +122,16 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"CompleteEnrolment": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.CompleteEnrolment(ctx, s, code("123456"))))
 		}),
+		"ViewRecovery":  allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewRecovery(ctx, s))) }),
+		"RenewRecovery": allowed(func(ctx context.Context, s sess) error { return fails(a.RenewRecovery(ctx, s)) }),
+		"CompleteRecovery": allowed(func(ctx context.Context, s sess) error {
+			return fails(after(a.CompleteRecovery(ctx, s, code("123456"))))
+		}),
+		"KeepFactors": allowed(func(ctx context.Context, s sess) error { return fails(after(a.KeepFactors(ctx, s))) }),
+		// Codes that somebody was shown are in the session that made them, which is none of these.
+		"NewCodes":        allowed(func(ctx context.Context, s sess) error { return fails(after(a.NewCodes(ctx, s))) }),
+		"CodesKept":       allowed(a.CodesKept),
+		"ReplaceCodes":    refused(func(ctx context.Context, s sess) error { return after(a.ReplaceCodes(ctx, s)) }),
 		"ViewReplacement": allowed(func(ctx context.Context, s sess) error { return fails(after(a.ViewReplacement(ctx, s))) }),
 		"ReplacePassword": allowed(func(ctx context.Context, s sess) error {
 			return fails(after(a.ReplacePassword(ctx, s, secret("another fine passphrase"))))
@@ -137,7 +147,7 @@ func masks(a *authn.Accounts, theirs session.Ref, app identity.CredentialID) map
 		"EndImpersonation": leaves(a.EndImpersonation),
 		"Logout":           leaves(a.Logout),
 
-		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "Factor": {}, "DecoyPasskeys": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {},
+		"LinkLife": {}, "ResetLife": {}, "SignUp": {}, "PasswordPolicy": {}, "PasswordPolicyFor": {}, "Templates": {}, "Peppers": {}, "Factor": {}, "DecoyPasskeys": {}, "PasswordServes": {}, "Strongest": {}, "Roles": {}, "CodesLeft": {},
 		"ViewUndo": {}, "UndoAddress": {}, "BeginReset": {}, "ViewReset": {}, "CompleteReset": {}, "ClaimLink": {}, "CheckClaim": {}, "GrantRole": {}, "RevokeRole": {}, "TellNewBrowsers": {},
 		"Kinds": {}, "Teach": {}, "Explained": {}, // of export_test.go
 	}

@@ -46,6 +46,10 @@ const (
 	// NotePasswordCompromised says that others know the password, and that the next
 	// sign-in asks for another.
 	NotePasswordCompromised NoteKind = "password_compromised"
+	// NoteRecoveryUsed says that a recovery code has signed in and how many are left,
+	// NoteRecoveryRenewed that there is a fresh set.
+	NoteRecoveryUsed    NoteKind = "recovery_used"
+	NoteRecoveryRenewed NoteKind = "recovery_renewed"
 	// NoteImpersonated tells somebody that an administrator acts as them.
 	NoteImpersonated NoteKind = "impersonated"
 	// NoteAddress carries the link that proves a new address, NoteAddressTaken tells
@@ -88,7 +92,8 @@ func NoteKinds() []NoteKind {
 	return []NoteKind{
 		NoteVerify, NoteAlreadyRegistered, NotePasswordSet, NoteFactorAdded, NoteFactorRemoved,
 		NoteSessionsEnded, NoteSignedInAfterLock, NoteStepUpFailed, NoteReset, NoteNoPassword,
-		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NotePasswordCompromised, NoteImpersonated,
+		NoteActivation, NoteRebind, NoteFactorsReset, NoteFactorDisabled, NoteFactorReenabled, NotePasswordCompromised,
+		NoteRecoveryUsed, NoteRecoveryRenewed, NoteImpersonated,
 		NoteAddress, NoteAddressTaken, NoteAddressChanged, NoteNewDevice,
 		NoteAddressAdded, NotePrimaryChanged, NoteNames, NoteCode,
 	}
@@ -117,6 +122,8 @@ type Note struct {
 	// Names is what was done (Names). The names themselves are in no mail: what went to
 	// one address does not tell another.
 	Names NamesChange
+	// Left is how many recovery codes there are (RecoveryUsed).
+	Left int
 }
 
 // MailTexts words the mails. Package ui implements it: a subject without any word

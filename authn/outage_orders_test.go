@@ -264,7 +264,50 @@ func TestOutage_of_any_call_of_an_order_is_told(t *testing.T) {
 				out, err := b.completeRebind(link, show())
 				return passed[authn.Completed](out, err)
 			}
+		}, []string{"Epochs", "Create/0"}}, // of the guest who is shown the codes
+		"code used": {func(r *rig) func() error {
+			b, _ := codesOf(r)
+			return func() error { return passed[authn.Workflow](b.verify(spare(b.kept[0]))) }
+		}, []string{"Commit/3", "Update"}},
+		"recovery looked at": {func(r *rig) func() error {
+			b, _ := codesOf(r)
+			b.try(spare(b.kept[0]))
+			return func() error {
+				if _, err := b.viewRecovery(); err != nil {
+					return err
+				}
+				_, err := b.act(b.r.accounts.RenewRecovery)
+				return err
+			}
+		}, late},
+		"recovery with another app": {func(r *rig) func() error {
+			b, _ := codesOf(r)
+			b.try(spare(b.kept[0]))
+			v, err := b.viewRecovery()
+			must(t, err)
+			show := r.codes(*v.App)
+			return func() error { return passed[authn.Completed](b.completeRecovery(show())) }
 		}, nil},
+		"recovery with the old app": {func(r *rig) func() error {
+			b, _ := codesOf(r)
+			b.try(spare(b.kept[0]))
+			return func() error { return passed[authn.Completed](b.keepFactors()) }
+		}, nil},
+		"codes replaced": {func(r *rig) func() error {
+			b, show := codesOf(r)
+			b.try(code(show()))
+			return func() error { return passed[authn.Completed](b.replaceCodes()) }
+		}, nil},
+		"codes shown and kept": {func(r *rig) func() error {
+			r.person(ada)
+			b := r.browser().signIn(ada)
+			b.enrols("phone")
+			return func() error {
+				b.newCodes()
+				_, err := b.act(b.r.accounts.CodesKept)
+				return err
+			}
+		}, late},
 		"address asked for": {address(func(b *browser, _ func() string) error {
 			_, err := b.wants(adasNew)
 			return err

@@ -158,7 +158,7 @@ func (a *Accounts) completeRebind(ctx context.Context, sess *session.Session, te
 	if verdict != factor.Accepted {
 		return a.wrongApp(ctx, r, now)
 	}
-	changes, err := a.rebound(ctx, sess, r, confirmed, now)
+	changes, set, err := a.rebound(ctx, sess, r, confirmed, now)
 	if err != nil {
 		return nil, err
 	}
@@ -171,6 +171,9 @@ func (a *Accounts) completeRebind(ctx context.Context, sess *session.Session, te
 		if err == nil {
 			_, err = sess.Transition(ctx, move, session.Commit{})
 		}
+	}
+	if err == nil {
+		err = a.hand(ctx, sess, set) // to the guest that this browser is now
 	}
 	if err != nil {
 		return nil, &RevocationError{Changed: true, Revoked: true, Err: overtaken(err)}
@@ -189,11 +192,15 @@ func (a *Accounts) wrongApp(ctx context.Context, r rebinding, now time.Time) (Fa
 
 // rebound is the one change set of a recovery. The epoch that it is conditioned on is
 // that under which the password was right.
-func (a *Accounts) rebound(ctx context.Context, sess *session.Session, r rebinding, app totp.Record, now time.Time) ([]identity.Change, error) {
+func (a *Accounts) rebound(ctx context.Context, sess *session.Session, r rebinding, app totp.Record, now time.Time) ([]identity.Change, codeSet, error) {
 	u, sub := r.acct.User, r.acct.User.Subject()
 	row, err := a.newCredential(sub, factor.TOTP, "", app.Encode(), now)
 	if err != nil {
-		return nil, err
+		return nil, codeSet{}, err
+	}
+	set, err := a.freshCodes(ctx, r.acct, now)
+	if err != nil {
+		return nil, codeSet{}, err
 	}
 	changes := []identity.Change{
 		identity.ConsumeToken{Selector: r.token.Selector, Digest: r.token.Digest, Purpose: identity.TokenActivation, Now: now},
@@ -206,10 +213,10 @@ func (a *Accounts) rebound(ctx context.Context, sess *session.Session, r rebindi
 	}
 	notices, err := a.everywhere(ctx, u, Note{Kind: NoteFactorAdded, At: now, Client: sess.View().Client, Factor: factor.TOTP})
 	if err != nil {
-		return nil, err
+		return nil, codeSet{}, err
 	}
-	changes = append(changes, notices...)
-	return append(changes, a.events.changes(a.events.factorAdded(ctx, u, row))...), nil
+	changes = append(append(changes, notices...), set.changes...)
+	return append(changes, a.events.changes(a.events.factorAdded(ctx, u, row))...), set, nil
 }
 
 // held is the row of a hold that begins now.

@@ -90,10 +90,16 @@ type replacement struct {
 	view identity.TenantView
 }
 
-// replacing finds it. What was revoked since the login began leaves none.
-func (a *Accounts) replacing(ctx context.Context, sess *session.Session) (r replacement, err error) {
+// replacing finds it.
+func (a *Accounts) replacing(ctx context.Context, sess *session.Session) (replacement, error) {
+	return a.halted(ctx, sess, WorkflowChangePassword)
+}
+
+// halted is a login that waits in a workflow of a kind, behind its last step. What was
+// revoked since the login began leaves none.
+func (a *Accounts) halted(ctx context.Context, sess *session.Session, kind machine.WorkflowKind) (r replacement, err error) {
 	st, ok := sess.State().(machine.PendingWorkflow)
-	if r.flow = machine.WorkflowOf(st); !ok || r.flow == nil || r.flow.Decoy || r.flow.Kind != WorkflowChangePassword {
+	if r.flow = machine.WorkflowOf(st); !ok || r.flow == nil || r.flow.Decoy || r.flow.Kind != kind {
 		if sess.View().Ended {
 			return r, ErrFlowExpired
 		}

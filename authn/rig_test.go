@@ -237,6 +237,7 @@ type browser struct {
 	host    string         // what the request claims; a link must not believe it
 	agent   string         // User-Agent
 	shows   *certtest.Pair // its client certificate; nil: none
+	kept    []string       // recovery codes that its owner has written down
 }
 
 func (r *rig) browser() *browser {

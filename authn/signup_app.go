@@ -229,8 +229,17 @@ func (a *Accounts) activateWithApp(ctx context.Context, sess *session.Session, c
 	if done.app, err = a.newCredential(sub, factor.TOTP, "", app.Encode(), now); err != nil {
 		return done, epochs, err
 	}
+	if done.set, err = a.freshCodes(ctx, identity.Account{User: done.user}, now); err != nil {
+		return done, epochs, err
+	}
+	if err = a.hand(ctx, sess, done.set); err != nil {
+		return done, epochs, overtaken(err)
+	}
 	changes = append(changes, identity.PutCredential{Credential: done.app})
+	changes = append(changes, done.set.changes...)
 	changes = append(changes, a.events.changes(a.events.signupCompleted(ctx, done.user))...)
 	changes = append(changes, a.events.changes(a.events.factorAdded(ctx, done.user, done.app))...)
-	return done, epochs, a.apply(ctx, changes)
+	err = a.apply(ctx, changes)
+	unhand(ctx, sess, done.set, err)
+	return done, epochs, err
 }

@@ -309,7 +309,7 @@ func TestSignup_with_an_app_in_parallel_is_one(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if acct, ok := r.account(ada); !ok || won.Load() > 1 || acct.User.State != identity.Active || len(acct.Credentials) != 2 {
+	if acct, ok := r.account(ada); !ok || won.Load() > 1 || acct.User.State != identity.Active || len(acct.Credentials) != 3 {
 		t.Fatalf("%d won, %+v", won.Load(), acct)
 	}
 	if one.signedIn() && two.signedIn() {

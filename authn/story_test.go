@@ -127,6 +127,7 @@ func TestStory_of_a_claim(t *testing.T) {
 	r.browser().claims(r.claimToken(), boss)
 	acct, _ := r.account(boss)
 	r.tells(map[string]string{acct.User.ID.String(): "boss"},
+		"recovery_codes_generated success of=boss count:10",
 		"user_created success of=boss by=system by:system source:claim",
 		"factor_enabled success totp of=boss by:self",
 		"role_granted success of=boss by=system by:system role:axess.admin",

@@ -15,8 +15,8 @@ import (
 type Template struct {
 	ID   string
 	Kind identity.Kind
-	// SecondFactor says that the factor counts toward AAL2; a code that is mailed does
-	// not (AUN-011).
+	// SecondFactor says that the factor counts toward AAL2; a code that is mailed, or
+	// kept for the loss of another, does not (AUN-011).
 	SecondFactor bool
 	// Policy is what is copied; nil where the factor has none yet.
 	Policy Policy
@@ -35,7 +35,7 @@ func (a *Accounts) Templates() []Template {
 		{ID: "totp-default", Kind: factor.TOTP, SecondFactor: true, Policy: filledTOTP(a.totp)},
 		{ID: "email-otp-default", Kind: factor.EmailOTP},
 		{ID: "passkey-default", Kind: factor.Passkey, SecondFactor: true},
-		{ID: "recovery-default", Kind: factor.Recovery, SecondFactor: true},
+		{ID: "recovery-default", Kind: factor.Recovery},
 	}
 }
 

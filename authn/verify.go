@@ -89,9 +89,9 @@ func (s *Service) SelectMethod(ctx context.Context, sess *session.Session, name 
 	if !personal {
 		steps, ok = choose(methods[at], own)
 	}
-	steps = s.demanded(steps, acct)
+	steps = s.recoverable(s.demanded(steps, acct), acct)
 	if flow.Decoy {
-		steps = methods[at].Steps
+		steps = s.recoverable(methods[at].Steps, identity.Account{})
 	}
 	if _, err := sess.Transition(ctx, machine.Choose{Method: name, Steps: steps, Decoy: !ok}, session.Commit{}); err != nil {
 		return nil, fmt.Errorf("authn: select method: %w", overtaken(err))
@@ -380,6 +380,13 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	for _, w := range j.writes {
 		changes = append([]identity.LogChange{w}, changes...)
 	}
+	if a.kind == factor.Recovery && len(j.writes) == 1 {
+		used, err := s.codeUsed(ctx, sess, a, j.writes[0].Credential)
+		if err != nil {
+			return s.giveBack(ctx, a.kind, a.res, "recovery", err)
+		}
+		changes = append(changes, used...)
+	}
 	switch err := s.ident.Record(ctx, changes...); {
 	case errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound):
 		// Somebody else spent the same value between our read and our write.
@@ -396,6 +403,9 @@ func (s *Service) accept(ctx context.Context, sess *session.Session, state machi
 	s.metrics.judged(a.kind, audit.Success.String(), "")
 	if _, over := state.Base(); over && out == machine.Completed {
 		return s.steppedUp(ctx, sess, a, proof, j)
+	}
+	if a.kind == factor.Recovery {
+		return s.beginRecovery(ctx, sess, a)
 	}
 	if out == machine.Completed {
 		if more := s.deviceStep(ctx, sess, a, proof); len(more) > 0 {

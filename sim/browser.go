@@ -68,6 +68,10 @@ func (a answer) location() string {
 	if err != nil {
 		return ""
 	}
+	// Whoever gets recovery codes is shown them on the way.
+	if next := u.Query().Get("next"); next != "" && strings.HasSuffix(u.Path, "/recovery-codes") {
+		return next
+	}
 	return u.RequestURI()
 }
 

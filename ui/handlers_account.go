@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/axess-go/axess/authn"
@@ -42,8 +44,13 @@ func (h *Handlers) account(w http.ResponseWriter, r *http.Request, sess *session
 		if c.Kind != factor.Password {
 			row.Ref = c.ID.String()
 		}
+		if c.Kind == factor.Recovery {
+			row.Left, _ = h.Accounts.CodesLeft(r.Context(), acct)
+		}
 		page.Factors = append(page.Factors, row)
 	}
+	// What stands in for the others comes last: it has the time of the first of them.
+	slices.SortStableFunc(page.Factors, func(a, b FactorRow) int { return cmp.Compare(a.last(), b.last()) })
 	h.page(w, r, http.StatusOK, page)
 }
 
@@ -115,6 +122,10 @@ func (h *Handlers) enrol(w http.ResponseWriter, r *http.Request, sess *session.S
 	}
 	if err != nil {
 		h.fail(w, r, err)
+		return
+	}
+	if _, ok := out.(authn.Completed); ok {
+		h.see(w, r, h.codesFirst(r, sess, h.path("account")), "notice.totp_added")
 		return
 	}
 	h.changed(w, r, out, "notice.totp_added", "code", again)

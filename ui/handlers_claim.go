@@ -121,7 +121,7 @@ func (h *Handlers) claimApp(w http.ResponseWriter, r *http.Request, sess *sessio
 		return
 	}
 	h.cookies.dropLink(w)
-	h.see(w, r, h.path("account"), "notice.claimed")
+	h.see(w, r, h.codesFirst(r, sess, h.path("account")), "notice.claimed")
 }
 
 // claimAgain draws a step once more, with what has to be corrected; the first one

@@ -69,8 +69,11 @@ func TestEnrol_on_the_way_in(t *testing.T) {
 		t.Errorf("another key leads to %q", to)
 	}
 	show = s.App(b.Get("/auth/enrol").Is(t, 200))
-	if to := b.Post("/auth/enrol", fronttest.Form{"code": show(), "next": "/inside"}).Is(t, 303).Header.Get("Location"); to != "/inside" {
+	if to := b.Post("/auth/enrol", fronttest.Form{"code": show(), "next": "/inside"}).Is(t, 303).Header.Get("Location"); to != "/auth/recovery-codes?next=%2Finside" {
 		t.Errorf("leads to %q", to)
+	}
+	if to := b.Post("/auth/recovery-codes", fronttest.Form{"kept": "1", "next": "/inside"}).Is(t, 303).Header.Get("Location"); to != "/inside" {
+		t.Errorf("the codes lead to %q", to)
 	}
 	b.Get("/inside").Is(t, 200)
 	// The form once more, and the page once more: they are in. A copy of the cookie from

@@ -86,7 +86,7 @@ func (h *Handlers) rebind(w http.ResponseWriter, r *http.Request, sess *session.
 		h.see(w, r, h.path("rebind"), "")
 	case authn.Completed:
 		h.cookies.dropLink(w)
-		h.see(w, r, h.path("sign_in"), "notice.rebound")
+		h.see(w, r, h.codesFirst(r, sess, h.path("sign_in")), "notice.rebound")
 	case authn.Rejected:
 		again(http.StatusUnprocessableEntity, []FieldProblem{{field, Text{Key: "problem." + field}}})
 	case authn.Throttled:

@@ -86,8 +86,14 @@ func TestRebind_from_the_mail_to_the_sign_in(t *testing.T) {
 		t.Error("no word at the code")
 	}
 	a = b.Post("/auth/rebind", fronttest.Form{"code": show()}).Is(t, 303)
-	if a.Header.Get("Location") != "/auth/sign-in" {
+	if a.Header.Get("Location") != "/auth/recovery-codes?next=%2Fauth%2Fsign-in" {
 		t.Errorf("leads to %q", a.Header.Get("Location"))
+	}
+	if page := b.Get("/auth/recovery-codes").Is(t, 200); len(recoveryCodes(page)) != 10 {
+		t.Error("no codes for who is not signed in yet")
+	}
+	if to := b.Post("/auth/recovery-codes", fronttest.Form{"kept": "1"}).Is(t, 303).Header.Get("Location"); to != "/auth/sign-in" {
+		t.Errorf("the codes lead to %q", to)
 	}
 	if _, kept := b.Cookies[b.Cookie("-link")]; kept {
 		t.Error("the link's cookie outlives the link")

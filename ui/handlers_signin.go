@@ -32,7 +32,7 @@ func (h *Handlers) arrive(w http.ResponseWriter, r *http.Request, sess *session.
 	if next == "" {
 		next = h.Table.Home
 	}
-	h.see(w, r, next, "notice.signed_in")
+	h.see(w, r, h.codesFirst(r, sess, next), "notice.signed_in")
 }
 
 func (h *Handlers) signInPage(w http.ResponseWriter, r *http.Request, sess *session.Session) SignInPage {

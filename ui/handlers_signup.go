@@ -166,7 +166,7 @@ func (h *Handlers) confirm(w http.ResponseWriter, r *http.Request, sess *session
 		h.see(w, r, h.path("sign_in"), "notice.password_set")
 		return
 	}
-	h.see(w, r, h.Table.Home, "notice.signed_up")
+	h.see(w, r, h.codesFirst(r, sess, h.Table.Home), "notice.signed_up")
 }
 
 // confirmApp takes the code of the app that was set up, which makes the account.
@@ -255,6 +255,9 @@ func workflowPage(path func(name string) string) func(session.PendingWorkflow) s
 		}
 		if st.Kind() == authn.WorkflowEnrol {
 			return path("enrol")
+		}
+		if st.Kind() == authn.WorkflowRecover {
+			return path("recover")
 		}
 		if st.Kind() == authn.WorkflowChangePassword {
 			return path("replace")

@@ -105,6 +105,7 @@ var purposes = [...]struct{ page, key string }{
 	{"totp", "factor.step_up.totp"},
 	{"email", "factor.step_up.email"},
 	{"names", "factor.step_up.names"},
+	{"recovery_renew", "factor.step_up.recovery_renew"},
 	{"totp_remove", "factor.step_up.totp_remove"},
 	{"factor_remove", "factor.step_up.factor_remove"},
 }

@@ -10,7 +10,7 @@ type Input struct {
 	Label, Hint, Error                        string
 	Pattern, Rules                            string
 	MinLength, MaxLength                      int
-	Focus, Plain, Secret, Optional            bool
+	Focus, Plain, Capital, Secret, Optional   bool
 	Show, Hide, Reveals                       string // texts of the show toggle
 }
 
@@ -78,6 +78,10 @@ func (f Frame) Input(kind, value string) (Input, error) {
 		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 128
 	case "token":
 		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 16<<10
+	case "recovery_code":
+		in.Name, in.Autocomplete, in.Capital, in.Secret, in.MaxLength = "code", "off", true, true, 128
+	case "kept":
+		in.Type, in.Secret = "checkbox", true
 	case "label":
 		in.Autocomplete, in.MaxLength = "off", 64
 	default:

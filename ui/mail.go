@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/factor/recovery"
 	"github.com/axess-go/axess/identity"
 )
 
@@ -46,7 +48,7 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	case authn.NoteAlreadyRegistered, authn.NoteNoPassword, authn.NoteAddressTaken:
 		details = false
 	case authn.NotePasswordSet, authn.NoteAddressChanged, authn.NoteAddressAdded, authn.NotePrimaryChanged, authn.NoteNames, authn.NoteFactorAdded, authn.NoteFactorRemoved, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock,
-		authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled, authn.NotePasswordCompromised:
+		authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NoteFactorDisabled, authn.NoteFactorReenabled, authn.NotePasswordCompromised, authn.NoteRecoveryUsed, authn.NoteRecoveryRenewed:
 	}
 	var out strings.Builder
 	wrap(&out, w.say(key+".text", args))
@@ -66,6 +68,9 @@ func (m MailTexts) Mail(n authn.Note) (subject, text string) {
 	}
 	if len(lines) > 0 {
 		out.WriteByte('\n')
+	}
+	if n.Kind == authn.NoteRecoveryUsed && n.Left <= recovery.Few {
+		wrap(&out, w.say("mail.recovery_used.low", nil))
 	}
 	wrap(&out, w.say(key+".if", nil))
 	return w.say(key+".subject", nil), strings.TrimRight(out.String(), "\n") + "\n"
@@ -121,6 +126,9 @@ func (w letter) details(n authn.Note) []string {
 	if n.Names != "" {
 		add("mail.what", w.say("mail.names."+string(n.Names), nil))
 	}
+	if n.Kind == authn.NoteRecoveryUsed {
+		add("mail.left", strconv.Itoa(n.Left))
+	}
 	add("mail.when", w.say("mail.time", Args{"time": n.At}))
 	client := n.Client.Browser
 	if client == "" || n.Client.Platform == "" {
@@ -134,7 +142,7 @@ func (w letter) details(n authn.Note) []string {
 
 func (w letter) kindName(kind identity.Kind) string {
 	switch kind {
-	case factor.TOTP, factor.Password, factor.HOTP:
+	case factor.TOTP, factor.Password, factor.HOTP, factor.Recovery:
 		return w.say("factor."+string(kind)+".name", nil)
 	default:
 		return w.say("mail.other_factor", nil)

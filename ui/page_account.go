@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"github.com/axess-go/axess/factor/recovery"
+)
 
 // FactorRow is one way to sign in, as the account page lists it.
 type FactorRow struct {
@@ -10,7 +14,18 @@ type FactorRow struct {
 	Added    time.Time
 	LastUsed time.Time // zero: never
 	Off      bool      // switched off: it proves nothing
+	Left     int       // of recovery codes: how many
 }
+
+func (f FactorRow) last() int {
+	if f.Kind == "recovery" {
+		return 1
+	}
+	return 0
+}
+
+// Few reports a set of recovery codes that is as good as used up.
+func (f FactorRow) Few() bool { return f.Kind == "recovery" && f.Left <= recovery.Few }
 
 // AccountPage is the overview (UIX-033).
 type AccountPage struct {
@@ -31,6 +46,16 @@ func (p AccountPage) bind(b *binding) (string, any) {
 // RemovePath is where a way to sign in is removed.
 func (p AccountPage) RemovePath(f FactorRow) (string, error) {
 	return p.Path(removePage(f.Kind), f.Ref)
+}
+
+// HasCodes reports whether there is a set of recovery codes.
+func (p AccountPage) HasCodes() bool {
+	for _, f := range p.Factors {
+		if f.Kind == "recovery" {
+			return true
+		}
+	}
+	return false
 }
 
 // HasTOTP reports whether an authenticator app is enrolled; the state sentence

@@ -68,7 +68,7 @@ func (p HistoryPage) Says(r HistoryRow) (string, error) {
 // With is the factor of a row in words; empty for none, or one without a name.
 func (p HistoryPage) With(r HistoryRow) (string, error) {
 	switch r.Factor {
-	case "password", "totp", "hotp", "email_link":
+	case "password", "totp", "hotp", "recovery", "email_link":
 		return p.T("factor." + r.Factor + ".name")
 	}
 	return "", nil
@@ -94,8 +94,8 @@ func historyKinds() map[string]string {
 	return map[string]string{
 		"login_attempt": "sign_ins", "factor_verified": "sign_ins", "authenticated": "sign_ins", "step_up": "sign_ins",
 		"logout_attempt": "sign_ins", "session_invalidated": "sign_ins", "session_binding_mismatch": "sign_ins",
-		"lockout_triggered": "sign_ins", "lockout_cleared": "sign_ins", "impersonation_started": "sign_ins", "impersonation_ended": "sign_ins",
-		"factor_enabled": "changes", "factor_disabled": "changes", "factor_reset": "changes", "password_changed": "changes", "password_compromised": "changes",
+		"recovery_code_used": "sign_ins", "lockout_triggered": "sign_ins", "lockout_cleared": "sign_ins", "impersonation_started": "sign_ins", "impersonation_ended": "sign_ins",
+		"recovery_codes_generated": "changes", "factor_enabled": "changes", "factor_disabled": "changes", "factor_reset": "changes", "password_changed": "changes", "password_compromised": "changes",
 		"password_reset": "changes", "password_reset_requested": "changes", "signup_completed": "changes", "user_created": "changes",
 		"user_updated": "changes", "address_change_requested": "changes", "factor_setup": "changes", "account_suspended": "changes", "account_activated": "changes", "account_deleted": "changes",
 		"role_granted": "changes", "role_revoked": "changes", "identity_linked": "changes", "identity_unlinked": "changes",

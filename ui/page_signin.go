@@ -54,6 +54,9 @@ func (p FactorPage) bind(b *binding) (string, any) {
 
 // Ask is the form field of the factor; empty: a button is all there is.
 func (p FactorPage) Ask() string {
+	if p.Kind == "recovery" {
+		return "recovery_code"
+	}
 	switch p.Field {
 	case factor.FieldPassword:
 		return "password"

@@ -114,7 +114,7 @@ func TestEveryPage_stays_on_its_own_origin(t *testing.T) {
 				case own:
 				case n.Data == "a" && s.Name == "error-dev" && strings.HasPrefix(a.Val, "https://docs.example/"):
 				case n.Data == "a" && strings.HasPrefix(s.Name, "outbox") && strings.HasPrefix(a.Val, "http://localhost:8080/"):
-				case n.Data == "a" && (strings.HasPrefix(s.Name, "totp") || strings.HasPrefix(s.Name, "claim-app") || strings.HasPrefix(s.Name, "rebind-app") || strings.HasPrefix(s.Name, "enrol") || strings.HasPrefix(s.Name, "sign-up-app")) && strings.HasPrefix(a.Val, "otpauth://totp/"):
+				case n.Data == "a" && (strings.HasPrefix(s.Name, "totp") || strings.HasPrefix(s.Name, "claim-app") || strings.HasPrefix(s.Name, "rebind-app") || strings.HasPrefix(s.Name, "enrol") || strings.HasPrefix(s.Name, "sign-up-app") || strings.HasPrefix(s.Name, "recover")) && strings.HasPrefix(a.Val, "otpauth://totp/"):
 				default:
 					t.Errorf("%s %s=%q leaves the origin", n.Data, a.Key, a.Val)
 				}

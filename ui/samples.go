@@ -182,6 +182,15 @@ func Samples() []Sample {
 		{"account-unverified", AccountPage{Frame: member, Email: "ada@example.org", Factors: []FactorRow{off}, Sessions: 2}},
 		{"account-acting", AccountPage{Frame: acting, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone}, Sessions: 2}},
 		{"account-acting-long", AccountPage{Frame: actingLong, Email: longAddress, Factors: []FactorRow{password}, Sessions: 1, MailLanguage: "en"}},
+		{"account-codes", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, {Kind: "recovery", Added: phone.Added, Left: 10}}, Sessions: 1}},
+		{"account-codes-few", AccountPage{Frame: member, Email: "ada@example.org", EmailVerified: true, Factors: []FactorRow{password, phone, {Kind: "recovery", Added: phone.Added, LastUsed: now.Add(-time.Hour), Left: 1}}, Sessions: 1}},
+		{"recovery-codes", RecoveryCodesPage{Frame: notice(member, "notice.totp_added"), Codes: sampleCodes(), Next: "/auth/account"}},
+		{"recovery-codes-problem", RecoveryCodesPage{Frame: problem(guest, FieldProblem{"kept", Text{Key: "problem.kept"}}), Codes: sampleCodes()}},
+		{"recovery-renew", RenewCodesPage{Frame: member, Has: true, Left: 2}},
+		{"recovery-renew-first", RenewCodesPage{Frame: member}},
+		{"recover", RecoverPage{Frame: guest, Key: enrol.Key, URI: enrol.URI, QR: enrol.QR, Identifier: "ada@example.org", Left: 9, Keep: true, Next: "/inside"}},
+		{"recover-problem", RecoverPage{Frame: problem(guest, FieldProblem{"code", Text{Key: "problem.code"}}), Key: enrol.Key, URI: enrol.URI, QR: enrol.QR, Identifier: longAddress}},
+		{"recover-late", RecoverPage{Frame: guest, Identifier: "ada@example.org", Left: 1, Keep: true}},
 		{"totp", enrol},
 		{"totp-problems", enrolWrong},
 		{"totp-remove", RemoveTOTPPage{Frame: member, Ref: "b7b0", Label: "Phone", Added: phone.Added}},
@@ -209,6 +218,8 @@ func Samples() []Sample {
 		{"home-signed-in", HomePage{Frame: notice(devMember, "notice.signed_up"), Outbox: true}},
 		{"home-signed-in-two-steps", HomePage{Frame: member, HasTOTP: true}},
 		{"sign-in-long", SignInPage{Frame: failed, Identifier: longAddress, EmailOnly: true, SignUpOpen: true}},
+		{"factor-recovery", FactorPage{Frame: guest, Kind: "recovery", Identifier: "ada@example.org", Step: 2, Steps: 2, Others: []string{"totp"}}},
+		{"factor-recovery-failed", FactorPage{Frame: failed, Kind: "recovery", Identifier: "ada@example.org", Step: 2, Steps: 2, Others: []string{"totp"}}},
 		{"factor-totp-long", FactorPage{Frame: guest, Kind: "totp", Identifier: longAddress, Step: 2, Steps: 2, Others: []string{"password", "totp"}}},
 		{"check-mail-long", CheckMailPage{Frame: dev, Address: longAddress, Works: 24 * time.Hour, Outbox: true, Resend: true}},
 		{"confirm-long", ConfirmLinkPage{Frame: guest, Purpose: LinkVerify, Address: longAddress, SameBrowser: true}},
@@ -236,6 +247,15 @@ func Samples() []Sample {
 		{"error-trouble", ErrorPage{Frame: withID(guest), Status: 503, Code: "unavailable"}},
 		{"error-dev", ErrorPage{Frame: withID(dev), Status: 500, Code: "mail_missing", Cause: "Sign-up sends mail, and no sender is configured.", Cure: "Set Config.Mail, or close sign-up.", Docs: "https://docs.example/errors#mail_missing"}},
 	}
+}
+
+// sampleCodes are a set of recovery codes.
+func sampleCodes() []string {
+	out := make([]string, 10)
+	for i := range out {
+		out[i] = "7KQ2M-4XW9T-0BHZC-JV8RN-5PEYD" + string(rune('0'+i))
+	}
+	return out
 }
 
 func withID(f Frame) Frame {

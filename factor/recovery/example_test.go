@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -53,4 +54,26 @@ func ExampleAdvance() {
 	// Output:
 	// accepted 7 2 <nil>
 	// recovery [otp]
+}
+
+// The pipeline of package authn asks the verifier like any other, and stores what it
+// changes before the code counts.
+func ExampleVerifier() {
+	src, now := entropy.Seeded(1), time.Unix(1111111109, 0)
+	user := identity.NewUserID(src)
+	codes, rec := recovery.New(src, user)
+	v := recovery.Verifier()
+	res := v.Verify(context.Background(), factor.Attempt{
+		Now: now, Secret: seal.NewSecret([]byte(codes[2].Reveal())), Subject: identity.Subject{User: user},
+		Records: []factor.Record{{Body: rec.Encode()}},
+	})
+	after, err := recovery.Decode(res.Changes[0].Body)
+	fmt.Println(res.Verdict, after.Left(), err, v.Works(factor.Record{Body: after.Encode()}))
+	// Output: accepted 9 <nil> true
+}
+
+func ExampleTraits() {
+	t := recovery.Traits()
+	fmt.Println(t.Kind, t.Fallback, t.IsSecond())
+	// Output: recovery true false
 }

@@ -53,7 +53,7 @@ func Advance(v *factor.Vault, row identity.Credential, r Record, index int, now 
 	if index < 0 || index >= len(r.digests) {
 		return identity.AdvanceCredential{}, ErrIndex
 	}
-	r.digests = slices.Delete(slices.Clone(r.digests), index, index+1)
+	r = r.without(index)
 	row.Version++
 	row.LastUsedAt = now
 	row, err := v.Seal(row, r.Encode())
@@ -63,8 +63,13 @@ func Advance(v *factor.Vault, row identity.Credential, r Record, index int, now 
 	return identity.AdvanceCredential{Credential: row}, nil
 }
 
-// Evidence is what an accepted code proves: possession of the list, with the RFC 8176
+// without is the set after a code of it was used.
+func (r Record) without(index int) Record {
+	return Record{slices.Delete(slices.Clone(r.digests), index, index+1)}
+}
+
+// Evidence says that a code was accepted: nothing that counts, with the RFC 8176
 // reference "otp".
 func Evidence(credential identity.CredentialID, at time.Time) identity.Evidence {
-	return identity.Evidence{Kind: factor.Recovery, At: at, Credential: credential, AMR: []string{"otp"}, Class: identity.Possession}
+	return identity.Evidence{Kind: factor.Recovery, At: at, Credential: credential, AMR: []string{"otp"}}
 }

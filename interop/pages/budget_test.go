@@ -115,6 +115,7 @@ func TestEverybody_gets_in_without_scripts(t *testing.T) {
 	b.Fill("Code", p.code())
 	b.Press("Add authenticator app")
 	b.WaitText("Your authenticator app is set up.")
+	b.Go(s.Origin + "/auth/account")
 	b.Press("Sign out")
 	b.WaitText("You are signed out")
 	b.Go(s.Origin + "/auth/sign-in")

@@ -28,10 +28,11 @@ const (
 // typist is somebody without a mouse.
 type typist struct {
 	*browser.Browser
-	t    *testing.T
-	site *site.Site
-	seen map[string]bool // paths of pages that were looked at
-	key  string
+	t     *testing.T
+	site  *site.Site
+	seen  map[string]bool // paths of pages that were looked at
+	key   string
+	spare string // a recovery code
 }
 
 // look holds the page that is shown to all rules.
@@ -193,6 +194,18 @@ func (p *typist) enrol() {
 	p.enter("button Add authenticator app")
 	p.WaitText("Your authenticator app is set up.")
 	p.look()
+	p.saves()
+}
+
+// saves ticks the box under the recovery codes and goes on. What is downloaded is the
+// same list.
+func (p *typist) saves() {
+	p.t.Helper()
+	p.WaitPath("/auth/recovery-codes")
+	p.tab("input I have saved these codes")
+	p.Key(" ")
+	p.spare = p.TextOf("#codes li:first-child code")
+	p.leave("button Go on")
 }
 
 func (p *typist) signOut() {
@@ -420,6 +433,8 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	lost.Enter()
 	lost.WaitText("Your second step is set up.")
 	lost.look()
+	lost.saves()
+	lost.look()
 
 	link, err := s.Auth.ClaimLink(t.Context())
 	if err != nil {
@@ -475,11 +490,36 @@ func TestEverybody_gets_in_without_a_mouse(t *testing.T) {
 	late.key = late.TextOf("#key")
 	late.fill("Code", late.code())
 	late.Enter()
+	late.saves()
 	late.WaitPath("/auth/account")
 	late.look()
+	s.Clock.Advance(time.Minute)
+
+	// Their app is lost: a code, and another app.
+	found = open("spare")
+	found.Go(s.Origin + "/auth/sign-in?next=/auth/account")
+	found.fill("E-mail", "alan@example.test")
+	found.fill("Password", secret)
+	found.Enter()
+	found.WaitPath("/auth/factor/totp")
+	found.enter("a Recovery code")
+	found.WaitPath("/auth/factor/recovery")
+	found.look()
+	found.Key(late.spare)
+	found.Enter()
+	found.WaitPath("/auth/recover")
+	found.look()
+	found.key = found.TextOf("#key")
+	found.fill("Code", found.code())
+	found.Enter()
+	found.saves()
+	found.WaitPath("/auth/account")
+	found.enter("a Make new codes")
+	found.WaitPath("/auth/account/recovery-codes")
+	found.look()
 
 	// They lead on: no pages.
-	left := []string{"/auth/language/{of}", "/auth/step-up"}
+	left := []string{"/auth/language/{of}", "/auth/step-up", "/auth/recovery-codes/text"}
 	table := s.Auth.Pages().(interface{ Routes() []ui.Route }).Routes()
 	if len(table) < 20 {
 		t.Errorf("%d routes", len(table))

@@ -41,6 +41,7 @@ func TestWalk_the_first_administrator(t *testing.T) {
 	boss.Fill("Code", boss.code())
 	boss.Press("Create administrator")
 	boss.WaitText("You are the administrator of this site.")
+	boss.saves()
 	boss.WaitPath("/auth/account")
 	if !boss.Has(email) || !boss.Has("Authenticator app") {
 		t.Errorf("the account page says\n%s", boss.Text())

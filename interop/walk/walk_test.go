@@ -94,8 +94,18 @@ func (p *person) enrol() {
 	p.Shot("enrol")
 	p.Press("Add authenticator app")
 	p.WaitText("Your authenticator app is set up.")
+	p.saves()
 	p.WaitPath("/auth/account")
 	p.Shot("enrolled")
+}
+
+// saves keeps the recovery codes that the page shows.
+func (p *person) saves() {
+	p.t.Helper()
+	p.WaitPath("/auth/recovery-codes")
+	p.Shot("recovery-codes")
+	p.Value(`document.getElementById("f-kept").click()`)
+	p.Press("Go on")
 }
 
 func (p *person) signOut() {

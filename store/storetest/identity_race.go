@@ -20,6 +20,7 @@ func testIdentityRaces(t *testing.T, f Factory) {
 		{"race/a_token_is_consumed_once", raceConsume},
 		{"race/a_credential_advances_once", raceAdvance},
 		{"race/one_write_replaces_a_version", racePut},
+		{"race/using_and_replacing_never_both_win", raceUseReplace},
 		{"race/one_transition_leaves_a_state", raceTransition},
 		{"race/one_raise_leaves_a_checked_epoch", raceEpoch},
 		{"race/consuming_and_voiding_never_both_win", raceConsumeVoid},
@@ -105,6 +106,26 @@ func racePut(k *kit) {
 		}
 		return []identity.Change{identity.PutCredential{Credential: advanced(w.first), Expect: 1}}
 	}), 1, store.ErrConflict, store.ErrNotFound)
+}
+
+// FAC-I11: a code of a set is used, or the set is replaced.
+func raceUseReplace(k *kit) {
+	w := newWorld(k)
+	used, fresh := advanced(w.first), make([]identity.Credential, racers)
+	for i := range fresh {
+		fresh[i] = w.first
+		fresh[i].ID = identity.NewCredentialID(k.src)
+	}
+	k.winners(race(func(i int) error {
+		if i%2 == 0 {
+			return k.s.Identity.Record(k.ctx(), identity.AdvanceCredential{Credential: used})
+		}
+		return k.s.Identity.Apply(k.ctx(),
+			identity.DropCredential{Subject: w.user.Subject(), ID: w.first.ID, Expect: 1}, identity.PutCredential{Credential: fresh[i]})
+	}), 1, store.ErrConflict, store.ErrNotFound)
+	if n := len(w.account().Credentials); n != 2 {
+		k.Errorf("%d credentials, want 2", n)
+	}
 }
 
 // IDN-023, IDN-067

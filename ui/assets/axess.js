@@ -33,7 +33,8 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(source.textContent.replace(/\s+/g, ""));
+        const lines = source.matches("ul") ? [...source.children] : [source];
+        await navigator.clipboard.writeText(lines.map((l) => l.textContent.replace(/\s+/g, "")).join("\n"));
         say(live.dataset.copied);
         const label = button.textContent;
         button.textContent = live.dataset.copied;
@@ -42,6 +43,11 @@
         getSelection()?.selectAllChildren(source);
       }
     });
+  }
+
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 
   // One press of a button is one request: the form is busy until the answer.

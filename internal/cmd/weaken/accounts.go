@@ -4,7 +4,7 @@ import "slices"
 
 // accounts are attacks on sign-up, sign-in, factors, enumeration and rows.
 func accounts() []Entry {
-	return slices.Concat(guesses(), replays(), signUps(), strangers(), rows(), rights(), stepUps(), orders(), impersonations(), fences(), newcomers(), devices(), waysIn(), knownPasswords(), hashing(), directories())
+	return slices.Concat(guesses(), replays(), signUps(), strangers(), rows(), rights(), stepUps(), orders(), impersonations(), fences(), newcomers(), devices(), waysIn(), recoveries(), knownPasswords(), hashing(), directories())
 }
 
 // guesses are attacks on the number of tries.

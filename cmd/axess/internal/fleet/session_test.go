@@ -180,7 +180,7 @@ func TestFleet_finishes_anywhere_what_began_elsewhere(t *testing.T) {
 			t.Errorf("%d mails for one sign-up: more than one server delivers it", n-before)
 		}
 		show := ada.at(b).open("/auth/account/factors/totp").app()
-		ada.at(c).submit("/auth/account/factors/totp", map[string]string{"code": show(0), "label": "Phone"}).on("/auth/account", 200)
+		ada.at(c).submit("/auth/account/factors/totp", map[string]string{"code": show(0), "label": "Phone"}).on("/auth/recovery-codes", 200)
 		phone := f.person()
 		phone.at(a).open("/auth/sign-in").at(b).
 			submit("/auth/sign-in", map[string]string{"identifier": "ada@example.org", "password": password}).on("/auth/factor/totp", 200)
