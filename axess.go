@@ -234,7 +234,7 @@ func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 		Vault: factor.NewVault(a.keys.Data, a.keys.Index), Keys: a.keys, Clock: c.Clock, Entropy: c.Entropy, Tenant: tenant,
 		Password: hasher, Gate: gate, Blocklists: c.Blocklists, WithoutBlocklists: c.WithoutBlocklists, BlocklistsAtSignIn: c.BlocklistsAtSignIn, Issuer: a.renderer.BrandName(),
 		Notes:   authn.Notes{Texts: a.renderer.MailTexts(), Mail: queue, Wake: func() { a.wake("mail") }},
-		Methods: c.Methods, Factors: c.Factors, Values: c.Stores.Throttle.KV(), TenantMails: c.TenantMails, Floors: c.Floors, Enrolment: authn.EnrolmentPolicy{Inline: c.enrolment()}, UserLock: c.Lockout,
+		Methods: c.Methods, Factors: c.Factors, Provisioning: c.Provisioning, Values: c.Stores.Throttle.KV(), TenantMails: c.TenantMails, Floors: c.Floors, Enrolment: authn.EnrolmentPolicy{Inline: c.enrolment()}, UserLock: c.Lockout,
 		Devices: c.Devices, WithoutDeviceStepUp: c.WithoutDeviceStepUp, Logger: c.Logger, Metrics: c.Metrics,
 	})
 	if err != nil {

@@ -100,6 +100,10 @@ type Config struct {
 	// that need a configuration, and the program's own (factor.Custom). A method names
 	// those that it asks for.
 	Factors []factor.Verifier
+
+	// Provisioning says whose word is taken, about who somebody is, in tenants that have
+	// no policy of their own. Zero: nobody's.
+	Provisioning authn.ProvisioningPolicy
 	// ClientCert says where the TLS client certificates of requests come from: those that
 	// people sign in with (mtls.NewVerifier in Factors), and that sessions are bound to.
 	// Zero: the connection itself, on a listener of the program's own

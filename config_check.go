@@ -38,7 +38,7 @@ type checked struct {
 
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
-	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost",
+	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Provisioning", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost",
 	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "ClientCert", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
@@ -225,6 +225,7 @@ func (c *checked) checkValues(f *findings) {
 		f.add("SignUp", problem.ConfigInvalid, "is none of the choices", "use axess.SignUpOpen or axess.SignUpClosed")
 	}
 	c.checkMethods(f)
+	f.settle("Provisioning", c.Provisioning.Validate(), "leave it zero, or name each issuer once, as its assertions do")
 	f.settle("Password", c.Password.Validate(), "leave it zero, or set Min between 15 and 64, from 8 where every method asks for a second factor")
 	if slices.Contains(c.Blocklists, nil) {
 		f.add("Blocklists", problem.ConfigInvalid, "one of them is nil", "remove it, or leave Blocklists empty")

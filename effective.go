@@ -67,6 +67,7 @@ func (c *checked) effective() []setting {
 		{"SignUp", []string{"unset", "open", "closed"}[c.SignUp]},
 		{"Methods", methodNames(c.Methods)},
 		{"Factors", factorNames(c.Factors)},
+		{"Provisioning", fmt.Sprint(len(c.Provisioning.Issuers), " issuers")},
 		{"Password", fmt.Sprintf("at least %d code points, none of the last %d", least, c.Password.History+1)},
 		{"Blocklists", given(len(c.Blocklists) > 0, "the one in the program")},
 		{"WithoutBlocklists", c.WithoutBlocklists},
