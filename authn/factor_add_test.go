@@ -164,7 +164,7 @@ func TestRemoveFactor(t *testing.T) {
 		t.Fatalf("the app: %T, %v", out, err)
 	}
 	r.clock.Advance(time.Second)
-	if got := r.half(ada).asked(); !slices.Equal(got, []identity.Kind{paper}) {
+	if got := r.half(ada).asked(); !slices.Equal(got, []identity.Kind{paper, factor.Recovery}) {
 		t.Errorf("after the app is gone: %v", got)
 	}
 	must(t, r.accounts.GrantRole(t.Context(), authn.RoleChange{Subject: u.Subject(), Role: identity.RoleAdmin, By: identity.SystemUser}))
