@@ -147,6 +147,12 @@ func germanTexts() map[string]string {
 		"factor.other.name":            "Ein anderer Weg zur Anmeldung",
 
 		"factor.step_up.recovery_renew": "Sie wollen neue Wiederherstellungscodes erzeugen.",
+		"factor.mtls.title":             "Zertifikat verwenden",
+		"factor.mtls.text":              "Ihr Browser zeigt das Zertifikat, das er für diese Website hat.",
+		"factor.mtls.name":              "Zertifikat",
+		"factor.jwt_bearer.title":       "Token eingeben",
+		"factor.jwt_bearer.text":        "Fügen Sie das Token ein, das Ihre Organisation Ihnen ausgestellt hat.",
+		"factor.jwt_bearer.name":        "Token der Organisation",
 		"factor.recovery.title":         "Wiederherstellungscode eingeben",
 		"factor.recovery.text":          "Geben Sie einen der Codes ein, die Sie gesichert haben. Jeder gilt einmal.",
 		"factor.recovery.name":          "Wiederherstellungscode",

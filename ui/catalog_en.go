@@ -147,6 +147,12 @@ func englishTexts() map[string]string {
 		"factor.other.name":            "Another way to sign in",
 
 		"factor.step_up.recovery_renew": "You are about to make new recovery codes.",
+		"factor.mtls.title":             "Use your certificate",
+		"factor.mtls.text":              "Your browser shows the certificate that it has for this site.",
+		"factor.mtls.name":              "Certificate",
+		"factor.jwt_bearer.title":       "Enter your token",
+		"factor.jwt_bearer.text":        "Paste the token that your organisation has issued to you.",
+		"factor.jwt_bearer.name":        "Token of your organisation",
 		"factor.recovery.title":         "Enter a recovery code",
 		"factor.recovery.text":          "Enter one of the codes that you saved. Each works once.",
 		"factor.recovery.name":          "Recovery code",

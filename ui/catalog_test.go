@@ -11,6 +11,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/axess-go/axess/factor"
+	"github.com/axess-go/axess/identity"
 )
 
 func mustLanguages(t *testing.T, c Custom) *languages {
@@ -319,6 +322,21 @@ func TestWords_follow_the_language(t *testing.T) {
 	} {
 		if got, err := c.got(); err != nil || got != c.want {
 			t.Errorf("%q, want %q (%v)", got, c.want, err)
+		}
+	}
+}
+
+// Every kind of this module that can be a step has a title, a sentence and a name in
+// every language; only those of a program fall back. AUN-010
+func TestCatalog_has_words_for_every_kind(t *testing.T) {
+	t.Parallel()
+	for language, texts := range map[string]map[string]string{"en": englishTexts(), "de": germanTexts()} {
+		for _, kind := range []identity.Kind{factor.Password, factor.TOTP, factor.HOTP, factor.EmailOTP, factor.Recovery, factor.LDAPBind, factor.MTLS, factor.JWTBearer} {
+			for _, part := range []string{"title", "text", "name"} {
+				if key := "factor." + string(kind) + "." + part; texts[key] == "" {
+					t.Errorf("%s: no %s", language, key)
+				}
+			}
 		}
 	}
 }

@@ -142,7 +142,7 @@ func (w letter) details(n authn.Note) []string {
 
 func (w letter) kindName(kind identity.Kind) string {
 	switch kind {
-	case factor.TOTP, factor.Password, factor.HOTP, factor.Recovery:
+	case factor.TOTP, factor.Password, factor.HOTP, factor.Recovery, factor.EmailOTP, factor.LDAPBind, factor.MTLS, factor.JWTBearer:
 		return w.say("factor."+string(kind)+".name", nil)
 	default:
 		return w.say("mail.other_factor", nil)

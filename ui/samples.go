@@ -120,6 +120,8 @@ func Samples() []Sample {
 		{"factor-long", FactorPage{Frame: guest, Kind: "custom:pass", Field: factor.FieldToken, Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-button", FactorPage{Frame: guest, Kind: "custom:card", Field: factor.FieldNone, Identifier: "ada@example.org", Step: 2, Steps: 2}},
 		{"factor-directory", FactorPage{Frame: guest, Kind: "custom:directory", Field: factor.FieldPassword, Identifier: "ada@example.org", Step: 1, Steps: 1}},
+		{"factor-certificate", FactorPage{Frame: guest, Kind: "mtls", Field: factor.FieldNone, Identifier: "ada@example.org", Step: 1, Steps: 2}},
+		{"factor-token", FactorPage{Frame: guest, Kind: "jwt_bearer", Field: factor.FieldToken, Identifier: "ada@example.org", Step: 1, Steps: 1}},
 		{"factor-password", FactorPage{Frame: guest, Kind: "password", Identifier: "ada@example.org", Step: 1, Steps: 2, Others: []string{"totp"}}},
 		{"mailed-code", MailedCodePage{Frame: guest, Identifier: "ada@example.org", Step: 2, Steps: 2, Others: []string{"totp"}, Next: "/notes", To: "a•••@e•••.org", Until: now.Add(5 * time.Minute), Again: now.Add(time.Minute)}},
 		{"mailed-code-failed", MailedCodePage{Frame: failed, Identifier: "ada", Step: 1, Steps: 1, Until: now.Add(5 * time.Minute)}},
