@@ -542,9 +542,10 @@ func TestRecovery_stands_behind_everything_else(t *testing.T) {
 		"named between": {identity.Required(factor.Password), identity.AnyOf(factor.TOTP, factor.Recovery), identity.Required(factor.Password)},
 		"one step":      {identity.AnyOf(factor.Password, factor.TOTP)},
 	} {
-		must(t, r.stores.Identity.Apply(t.Context(), identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: identity.Method{
-			Name: "password", Enabled: true, Reason: "self", Steps: steps,
-		}}))
+		// Of the tenant as well: a first step that only the person has is nobody's.
+		m := identity.Method{Name: "password", Enabled: true, Reason: "self", Steps: steps}
+		must(t, r.stores.Identity.Apply(t.Context(), identity.PutMethod{Scope: identity.UserScope(u.Subject()), Method: m},
+			identity.PutMethod{Scope: identity.TenantScope(r.tenant), Method: m}))
 		b := r.browser()
 		b.begin(ada)
 		if _, err := b.verify(spare(codes[0])); !errors.Is(err, authn.ErrStepMismatch) {

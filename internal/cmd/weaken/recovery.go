@@ -10,7 +10,7 @@ func recoveries() []Entry {
 			Edit: Edit{
 				File: "factor/recovery/verify.go",
 				Old:  "	return Record{slices.Delete(slices.Clone(r.digests), index, index+1)}",
-				New:  "	return r",
+				New:  "	_ = slices.Clone(r.digests)\n	return r",
 			},
 			Pkg: "authn", Run: "TestRecovery_refuses", Says: "spent",
 			IDs: []string{"FAC-072", "FAC-I11"},
@@ -94,7 +94,7 @@ func recoveries() []Entry {
 			Edit: Edit{
 				File: "authn/replace.go",
 				Old:  "	case epochs != r.flow.Epochs, ",
-				New:  "	case ",
+				New:  "	case epochs.Tenant != r.flow.Epochs.Tenant, ",
 			},
 			Pkg: "authn", Run: "TestRecovery_ends_with_what_it_rests_on", Says: "raised",
 			IDs: []string{"AUN-136"},
