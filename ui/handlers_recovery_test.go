@@ -91,7 +91,7 @@ func TestRecovery_from_the_code_to_the_account(t *testing.T) {
 		if page := b.Get("/auth/factor/totp").Is(t, 200); !strings.Contains(page.Body, "/auth/factor/recovery") || !strings.Contains(page.Body, "Recovery code") {
 			t.Fatalf("no other way:\n%s", page.Body)
 		}
-		if page := b.Get("/auth/factor/recovery?next=/inside").Is(t, 200); !strings.Contains(page.Body, `autocapitalize="characters"`) || !strings.Contains(page.Body, `autocomplete="off"`) {
+		if page := b.Get("/auth/factor/recovery?next=/inside").Is(t, 200); !strings.Contains(page.Body, `autocapitalize="characters"`) || !strings.Contains(page.Body, `autocomplete="one-time-code"`) {
 			t.Errorf("the field:\n%s", page.Body)
 		}
 		return b

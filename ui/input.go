@@ -75,11 +75,11 @@ func (f Frame) Input(kind, value string) (Input, error) {
 		in.Mode, in.Autocomplete, in.Pattern, in.Secret, in.Plain = "numeric", "one-time-code", `[0-9 \-]*`, true, true
 		in.MaxLength = 32
 	case "answer":
-		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 128
+		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "one-time-code", true, true, 128
 	case "token":
-		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "off", true, true, 16<<10
+		in.Name, in.Autocomplete, in.Secret, in.Plain, in.MaxLength = "code", "one-time-code", true, true, 16<<10
 	case "recovery_code":
-		in.Name, in.Autocomplete, in.Capital, in.Secret, in.MaxLength = "code", "off", true, true, 128
+		in.Name, in.Autocomplete, in.Capital, in.Secret, in.MaxLength = "code", "one-time-code", true, true, 128
 	case "kept":
 		in.Type, in.Secret = "checkbox", true
 	case "label":
