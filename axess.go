@@ -196,7 +196,7 @@ func (a *Axess) wireEdge() error {
 func (a *Axess) wireAccounts(tenant identity.TenantID) error {
 	c := &a.cfg
 	a.home = tenant
-	hasher, err := password.New(password.Config{Params: c.PasswordCost})
+	hasher, err := password.New(c.hashing())
 	if err != nil {
 		return fmt.Errorf("axess: PasswordCost: %w", err)
 	}

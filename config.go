@@ -125,6 +125,19 @@ type Config struct {
 	// PasswordCost are the hash parameters; zero: Argon2id 19 MiB, t=2, p=1, in
 	// Regulated 64 MiB, t=3, p=4.
 	PasswordCost password.Params
+	// Peppers are keys that a stolen database does not hold and that go into every hash of
+	// a password. New hashes take the first; an older one stays until everybody has signed
+	// in since the change, which hashes anew. None: no pepper. They are no part of Keys,
+	// and a password whose pepper is lost can only be reset.
+	Peppers []password.Pepper
+	// MigrateArgon2Until keeps Argon2id hashes valid before this moment where PasswordCost
+	// is PBKDF2; each is replaced when its owner signs in. Zero: they are refused.
+	MigrateArgon2Until time.Time
+	// ForeignPasswords, one of the hashes that were imported from another system
+	// (password.Foreign), lets such accounts sign in; each is hashed anew then.
+	// Meanwhile every password costs the work of that hash besides, so that time tells
+	// nobody apart. Empty: they are refused.
+	ForeignPasswords string
 	// Lockout is the user lever; zero: authn.UserLock().
 	Lockout authn.LockPolicy
 	// WithoutLockout, a reason, counts no guesses: nobody is locked out, and nobody

@@ -38,7 +38,7 @@ type checked struct {
 
 // fieldOrder is that of Config, for the fields that can be wrong.
 var fieldOrder = []string{
-	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Provisioning", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost",
+	"Origin", "ExtraOrigins", "Stores", "Profile", "Keys", "Mail", "SignUp", "Methods", "Provisioning", "Password", "Blocklists", "WithoutBlocklists", "PasswordCost", "Peppers", "MigrateArgon2Until", "ForeignPasswords",
 	"Lockout", "WithoutLockout", "RecoveryHold", "Enrolment", "TenantMails", "NoImpersonation", "UnsafeLocalLockout", "Timeouts", "Floors", "Devices", "WithoutDeviceStepUp", "Bindings", "WithoutBinding", "SessionLimit", "ClientCert", "Proxies", "BasePath", "Brand", "UI", "Uploads", "Health", "SingleNode", "MultiInstance", "Migrate", "InsecureDevListen",
 }
 
@@ -227,6 +227,12 @@ func (c *checked) checkValues(f *findings) {
 	c.checkMethods(f)
 	f.settle("Provisioning", c.Provisioning.Validate(), "leave it zero, or name each issuer once, as its assertions do")
 	f.settle("Password", c.Password.Validate(), "leave it zero, or set Min between 15 and 64, from 8 where every method asks for a second factor")
+	if _, err := password.New(password.Config{Peppers: c.Peppers}); err != nil {
+		f.add("Peppers", problem.ConfigInvalid, err.Error(), "give each an id of its own, [a-z0-9-]{1,16}, and a key of at least 32 bytes")
+	}
+	if _, err := password.New(password.Config{Foreign: c.ForeignPasswords}); err != nil {
+		f.add("ForeignPasswords", problem.ConfigInvalid, err.Error(), "give one of the hashes that password.Foreign takes, as the other system wrote it")
+	}
 	if slices.Contains(c.Blocklists, nil) {
 		f.add("Blocklists", problem.ConfigInvalid, "one of them is nil", "remove it, or leave Blocklists empty")
 	}
@@ -353,6 +359,13 @@ func (c *checked) checkMethods(f *findings) {
 	}
 }
 
+// hashing is how passwords are hashed.
+func (c *checked) hashing() password.Config {
+	return password.Config{
+		Params: c.PasswordCost, Peppers: c.Peppers, MigrateArgon2Until: c.MigrateArgon2Until, Foreign: c.ForeignPasswords,
+	}
+}
+
 // checkRegulated refuses what weakens (PRD §2.4, last rows).
 func (c *checked) checkRegulated(f *findings) {
 	const detail = "Regulated allows no weakening option"
@@ -424,6 +437,7 @@ func (c *checked) fill() {
 	}
 	c.Methods = slices.Clone(c.Methods)
 	c.Blocklists = slices.Clone(c.Blocklists)
+	c.Peppers = slices.Clone(c.Peppers)
 	c.Migrate = c.Migrate || c.dev
 	if c.SignUp == SignUpUnset {
 		c.SignUp = SignUpOpen

@@ -30,6 +30,7 @@ import (
 	"github.com/axess-go/axess/mail"
 	"github.com/axess-go/axess/middleware/clientip"
 	"github.com/axess-go/axess/middleware/csrf"
+	"github.com/axess-go/axess/seal"
 	"github.com/axess-go/axess/session"
 	"github.com/axess-go/axess/store"
 	"github.com/axess-go/axess/store/memory"
@@ -185,6 +186,12 @@ func TestNew_refuses(t *testing.T) {
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutBlocklists = axess.Regulated, password.Lean(), "", "why"
 		}, "WithoutBlocklists config_invalid", "remove WithoutBlocklists", func(c *axess.Config) { c.WithoutBlocklists = "" }},
+		"a short pepper": {production, func(c *axess.Config) { // FAC-014
+			c.Peppers = []password.Pepper{{ID: "one", Key: seal.NewSecret(make([]byte, 31))}}
+		}, "Peppers config_invalid", "32 bytes", func(c *axess.Config) { c.Peppers = nil }},
+		"no hash of another system": {production, func(c *axess.Config) { // FAC-015
+			c.ForeignPasswords = "md5:5f4dcc3b5aa765d61d8327deb882cf99"
+		}, "ForeignPasswords config_invalid", "password.Foreign", func(c *axess.Config) { c.ForeignPasswords = "" }},
 		"no lockout in Regulated": {production, func(c *axess.Config) { // IDN-065
 			durable(c)
 			c.Profile, c.PasswordCost, c.SingleNode, c.WithoutLockout = axess.Regulated, password.Lean(), "", "why"

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/axess-go/axess/authn"
 	"github.com/axess-go/axess/factor"
@@ -73,6 +74,9 @@ func (c *checked) effective() []setting {
 		{"WithoutBlocklists", c.WithoutBlocklists},
 		{"BlocklistsAtSignIn", fmt.Sprint(c.BlocklistsAtSignIn)},
 		{"PasswordCost", cost.String()},
+		{"Peppers", pepperNames(c.Peppers)},
+		{"MigrateArgon2Until", dated(c.MigrateArgon2Until)},
+		{"ForeignPasswords", given(c.ForeignPasswords != "", "refused")},
 		{"Lockout", fmt.Sprintf("%+v", lockout)},
 		{"Timeouts", fmt.Sprintf("%+v", timeouts)},
 		{"TenantTimeouts", given(c.TenantTimeouts != nil, "none")},
@@ -110,6 +114,22 @@ func (c *checked) effective() []setting {
 		{"strict transport security", fmt.Sprint(!c.dev)},
 		{"opened sessions wait in memory", fmt.Sprint(c.memo() != session.WithoutMemo)},
 	}
+}
+
+// pepperNames are the ids of keys, the one of new hashes first.
+func pepperNames(list []password.Pepper) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = p.ID
+	}
+	return cmp.Or(strings.Join(names, " "), "none")
+}
+
+func dated(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // protected are the roles whose holders nobody acts as.

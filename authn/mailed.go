@@ -108,7 +108,8 @@ func (h slowly) Make(src entropy.Source, in seal.Secret) ([]byte, error) { retur
 
 // Verify implements [emailotp.Hash].
 func (h slowly) Verify(hash []byte, in seal.Secret) factor.Verdict {
-	return h.Hasher.Verify(hash, in).Verdict
+	// A code is hashed as new passwords are, so no migration's end is asked for.
+	return h.Hasher.Verify(time.Time{}, hash, in).Verdict
 }
 
 // Traits implements [factor.Verifier].

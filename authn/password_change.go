@@ -115,7 +115,7 @@ func (a *Accounts) unused(ctx context.Context, old factor.Record, next seal.Secr
 		if err != nil {
 			return fmt.Errorf("authn: set password: %w", err)
 		}
-		hit := a.hasher.Verify(entry, next).Verdict == factor.Accepted
+		hit := a.hasher.Verify(a.clock.Now(), entry, next).Verdict == factor.Accepted
 		pass.Leave()
 		switch {
 		case hit && i == 0:

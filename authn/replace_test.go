@@ -286,7 +286,7 @@ func (o *office) holdsNow(text string) bool {
 	o.t.Helper()
 	body, err := o.vault.Open(o.held(ada, factor.Password)[0])
 	must(o.t, err)
-	return o.hasher.Verify(body, secret(text)).Verdict == factor.Accepted
+	return o.hasher.Verify(o.clock.Now(), body, secret(text)).Verdict == factor.Accepted
 }
 
 // AUN-137: the mark goes with the password, whichever way it goes, and stays with it

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	idkeys "golang.org/x/crypto/argon2"
 
@@ -50,7 +51,7 @@ func (h *hashed) once(s seal.Secret) error {
 		return err
 	}
 	defer pass.Leave()
-	if h.hasher.Verify(h.record, s).Verdict != factor.Accepted {
+	if h.hasher.Verify(time.Time{}, h.record, s).Verdict != factor.Accepted {
 		return errRefused
 	}
 	return nil

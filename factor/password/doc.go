@@ -15,7 +15,7 @@
 //	defer pass.Leave()
 //	record, err := h.Hash(src, secret)                    // goes into factor.Vault
 //
-//	res := h.Verify(record, secret)                       // record nil: the work of a miss
+//	res := h.Verify(now, record, secret)                  // record nil: the work of a miss
 //
 // Passwords are compared as their NFC form, otherwise as typed: nothing is
 // trimmed, cut or changed in case. A record is one version byte and a PHC string. The

@@ -64,7 +64,7 @@ func ExampleReplace() {
 	body := password.Replace(first, second, 4)
 	entries, _ := password.Records(body)
 	for _, e := range entries {
-		fmt.Println(h.Verify(e, seal.NewSecret([]byte("correct horse battery"))).Verdict)
+		fmt.Println(h.Verify(time.Now(), e, seal.NewSecret([]byte("correct horse battery"))).Verdict)
 	}
 	// Output:
 	// rejected
@@ -103,4 +103,22 @@ func ExampleIsCompromised() {
 	body, _ := h.Hash(entropy.Seeded(1), seal.NewSecret([]byte("correct horse battery")))
 	fmt.Println(password.IsCompromised(body))
 	// Output: false
+}
+
+// A hash that another system made verifies until its owner has signed in with it once.
+func ExampleForeign() {
+	const theirs = "pbkdf2_sha256$1000$saltsaltsalt$KQDle8SXZRa7sBUZQfkYQI6NXnZxupxhxtm+aXnClyg="
+	h, err := password.New(password.Config{Foreign: theirs})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	record, err := password.Foreign(theirs, password.AsTyped)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	res := h.Verify(time.Now(), record, seal.NewSecret([]byte("correct horse battery staple")))
+	fmt.Println(res.Verdict, res.Rehash)
+	// Output: accepted true
 }

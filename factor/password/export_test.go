@@ -20,7 +20,7 @@ func Again(body []byte) ([]byte, error) {
 
 // Made builds a record out of its parts, whatever the bounds.
 func Made(p Params, pepper string, salt, digest []byte) []byte {
-	return record{p, pepper, salt, digest}.encode()
+	return record{params: p, pepper: pepper, salt: salt, digest: digest}.encode()
 }
 
 // Derive runs the key derivation alone.
@@ -35,3 +35,6 @@ func RawPBKDF2SHA512(i uint32) Params         { return Params{alg: pbkdf2SHA512,
 
 // DefaultMemory is what a gate takes under a memory limit of the process.
 func DefaultMemory(limit int64) int64 { return defaultMemory(limit) }
+
+// SlicedPBKDF2 is the form that lets others in.
+var SlicedPBKDF2 = slicedPBKDF2

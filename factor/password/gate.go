@@ -23,7 +23,12 @@ type Cost int
 // it can be asked for before it is known whether there is a record (nil).
 func (h *Hasher) Cost(body []byte) Cost {
 	c := h.params.cost()
-	if r, err := decode(body); err == nil {
+	if h.sample != nil {
+		c = max(c, h.sample.weight())
+	}
+	if r, err := decode(body); err == nil && r.foreign != nil {
+		c = max(c, r.foreign.weight())
+	} else if err == nil {
 		c = max(c, r.params.cost())
 	}
 	return c

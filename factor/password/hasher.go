@@ -2,7 +2,6 @@ package password
 
 import (
 	"crypto/hmac"
-	"crypto/pbkdf2"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
@@ -25,10 +24,17 @@ type Config struct {
 	// for new hashes; the others verify, until no record names them. None: no
 	// pepper.
 	Peppers []Pepper
-	// MigrateArgon2id keeps Argon2id records valid beside PBKDF2 params; they
-	// are hashed again at the next sign-in. Without it they are refused, because
-	// Argon2id is no approved primitive (FAC-016).
-	MigrateArgon2id bool
+	// MigrateArgon2Until keeps Argon2id records valid beside PBKDF2 params before this
+	// moment; they are hashed again at the next sign-in. Without it, and from then on,
+	// they are refused, because Argon2id is no approved primitive (FAC-016).
+	MigrateArgon2Until time.Time
+	// Foreign, one of the hashes of another system that were imported ([Foreign]), lets
+	// those records verify until each is hashed anew. From its form and numbers the
+	// work is taken that everybody else's password costs besides, so that time does not
+	// tell who was imported and has not signed in since; records with other numbers than
+	// this one stand out. Take it away when nobody has such a record any more. Empty:
+	// they are refused.
+	Foreign string
 }
 
 // Pepper is a key that goes into every hash (FAC-014). ID is [a-z0-9-]{1,16},
@@ -46,7 +52,8 @@ var ErrConfig = errors.New("password: config")
 type Hasher struct {
 	params  Params
 	peppers []Pepper
-	migrate bool
+	migrate time.Time
+	sample  *foreign // nil: foreign records are refused
 	runs    atomic.Uint64
 	spaces  spaces
 }
@@ -56,8 +63,14 @@ func New(cfg Config) (*Hasher, error) {
 	if cfg.Params == (Params{}) {
 		cfg.Params = Lean()
 	}
-	h := &Hasher{params: cfg.Params, migrate: cfg.MigrateArgon2id}
+	h := &Hasher{params: cfg.Params, migrate: cfg.MigrateArgon2Until}
 	h.spaces.memory = cfg.Params.memory // zero without Argon2id
+	if cfg.Foreign != "" {
+		var err error
+		if h.sample, err = parseForeign(cfg.Foreign, AsTyped); err != nil {
+			return nil, fmt.Errorf("%w: Foreign: %w", ErrConfig, err)
+		}
+	}
 	for _, p := range cfg.Peppers {
 		if !validPepperID(p.ID) || len(p.Key.Reveal()) < 32 {
 			return nil, fmt.Errorf("%w: Peppers: id malformed or key below 32 bytes", ErrConfig)
@@ -79,7 +92,12 @@ func (h *Hasher) Evaluations() uint64 { return h.runs.Load() }
 
 // Hash makes the record of a new password. Error: [ErrInput]. It does not judge
 // the password; [Policy.Check] does, before.
-func (h *Hasher) Hash(src entropy.Source, secret seal.Secret) ([]byte, error) {
+func (h *Hasher) Hash(src entropy.Source, secret seal.Secret) (body []byte, err error) {
+	secretly(func() { body, err = h.hash(src, secret) })
+	return body, err
+}
+
+func (h *Hasher) hash(src entropy.Source, secret seal.Secret) ([]byte, error) {
 	nfc, err := normalise(secret)
 	if err != nil {
 		return nil, err
@@ -114,7 +132,12 @@ type Result struct {
 // that could be one costs one evaluation: a record that is missing (nil), corrupt
 // or refused is answered with the work of a miss under the current parameters
 // (FAC-017, AUN-033).
-func (h *Hasher) Verify(body []byte, secret seal.Secret) Result {
+func (h *Hasher) Verify(now time.Time, body []byte, secret seal.Secret) (res Result) {
+	secretly(func() { res = h.verify(now, body, secret) })
+	return res
+}
+
+func (h *Hasher) verify(now time.Time, body []byte, secret seal.Secret) Result {
 	nfc, err := normalise(secret)
 	if err != nil {
 		// No record can have been made of it, so none is looked at: known and
@@ -131,11 +154,15 @@ func (h *Hasher) Verify(body []byte, secret seal.Secret) Result {
 		h.miss(nfc)
 		return Result{Verdict: factor.Rejected, Corrupt: true}
 	}
+	if r.foreign != nil {
+		return h.imported(r.foreign, nfc, secret.Reveal())
+	}
 	pepper, known := h.pepper(r.pepper)
-	if !known || r.params.alg == argon2id && h.params.alg != argon2id && !h.migrate {
+	if !known || r.params.alg == argon2id && h.params.alg != argon2id && !now.Before(h.migrate) {
 		h.miss(nfc)
 		return Result{Verdict: factor.Misconfigured}
 	}
+	h.foreignMiss()
 	got, err := h.derive(r, pepper.Key, nfc, len(r.digest))
 	if err != nil {
 		return Result{Verdict: factor.Misconfigured}
@@ -148,9 +175,41 @@ func (h *Hasher) Verify(body []byte, secret seal.Secret) Result {
 }
 
 // Dummy does the work of a miss and rejects: for a user that does not exist.
-func (h *Hasher) Dummy(secret seal.Secret) Result { return h.Verify(nil, secret) }
+func (h *Hasher) Dummy(secret seal.Secret) Result { return h.Verify(time.Time{}, nil, secret) }
+
+// imported judges a hash of another system, after the work of a miss.
+func (h *Hasher) imported(f *foreign, nfc, typed []byte) Result {
+	if h.sample == nil {
+		h.miss(nfc)
+		return Result{Verdict: factor.Misconfigured}
+	}
+	h.nativeMiss(nfc)
+	h.runs.Add(1)
+	fits, err := f.fits(typed)
+	switch {
+	case err != nil:
+		return Result{Verdict: factor.Misconfigured}
+	case !fits:
+		return Result{Verdict: factor.Rejected}
+	}
+	return Result{Verdict: factor.Accepted, Rehash: true}
+}
+
+// foreignMiss does the work of an imported record for everybody else.
+func (h *Hasher) foreignMiss() {
+	if h.sample == nil {
+		return
+	}
+	h.runs.Add(1)
+	_, _ = h.sample.fits([]byte("the work of a miss")) //nolint:errcheck // what comes out is dropped
+}
 
 func (h *Hasher) miss(nfc []byte) {
+	h.foreignMiss()
+	h.nativeMiss(nfc)
+}
+
+func (h *Hasher) nativeMiss(nfc []byte) {
 	r := record{params: h.params, salt: make([]byte, saltSize), digest: make([]byte, h.params.digestSize())}
 	var key seal.Secret
 	if len(h.peppers) > 0 {
@@ -201,9 +260,9 @@ func (h *Hasher) derive(r record, pepper seal.Secret, nfc []byte, size int) ([]b
 	case argon2id:
 		return h.spaces.argon2id(r, input, size)
 	case pbkdf2SHA256:
-		return pbkdf2.Key(sha256.New, string(input), r.salt, int(r.params.passes), size)
+		return derivePBKDF2(sha256.New, input, r.salt, r.params.passes, size)
 	case pbkdf2SHA512:
-		return pbkdf2.Key(sha512.New, string(input), r.salt, int(r.params.passes), size)
+		return derivePBKDF2(sha512.New, input, r.salt, r.params.passes, size)
 	}
 	return nil, ErrParams
 }

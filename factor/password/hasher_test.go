@@ -99,7 +99,7 @@ func TestHash_stores_a_PHC_string(t *testing.T) {
 func TestVerify_reads_a_record_of_the_first_version(t *testing.T) {
 	t.Parallel()
 	golden := "\x01$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
-	res := hasher(t, password.Config{Params: password.Lean()}).Verify([]byte(golden), secret("password"))
+	res := hasher(t, password.Config{Params: password.Lean()}).Verify(now, []byte(golden), secret("password"))
 	if res.Verdict != factor.Accepted || !res.Rehash {
 		t.Errorf("%+v", res)
 	}
@@ -125,7 +125,7 @@ func TestVerify_tells_right_from_wrong(t *testing.T) {
 		"Correct horse battery\u200b":            factor.Rejected,
 		strings.ToUpper("Correct horse battery"): factor.Rejected,
 	} {
-		if res := h.Verify(body, secret(s)); res.Verdict != want || res.Rehash || res.Corrupt {
+		if res := h.Verify(now, body, secret(s)); res.Verdict != want || res.Rehash || res.Corrupt {
 			t.Errorf("%q: %+v", s, res)
 		}
 	}
@@ -143,7 +143,7 @@ func TestVerify_compares_the_whole_digest(t *testing.T) {
 	for i := range digest {
 		wrong := bytes.Clone(digest)
 		wrong[i] ^= 0x80
-		if res := h.Verify(password.Made(password.InsecureCheap(), "", salt, wrong), secret("correct horse battery")); res.Verdict != factor.Rejected {
+		if res := h.Verify(now, password.Made(password.InsecureCheap(), "", salt, wrong), secret("correct horse battery")); res.Verdict != factor.Rejected {
 			t.Errorf("byte %d of the digest does not count", i)
 		}
 	}
@@ -176,7 +176,7 @@ func TestVerify_accepts_exactly_the_NFC_class(t *testing.T) {
 			if norm.NFC.String(a) == norm.NFC.String(s) {
 				want = factor.Accepted
 			}
-			if res := h.Verify(body, secret(s)); res.Verdict != want {
+			if res := h.Verify(now, body, secret(s)); res.Verdict != want {
 				t.Fatalf("%+q set, %+q typed: %v", a, s, res.Verdict)
 			}
 		}
@@ -203,7 +203,7 @@ func TestHash_limits(t *testing.T) {
 		if (err == nil) != ok || err != nil && (!errors.Is(err, password.ErrInput) || body != nil) {
 			t.Errorf("%d bytes: %v", len(s), err)
 		}
-		if ok && h.Verify(body, secret(s)).Verdict != factor.Accepted {
+		if ok && h.Verify(now, body, secret(s)).Verdict != factor.Accepted {
 			t.Errorf("%d bytes are not accepted again", len(s))
 		}
 	}
@@ -214,7 +214,7 @@ func TestVerify_leaves_the_input_to_its_owner(t *testing.T) {
 	h := hasher(t, password.Config{})
 	s := secret("correct horse battery")
 	body := hash(t, h, "correct horse battery")
-	h.Verify(body, s)
+	h.Verify(now, body, s)
 	if string(s.Reveal()) != "correct horse battery" {
 		t.Error("Verify changed what it was given")
 	}
@@ -239,7 +239,7 @@ func TestVerify_costs_one_evaluation_whatever_the_record(t *testing.T) {
 		"unknown pepper": {password.Made(password.InsecureCheap(), "b", salt, digest), password.Result{Verdict: factor.Misconfigured}},
 	} {
 		before := h.Evaluations()
-		if got := h.Verify(c.body, secret("correct horse battery")); got != c.want {
+		if got := h.Verify(now, c.body, secret("correct horse battery")); got != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 		if n := h.Evaluations() - before; n != 1 {
@@ -249,7 +249,7 @@ func TestVerify_costs_one_evaluation_whatever_the_record(t *testing.T) {
 	// What can be no password costs none, with a record or without.
 	for _, body := range [][]byte{good, nil} {
 		before := h.Evaluations()
-		if got := h.Verify(body, secret("")); got.Verdict != factor.Rejected || h.Evaluations() != before {
+		if got := h.Verify(now, body, secret("")); got.Verdict != factor.Rejected || h.Evaluations() != before {
 			t.Errorf("empty input: %+v, %d evaluations", got, h.Evaluations()-before)
 		}
 	}
@@ -294,10 +294,10 @@ func TestPepper(t *testing.T) {
 		"another key, same id": {other, withA, password.Result{Verdict: factor.Rejected}},
 		"not yet peppered":     {old, without, password.Result{Verdict: factor.Accepted, Rehash: true}},
 	} {
-		if got := c.h.Verify(c.body, secret(pw)); got != c.want {
+		if got := c.h.Verify(now, c.body, secret(pw)); got != c.want {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if got := c.h.Verify(c.body, secret("wrong horse battery")); got.Verdict == factor.Accepted {
+		if got := c.h.Verify(now, c.body, secret("wrong horse battery")); got.Verdict == factor.Accepted {
 			t.Errorf("%s: a wrong password is accepted", name)
 		}
 	}
@@ -324,10 +324,10 @@ func TestVerify_asks_for_a_new_hash_when_parameters_differ(t *testing.T) {
 	cheap := hasher(t, password.Config{})
 	stronger := hasher(t, password.Config{Params: password.RawArgon2id(16, 2, 1)})
 	body := hash(t, cheap, "correct horse battery")
-	if res := stronger.Verify(body, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
+	if res := stronger.Verify(now, body, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
 		t.Errorf("%+v", res)
 	}
-	if res := stronger.Verify(body, secret("wrong horse battery")); res.Rehash {
+	if res := stronger.Verify(now, body, secret("wrong horse battery")); res.Rehash {
 		t.Error("a wrong password asks for a new hash")
 	}
 	for _, size := range []struct{ salt, digest int }{{16, 32}, {8, 32}, {16, 16}} {
@@ -337,7 +337,7 @@ func TestVerify_asks_for_a_new_hash_when_parameters_differ(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := password.Result{Verdict: factor.Accepted, Rehash: size.salt < 16 || size.digest < 32}
-		if res := cheap.Verify(password.Made(password.InsecureCheap(), "", salt, digest), secret("correct horse battery")); res != want {
+		if res := cheap.Verify(now, password.Made(password.InsecureCheap(), "", salt, digest), secret("correct horse battery")); res != want {
 			t.Errorf("salt and digest of %d bytes: %+v", size, res)
 		}
 	}
@@ -347,7 +347,7 @@ func TestVerify_asks_for_a_new_hash_when_parameters_differ(t *testing.T) {
 		t.Fatal(err)
 	}
 	short = append(short[:0:0], password.Made(password.InsecureCheap(), "", make([]byte, 8), digest)...)
-	if res := cheap.Verify(short, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
+	if res := cheap.Verify(now, short, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
 		t.Errorf("a short salt and digest: %+v", res)
 	}
 }
@@ -357,18 +357,21 @@ func TestVerify_with_approved_primitives_only(t *testing.T) {
 	t.Parallel()
 	argon := hash(t, hasher(t, password.Config{}), "correct horse battery")
 	fips := hasher(t, password.Config{Params: password.RawPBKDF2SHA512(10)})
-	if res := fips.Verify(argon, secret("correct horse battery")); res != (password.Result{Verdict: factor.Misconfigured}) {
+	if res := fips.Verify(now, argon, secret("correct horse battery")); res != (password.Result{Verdict: factor.Misconfigured}) {
 		t.Errorf("an Argon2id record: %+v", res)
 	}
-	migrating := hasher(t, password.Config{Params: password.RawPBKDF2SHA512(10), MigrateArgon2id: true})
-	if res := migrating.Verify(argon, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
+	migrating := hasher(t, password.Config{Params: password.RawPBKDF2SHA512(10), MigrateArgon2Until: now.Add(1)})
+	if res := migrating.Verify(now, argon, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted, Rehash: true}) {
 		t.Errorf("while migrating: %+v", res)
 	}
+	if res := migrating.Verify(now.Add(1), argon, secret("correct horse battery")); res != (password.Result{Verdict: factor.Misconfigured}) {
+		t.Errorf("when the time of migrating is over: %+v", res)
+	}
 	body := hash(t, fips, "correct horse battery")
-	if res := fips.Verify(body, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted}) {
+	if res := fips.Verify(now, body, secret("correct horse battery")); res != (password.Result{Verdict: factor.Accepted}) {
 		t.Errorf("a PBKDF2 record: %+v", res)
 	}
-	if res := fips.Verify(body, secret("wrong horse battery")); res.Verdict != factor.Rejected {
+	if res := fips.Verify(now, body, secret("wrong horse battery")); res.Verdict != factor.Rejected {
 		t.Errorf("a wrong password: %+v", res)
 	}
 }
@@ -433,8 +436,8 @@ func ExampleHasher() {
 	}
 	record, err := h.Hash(entropy.System(), seal.NewSecret([]byte("correct horse battery staple")))
 	fmt.Println(err)
-	fmt.Println(h.Verify(record, seal.NewSecret([]byte("correct horse battery staple"))).Verdict)
-	fmt.Println(h.Verify(record, seal.NewSecret([]byte("Tr0ub4dor&3"))).Verdict)
+	fmt.Println(h.Verify(now, record, seal.NewSecret([]byte("correct horse battery staple"))).Verdict)
+	fmt.Println(h.Verify(now, record, seal.NewSecret([]byte("Tr0ub4dor&3"))).Verdict)
 	fmt.Println(h.Dummy(seal.NewSecret([]byte("anything"))).Verdict) // no such user
 	// Output:
 	// <nil>
@@ -449,6 +452,6 @@ func BenchmarkVerify(b *testing.B) {
 	s := secret("correct horse battery")
 	b.ReportAllocs()
 	for b.Loop() {
-		h.Verify(body, s)
+		h.Verify(now, body, s)
 	}
 }

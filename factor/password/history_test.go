@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/axess-go/axess/entropy"
 	"github.com/axess-go/axess/factor"
@@ -174,12 +175,12 @@ func TestVerify_of_a_credential_that_remembers(t *testing.T) {
 	}
 	body := password.Replace(first, second, 1)
 	check := func(body []byte, text string) factor.Verdict {
-		return now.Verify(body, seal.NewSecret([]byte(text))).Verdict
+		return now.Verify(time.Time{}, body, seal.NewSecret([]byte(text))).Verdict
 	}
 	if check(body, "the second password") != factor.Accepted || check(body, "the first password") != factor.Rejected {
 		t.Fatal("not the password that holds")
 	}
-	if res := now.Verify(body, seal.NewSecret([]byte("the second password"))); res.Rehash {
+	if res := now.Verify(time.Time{}, body, seal.NewSecret([]byte("the second password"))); res.Rehash {
 		t.Error("a history asks for a new hash")
 	}
 	list, err := password.Records(body)

@@ -27,6 +27,8 @@ type record struct {
 	pepper string // id of the pepper key, empty for none
 	salt   []byte
 	digest []byte
+	// foreign, unless nil, is all there is: a hash of another system (FAC-015).
+	foreign *foreign
 }
 
 // encode gives the version byte and the PHC string
@@ -34,6 +36,10 @@ type record struct {
 func (r record) encode() []byte {
 	var b strings.Builder
 	b.WriteByte(recordVersion)
+	if r.foreign != nil {
+		b.WriteString(r.foreign.String())
+		return []byte(b.String())
+	}
 	b.WriteString(r.params.String())
 	if r.pepper != "" {
 		b.WriteString(",keyid=" + r.pepper)
@@ -74,8 +80,13 @@ func decodeOne(body []byte) (record, error) {
 }
 
 func parsePHC(s string) (record, error) {
-	parts := strings.Split(s, "$")
 	var r record
+	if strings.HasPrefix(s, foreignPrefix) {
+		var err error
+		r.foreign, err = decodeForeign(s)
+		return r, err
+	}
+	parts := strings.Split(s, "$")
 	var names []string
 	switch {
 	case strings.HasPrefix(s, "$argon2id$v=19$"):

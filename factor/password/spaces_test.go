@@ -3,6 +3,7 @@ package password
 import (
 	"runtime"
 	"testing"
+	"time"
 
 	oracle "golang.org/x/crypto/argon2"
 
@@ -22,11 +23,11 @@ func TestVerify_accepts_what_another_implementation_of_Argon2id_hashed(t *testin
 	typed, salt := []byte("correct horse battery staple"), []byte("0123456789abcdef")
 	for _, p := range []Params{Lean(), Strong()} { // the latter needs more memory than new ones
 		r := record{params: p, salt: salt, digest: oracle.IDKey(typed, salt, p.passes, p.memory, p.threads, 32)}
-		res := h.Verify(r.encode(), seal.NewSecret([]byte("correct horse battery staple")))
+		res := h.Verify(time.Time{}, r.encode(), seal.NewSecret([]byte("correct horse battery staple")))
 		if res.Verdict != factor.Accepted || res.Rehash != (p != Lean()) {
 			t.Errorf("%v: %+v", p, res)
 		}
-		if res := h.Verify(r.encode(), seal.NewSecret([]byte("correct horse battery stapler"))); res.Verdict != factor.Rejected {
+		if res := h.Verify(time.Time{}, r.encode(), seal.NewSecret([]byte("correct horse battery stapler"))); res.Verdict != factor.Rejected {
 			t.Errorf("%v: a wrong one: %+v", p, res)
 		}
 	}

@@ -34,7 +34,7 @@ func (v verifier) Verify(_ context.Context, a factor.Attempt) factor.Result {
 		return factor.Result{Verdict: v.hasher.Dummy(a.Secret).Verdict}
 	}
 	held := a.Records[0].Body
-	res := v.hasher.Verify(held, a.Secret)
+	res := v.hasher.Verify(a.Now, held, a.Secret)
 	out := factor.Result{Verdict: res.Verdict}
 	if res.Corrupt {
 		out.Err = ErrCorrupt
