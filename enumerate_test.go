@@ -210,6 +210,12 @@ func visited(s *fronttest.Site, who string, reached map[string]bool) (seen []str
 	}
 	see(in, "GET", "/auth/sign-in/password", nil)
 	see(in, "POST", "/auth/sign-in/password", fronttest.Form{"new_password": "another wholly new password"})
+	see(in, "GET", "/auth/recover", nil)
+	see(in, "POST", "/auth/recover", fronttest.Form{"code": "123456"})
+	see(in, "POST", "/auth/recover", fronttest.Form{"keep": "1"})
+	see(in, "GET", "/auth/recovery-codes", nil)
+	see(in, "POST", "/auth/recovery-codes", fronttest.Form{"kept": "1"})
+	see(in, "GET", "/auth/recovery-codes/text", nil)
 	see(in, "GET", "/auth/sign-out", nil)
 	see(in, "POST", "/auth/sign-out", nil)
 	see(forgets, "GET", "/auth/reset", nil)

@@ -49,7 +49,7 @@ func mails(texts ui.MailTexts, label, client string) []mailText {
 				}
 			case authn.NoteCode:
 				n.Code, n.Works = "0123 4567", 5*time.Minute
-			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NotePasswordCompromised, authn.NoteImpersonated:
+			case authn.NotePasswordSet, authn.NoteSessionsEnded, authn.NoteSignedInAfterLock, authn.NoteStepUpFailed, authn.NoteNewDevice, authn.NoteFactorsReset, authn.NotePasswordCompromised, authn.NoteImpersonated, authn.NoteRecoveryUsed, authn.NoteRecoveryRenewed:
 			}
 			add(string(kind), n)
 		}

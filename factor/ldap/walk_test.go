@@ -2,7 +2,6 @@ package ldap_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -72,7 +71,7 @@ func program(t *testing.T, d *ldap.Directory, records ...ldap.Record) *axesstest
 			ID: identity.NewCredentialID(src), Tenant: u.Tenant, User: u.ID, Kind: factor.LDAPBind,
 			State: identity.CredentialActive, Version: 1, CreatedAt: now,
 		}, r.Encode())
-		if err != nil || strings.Contains(fmt.Sprintf("%s", row.Body), r.Name) {
+		if err != nil || strings.Contains(string(row.Body), r.Name) {
 			t.Fatal(err)
 		}
 		changes = append(changes, identity.PutCredential{Credential: row})

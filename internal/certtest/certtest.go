@@ -71,7 +71,7 @@ func authority(name string, now time.Time) *x509.Certificate {
 
 func sign(t testing.TB, tmpl, parent *x509.Certificate, key, with crypto.Signer, now time.Time) *Pair {
 	t.Helper()
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, parent, key.Public(), with) //axess:allow L02 a throw-away certificate of a test
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, parent, key.Public(), with)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func (p *Pair) CRL(t testing.TB, this, next time.Time, revoked ...*big.Int) []by
 // CRLOf is CRL of a template.
 func (p *Pair) CRLOf(t testing.TB, tmpl *x509.RevocationList) []byte {
 	t.Helper()
-	der, err := x509.CreateRevocationList(rand.Reader, tmpl, p.Cert, p.Key) //axess:allow L02 a throw-away list of a test
+	der, err := x509.CreateRevocationList(rand.Reader, tmpl, p.Cert, p.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

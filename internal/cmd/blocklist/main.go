@@ -2,9 +2,9 @@
 //
 //	go run ./internal/cmd/blocklist -in rockyou.txt -out factor/password/blocklist/common.bin
 //
-// The source is rockyou.txt as SecLists has it, which may be copied under the MIT
-// licence (Passwords/Leaked-Databases): 14,344,391 passwords of a service that stored
-// them in clear and lost them in 2009, the most frequent first. What a person may choose
+// The source is rockyou.txt: 14,344,391 passwords of a service that stored them in clear
+// and lost them in 2009, the most frequent first. Many have it, SecLists among them
+// (Passwords/Leaked-Databases, MIT licence); a digest says which bytes are meant. What a person may choose
 // is a fact, and what is kept of each is 48 bits of a digest: the source cannot be had
 // back from it, and nobody's password stands in this repository.
 //
