@@ -268,7 +268,7 @@ func TestFleet_has_one_first_administrator(t *testing.T) {
 				if err := p.try(http.MethodPost, target, fields); err != nil {
 					t.Error(err)
 				}
-				won <- p.at1.Path == "/auth/account" && strings.Contains(p.body, "You are the administrator")
+				won <- p.at1.Path == "/auth/recovery-codes" && strings.Contains(p.body, "You are the administrator")
 			}()
 		}
 		close(start)
