@@ -201,7 +201,7 @@ func (h *Hasher) foreignMiss() {
 		return
 	}
 	h.runs.Add(1)
-	_, _ = h.sample.fits([]byte("the work of a miss")) //nolint:errcheck // what comes out is dropped
+	_, _ = h.sample.fits([]byte("the work of a miss")) // what comes out is dropped
 }
 
 func (h *Hasher) miss(nfc []byte) {
