@@ -87,13 +87,15 @@ func TestWorkloadID_compares_bytes(t *testing.T) {
 
 // PRN-021: what parses is built again of its parts, byte for byte.
 func FuzzParseWorkloadID(f *testing.F) {
-	for _, s := range []string{"spiffe://td", "spiffe://td/a/b", "spiffe://td/../a", "spiffe://td/", "spiffe://TD/a", "spiffe://td/a%20"} {
+	for _, s := range []string{"spiffe://td", "spiffe://td/a/b", "spiffe://td/../a", "spiffe://td/", "spiffe://TD/a", "spiffe://td/a%20", " spiffe://"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		w, err := identity.ParseWorkloadID(s)
 		if err != nil {
-			if !errors.Is(err, identity.ErrWorkloadID) || strings.Contains(err.Error(), s) && len(s) > 9 {
+			// The end of one refusal names the scheme; who sends just that finds it there.
+			told := strings.TrimSuffix(err.Error(), " with spiffe://")
+			if !errors.Is(err, identity.ErrWorkloadID) || strings.Contains(told, s) && len(s) > 9 {
 				t.Fatalf("%q: %v", s, err)
 			}
 			return
