@@ -255,6 +255,37 @@ func (s *server) mishap(node *coro.Node) {
 func (s *server) set(node *coro.Node, ahead time.Duration) {
 	node.Jump(ahead - s.ahead)
 	s.ahead = ahead
+	s.settings = append(s.settings, setting{s.w.coro.Elapsed(), ahead})
+}
+
+// setting is a clock that was set.
+type setting struct{ at, ahead time.Duration }
+
+// wasAhead is by how much at most and at least a clock was set ahead in a while.
+func (s *server) wasAhead(from, until time.Duration) (most, least time.Duration) {
+	var before time.Duration
+	for _, c := range s.settings {
+		switch {
+		case c.at < from:
+			before, most, least = c.ahead, 0, 0
+		case c.at <= until:
+			most, least = max(most, c.ahead-before), min(least, c.ahead-before)
+		}
+	}
+	return before + most, before + least
+}
+
+// apart says that what one server wrote at a time may be more in the future of another
+// now than clocks may differ: it is not believed then, for good reason (SES-230).
+func (w *World) apart(wrote, now time.Duration) bool {
+	const about = 15 * time.Second // a request, and the skew that clocks have anyway
+	var most, least time.Duration
+	for _, s := range w.servers {
+		high, _ := s.wasAhead(wrote-about, wrote+about)
+		_, low := s.wasAhead(now-about, now)
+		most, least = max(most, high), min(least, low)
+	}
+	return most-least-(now-wrote) > 5*time.Minute-about
 }
 
 // calm ends the faults: what was begun must come to its end now, clocks are right again

@@ -222,5 +222,8 @@ func (g *ghost) stands(l *login, a answer, held time.Duration) bool {
 	if g.shaken > 0 && l.since < g.shaken+settled && l.since > g.shaken-settled {
 		return false
 	}
+	if g.w.apart(l.since, a.at) {
+		return false
+	}
 	return l.ended == 0 && !l.maybe && a.at-held < limits.Idle/2 && a.at-l.since < limits.Absolute-limits.Idle/2
 }

@@ -35,6 +35,8 @@ type server struct {
 	cut    time.Duration // until when the store cannot be reached
 	deaf   bool          // this life hears of nothing that the store would tell it
 	ahead  time.Duration // by which its clock was set
+	// settings are all of them, the oldest first.
+	settings []setting
 }
 
 // keep starts the server again whenever it has died.

@@ -118,7 +118,7 @@ func accounts() []bug {
 			edits: []edit{{
 				File: "authn/confirm.go",
 				Old:  "	body, err := a.hash(ctx, secret)\n	if err != nil {\n		return Confirmed{}, err\n	}\n	row, err := a.newCredential(sub, factor.Password, \"\", body, now)",
-				New:  "	body, err := a.hash(ctx, secret)\n	if err != nil {\n		return Confirmed{}, err\n	}\n	if held := a.open(ctx, acct, factor.Password, time.Time{}); len(held) == 1 {\n		body = held[0].body\n	}\n	row, err := a.newCredential(sub, factor.Password, \"\", body, now)",
+				New:  "	body, err := a.hash(ctx, secret)\n	if err != nil {\n		return Confirmed{}, err\n	}\n	if held := a.open(ctx, acct, factor.Password, time.Time{}); len(held) == 1 {\n		body = held[0].Body\n	}\n	row, err := a.newCredential(sub, factor.Password, \"\", body, now)",
 			}},
 		},
 		{
