@@ -1,10 +1,10 @@
 package axess
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/axess-go/axess/factor"
@@ -78,9 +78,8 @@ func (a *Axess) renewals() []runner.Job {
 	var jobs []runner.Job
 	for _, v := range a.cfg.Factors {
 		if v, ok := v.(factor.Renewer); ok {
-			jobs = append(jobs, runner.Job{Name: "factor " + string(v.Traits().Kind), Every: 5 * time.Minute, Jitter: 5 * time.Second, Run: func(ctx context.Context) error {
-				return v.Renew(ctx)
-			}})
+			name := "factor_" + strings.ReplaceAll(string(v.Traits().Kind), ":", "_") // "custom:" of a program's own
+			jobs = append(jobs, runner.Job{Name: name, Every: 5 * time.Minute, Jitter: 5 * time.Second, Run: v.Renew})
 		}
 	}
 	return jobs

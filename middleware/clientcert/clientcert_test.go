@@ -117,6 +117,7 @@ func TestForms(t *testing.T) {
 		"envoy, another chain":        {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": xfcc(`Cert="`+escaped(leaf)+`"`, `Chain="`+escaped(between)+`"`)}, -1},
 		"envoy, two elements":         {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": {`Cert="` + escaped(leaf) + `",Cert="` + escaped(leaf) + `"`}}, -1},
 		"envoy, two elements, loose":  {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": {`Hash=ab,Cert="` + escaped(leaf) + `"`}}, -1},
+		"envoy, two elements, names":  {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": {`Hash=ab,By=x;Cert="` + escaped(leaf) + `"`}}, -1},
 		"envoy, twice in one element": {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": xfcc(`Cert="`+escaped(leaf)+`"`, `cert="`+escaped(leaf)+`"`)}, -1},
 		"envoy, two fields":           {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": {"Hash=ab", `Cert="` + escaped(leaf) + `"`}}, -1},
 		"envoy, names alone":          {clientcert.Envoy, "", map[string][]string{"X-Forwarded-Client-Cert": xfcc("URI=spiffe://td/ada", "Hash=ab")}, 0},
