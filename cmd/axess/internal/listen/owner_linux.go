@@ -11,6 +11,18 @@ import (
 // the socket's inode, and the process is the one that has it open. 0 when it is
 // another user's, whose open files are not shown.
 func owner(port int) (pid int, name string) {
+	// The kernel writes its table piece by piece: while many connections come and go a
+	// socket can be missing from one reading, and is in the next.
+	for range 5 {
+		if inodes := listening(port); len(inodes) > 0 {
+			return holder(inodes)
+		}
+	}
+	return 0, ""
+}
+
+// listening are the sockets that listen on a port, as links to open files name them.
+func listening(port int) map[string]bool {
 	inodes := map[string]bool{}
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		text, err := os.ReadFile(table)
@@ -19,8 +31,8 @@ func owner(port int) (pid int, name string) {
 		}
 		for line := range strings.Lines(string(text)) {
 			f := strings.Fields(line)
-			const listening = "0A"
-			if len(f) < 10 || f[3] != listening {
+			const listens = "0A"
+			if len(f) < 10 || f[3] != listens {
 				continue
 			}
 			_, hex, ok := strings.Cut(f[1], ":")
@@ -29,9 +41,11 @@ func owner(port int) (pid int, name string) {
 			}
 		}
 	}
-	if len(inodes) == 0 {
-		return 0, ""
-	}
+	return inodes
+}
+
+// holder is the process that has one of these sockets open.
+func holder(inodes map[string]bool) (pid int, name string) {
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
 		return 0, ""
